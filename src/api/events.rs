@@ -1,0 +1,63 @@
+//! The event stream: a snapshot, then numbered changes.
+//!
+//! Each server-sent event has `event:` (the kind), `id:` (`instance-number`) and `data:` (JSON).
+//! A reader that comes back with `Last-Event-ID` gets what it missed, or a new snapshot when the
+//! core no longer has it or is another one. A reader that is too slow loses the oldest events and
+//! gets one `lost` with their count.
+
+use serde::{Deserialize, Serialize};
+
+use super::health::Health;
+use super::jobs::{Item, Job};
+use super::panels::Panel;
+use super::purchases::Purchase;
+
+/// All that a console needs to begin.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Health now.
+    pub health: Health,
+    /// Every panel, by name.
+    pub panels: Vec<Panel>,
+    /// The running job, else the last one.
+    pub job: Option<Job>,
+    /// The newest ended items of that job, oldest first, at most 200.
+    pub items: Vec<Item>,
+}
+
+/// One thing that happened.
+///
+/// On the wire the variant is `event:` and its content `data:`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", content = "data", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "events are short-lived and never stored in bulk")]
+pub enum Event {
+    /// The first event of a stream that does not resume another.
+    Snapshot(Snapshot),
+    /// Every 5 s: also the heartbeat.
+    Health(Health),
+    /// A job began, went on or ended; at most ten a second, and the last state always.
+    Job(Job),
+    /// An item ended.
+    Item(ItemEnded),
+    /// A panel's state changed.
+    Panel(Panel),
+    /// A purchase's row changed, outside of a job.
+    Purchase(Purchase),
+    /// The bot, or an operator, changed purchases or panels: lists are to be read anew.
+    Changed {},
+    /// The reader was too slow.
+    Lost {
+        /// How many events it did not get.
+        events: u64,
+    },
+}
+
+/// An item with the job that it belongs to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ItemEnded {
+    /// The job's id.
+    pub job: i64,
+    /// The item in its final state.
+    pub item: Item,
+}

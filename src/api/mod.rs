@@ -1,0 +1,70 @@
+//! What core and console say to each other: JSON types, and nothing else.
+//!
+//! ```text
+//! core ── serialises ──▶ HTTP and SSE ── deserialises ──▶ client, console
+//! ```
+//!
+//! Conventions, everywhere alike: `snake_case`; points in time are RFC 3339 in UTC and end in
+//! `_at`; lengths of time are whole milliseconds and end in `_ms`; a list is a [`Page`].
+//! A field that a newer core adds is ignored by an older console.
+//!
+//! Deliberately absent: behaviour, HTTP, the types of `domain` (a change there must not change
+//! what is said on the wire).
+
+pub mod events;
+pub mod health;
+pub mod jobs;
+pub mod panels;
+pub mod problem;
+pub mod purchases;
+
+use serde::{Deserialize, Serialize};
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Page<T> {
+    /// The page's entries, in the order that was asked for.
+    pub items: Vec<T>,
+    /// Give this as `cursor` to get the next page; `null` on the last one.
+    pub next_cursor: Option<String>,
+    /// How many entries the whole list has under the same filter, where the core knows.
+    #[serde(default)]
+    pub total: Option<u64>,
+}
+
+/// Why something ended as it did: a stable code, and one sentence for people.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Reason {
+    /// Stable, `snake_case`; the list stands in `src/ARCHITECTURE.md`.
+    pub code: String,
+    /// One English sentence without secrets.
+    pub text: String,
+}
+
+/// What a probe found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckState {
+    /// Nothing to do.
+    Ok,
+    /// Works, but somebody should look.
+    Warn,
+    /// Does not work.
+    Crit,
+    /// Not measured, or not visible from where the probe ran.
+    #[default]
+    Unknown,
+}
+
+/// One measurement of health with its reason and its cure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// What was looked at: `key`, `database`, …
+    pub name: String,
+    /// What was found.
+    pub state: CheckState,
+    /// Why, in one sentence; `null` when all is well.
+    pub reason: Option<String>,
+    /// What to do, as one command or one sentence.
+    pub fix: Option<String>,
+}

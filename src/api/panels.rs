@@ -1,0 +1,88 @@
+//! Panels, as the core sees them.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::Reason;
+
+/// Whether a panel can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PanelState {
+    /// Its last answer made sense.
+    Reachable,
+    /// Its last answers did not come.
+    Unreachable,
+    /// It answers, and refuses or makes no sense.
+    Failing,
+    /// Its row in the bot's database cannot be decrypted.
+    Unusable,
+    /// Nobody has asked it yet.
+    Unknown,
+}
+
+/// One X-UI server as the bot knows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Panel {
+    /// As the bot calls it.
+    pub name: String,
+    /// `3x-ui`, `x-ui`, …; `null` until known.
+    pub make: Option<String>,
+    /// As the panel says; `null` until known.
+    pub version: Option<String>,
+    /// How it is read: `links`, `learned`, `per_client`, `subscription`.
+    pub way: String,
+    /// Whether it can be used.
+    pub state: PanelState,
+    /// Why it is not `reachable`.
+    pub reason: Option<Reason>,
+    /// Since when it is in this state.
+    pub since: Option<Timestamp>,
+    /// Median time of its last answers.
+    pub latency_ms: Option<u64>,
+    /// How many clients it has; `null` until known.
+    pub clients: Option<u64>,
+    /// How many active purchases use it.
+    pub purchases: u64,
+    /// How many of them serve older links because of this panel.
+    #[serde(default)]
+    pub kept: u64,
+    /// Age of the oldest slice it contributes.
+    #[serde(default)]
+    pub oldest_ms: Option<u64>,
+    /// Whether it is being asked at all.
+    pub breaker: Breaker,
+    /// Its Xray; `null` until known.
+    pub xray: Option<Xray>,
+}
+
+/// The state of a panel's Xray process.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Xray {
+    /// `running`, `stop`, `error`, as the panel says.
+    pub state: String,
+    /// The panel's own error text.
+    pub error: Option<String>,
+}
+
+/// A circuit breaker's position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BreakerState {
+    /// The panel is asked.
+    #[default]
+    Closed,
+    /// The panel is not asked until `retry_at`.
+    Open,
+    /// One question is on its way to find out.
+    HalfOpen,
+}
+
+/// A panel's circuit breaker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Breaker {
+    /// Its position.
+    pub state: BreakerState,
+    /// When an open one tries again.
+    pub retry_at: Option<Timestamp>,
+}

@@ -1,0 +1,12 @@
+//! What things are: purchases, share links, subscriptions, slices, outcomes, jobs.
+//!
+//! Start reading at `share_link.rs`, then `outcome.rs`.
+//!
+//! Invariants:
+//! - Every function is pure: the same values in, the same values out.
+//! - No text from outside makes a function here panic.
+//!
+//! Deliberately absent: IO, async, clocks (a point in time is an argument), randomness, JSON for
+//! the wire (that is `api`), SQL.
+
+pub mod ids;

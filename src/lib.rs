@@ -1,0 +1,11 @@
+//! `alamor`: a webhook server for VPN subscriptions, and the operator's console on it.
+
+pub mod domain;
+pub mod api;
+pub mod config;
+pub mod database;
+pub mod core;
+pub mod client;
+pub mod console;
+pub mod demo;
+pub mod cli;
