@@ -10,3 +10,9 @@
 //! the wire (that is `api`), SQL.
 
 pub mod ids;
+pub mod reason;
+pub mod outcome;
+pub mod purchase;
+pub mod slice;
+pub mod job;
+pub mod guard;

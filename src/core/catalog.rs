@@ -1,0 +1,160 @@
+//! Every purchase in memory: what lists, counts and subscribers' questions are answered from.
+//!
+//! About 250 bytes a purchase, links not included. The database is the truth: this copy is replaced
+//! when it changes there, and updated with everything that we write there ourselves.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+
+use crate::api::health::PurchaseCounts;
+use crate::api::purchases::PurchaseState;
+use crate::database::purchases::{Listed, Summary};
+use crate::domain::ids::{PanelId, PurchaseId, SubId};
+use crate::domain::purchase::{Purchase, Standing};
+
+/// See the head of this file.
+#[derive(Debug, Default)]
+pub(crate) struct Catalog(RwLock<Rows>);
+
+/// The rows themselves, while nobody changes them.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    by_id: BTreeMap<PurchaseId, Listed>,
+    by_sub_id: HashMap<SubId, PurchaseId>,
+}
+
+impl Catalog {
+    /// Takes over what the database says; returns the purchases for which the bot changed anything
+    /// that decides what is served, those that are gone among them.
+    pub(crate) fn replace(&self, listed: Vec<Listed>) -> Vec<PurchaseId> {
+        let mut rows = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut before = std::mem::take(&mut rows.by_id);
+        let mut changed = Vec::new();
+        rows.by_sub_id.clear();
+        for mut row in listed {
+            let id = row.purchase.id;
+            match before.remove(&id) {
+                Some(old) => {
+                    if old.stamp != row.stamp {
+                        changed.push(id);
+                    }
+                    // What we settled while the list was read is newer than the list.
+                    if old.summary.attempted_at > row.summary.attempted_at {
+                        row.summary = old.summary;
+                    }
+                }
+                None => changed.push(id),
+            }
+            rows.insert(row);
+        }
+        changed.extend(before.into_keys());
+        changed
+    }
+
+    /// Adds or replaces one purchase.
+    pub(crate) fn upsert(&self, row: Listed) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(row);
+    }
+
+    /// Notes what was just settled.
+    pub(crate) fn sum_up(&self, id: PurchaseId, summary: &Summary) {
+        let mut rows = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(row) = rows.by_id.get_mut(&id) {
+            row.summary = summary.clone();
+        }
+    }
+
+    /// The rows, while they are looked at.
+    pub(crate) fn rows(&self) -> RwLockReadGuard<'_, Rows> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Active purchases, newest first: the order of the bot's button.
+    pub(crate) fn list_active(&self) -> Vec<PurchaseId> {
+        let rows = self.rows();
+        rows.iter().rev().filter(|row| row.purchase.active).map(|row| row.purchase.id).collect()
+    }
+
+    /// The panels of a purchase; none if it is gone.
+    pub(crate) fn panels(&self, id: PurchaseId) -> Vec<PanelId> {
+        self.rows().find(id).map_or_else(Vec::new, |row| row.purchase.panels.clone())
+    }
+
+    /// The active purchase that a subscriber asks for.
+    pub(crate) fn find_active(&self, sub_id: &SubId) -> Option<(PurchaseId, Option<i64>)> {
+        let rows = self.rows();
+        let row = rows.find(*rows.by_sub_id.get(sub_id)?)?;
+        row.purchase.active.then_some((row.purchase.id, row.summary.attempted_at))
+    }
+
+    /// How many there are of each state.
+    pub(crate) fn counts(&self, now: i64) -> PurchaseCounts {
+        let mut counts = PurchaseCounts::default();
+        let mut oldest_at: Option<i64> = None;
+        for row in self.rows().iter() {
+            match state(row) {
+                PurchaseState::Fresh => counts.fresh += 1,
+                PurchaseState::Partial => counts.partial += 1,
+                PurchaseState::Kept => counts.kept += 1,
+                PurchaseState::Failed => counts.failed += 1,
+                PurchaseState::Never => counts.never += 1,
+                PurchaseState::Disabled => counts.disabled += 1,
+            }
+            if row.purchase.active {
+                counts.active += 1;
+                oldest_at = [oldest_at, row.summary.oldest_at].into_iter().flatten().min();
+            }
+        }
+        counts.oldest_ms = oldest_at.map(|at| now.saturating_sub(at).max(0).unsigned_abs());
+        counts
+    }
+}
+
+impl Rows {
+    fn insert(&mut self, row: Listed) {
+        if let Some(sub_id) = &row.purchase.sub_id {
+            // Of several with one id the oldest is served, as the old server did (fact C3).
+            let first = self.by_sub_id.entry(sub_id.clone()).or_insert(row.purchase.id);
+            *first = (*first).min(row.purchase.id);
+        }
+        self.by_id.insert(row.purchase.id, row);
+    }
+
+    /// One row.
+    pub(crate) fn find(&self, id: PurchaseId) -> Option<&Listed> {
+        self.by_id.get(&id)
+    }
+
+    /// Every row, oldest purchase first.
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Listed> {
+        self.by_id.values()
+    }
+}
+
+/// What a purchase's links are worth, as it is said on the wire.
+pub(crate) fn state(row: &Listed) -> PurchaseState {
+    if !row.purchase.active {
+        return PurchaseState::Disabled;
+    }
+    match row.summary.standing {
+        Standing::Fresh => PurchaseState::Fresh,
+        Standing::Partial => PurchaseState::Partial,
+        Standing::Kept => PurchaseState::Kept,
+        Standing::Failed => PurchaseState::Failed,
+        Standing::Never => PurchaseState::Never,
+    }
+}
+
+/// A row for a purchase that was just found in the database.
+pub(crate) fn row(purchase: Purchase, summary: Option<Summary>, links: u64) -> Listed {
+    let untried = Summary {
+        standing: Standing::Never,
+        outcome: None,
+        reason: None,
+        attempted_at: None,
+        links,
+        kept: links,
+        oldest_at: None,
+    };
+    Listed { purchase, summary: summary.unwrap_or(untried), stamp: 0 }
+}

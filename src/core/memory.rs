@@ -1,0 +1,126 @@
+//! What subscribers are answered with, without asking the database or a panel.
+//!
+//! Filled at the first question for a purchase, replaced by every settlement, dropped when the bot
+//! changes the purchase.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::core::update::links::Served;
+use crate::domain::ids::PurchaseId;
+use crate::domain::slice::Slice;
+
+/// See the head of this file.
+#[derive(Debug, Default)]
+pub(crate) struct Memory(RwLock<HashMap<PurchaseId, Arc<Remembered>>>);
+
+/// What one purchase serves.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Remembered {
+    /// The share links, joined by `\n`; empty if there is none.
+    pub(crate) text: String,
+    /// Client headers, each once.
+    pub(crate) headers: Vec<(String, String)>,
+    /// When the oldest slice was fetched, in Unix milliseconds; `None` if unknown.
+    pub(crate) oldest_at: Option<i64>,
+}
+
+impl Memory {
+    pub(crate) fn find(&self, id: PurchaseId) -> Option<Arc<Remembered>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+
+    /// Remembers what a purchase serves from now on.
+    pub(crate) fn remember(&self, id: PurchaseId, slices: &[Slice]) -> Arc<Remembered> {
+        let remembered = Arc::new(Remembered::of(slices));
+        let mut map = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        map.insert(id, Arc::clone(&remembered));
+        remembered
+    }
+
+    /// Replaces what is remembered; what nobody asked for is not remembered.
+    pub(crate) fn refresh(&self, id: PurchaseId, slices: &[Slice]) {
+        let is_asked_for = self.find(id).is_some();
+        if is_asked_for {
+            self.remember(id, slices);
+        }
+    }
+
+    pub(crate) fn forget(&self, ids: &[PurchaseId]) {
+        let mut map = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        for id in ids {
+            map.remove(id);
+        }
+    }
+}
+
+impl Remembered {
+    fn of(slices: &[Slice]) -> Self {
+        let served = Served::of(slices);
+        Self {
+            text: served.lines().collect::<Vec<_>>().join("\n"),
+            headers: merge_headers(slices),
+            oldest_at: served.oldest_at(),
+        }
+    }
+}
+
+/// The header whose numbers are summed up over panels.
+const USAGE: &str = "subscription-userinfo";
+
+/// The first panel's word on everything, and the sum of their usage.
+fn merge_headers(slices: &[Slice]) -> Vec<(String, String)> {
+    let mut merged: Vec<(String, String)> = Vec::new();
+    for (name, value) in slices.iter().flat_map(|slice| &slice.headers) {
+        match merged.iter_mut().find(|(known, _)| known == name) {
+            None => merged.push((name.clone(), value.clone())),
+            Some((_, known)) if name == USAGE => *known = add_usage(known, value),
+            Some(_) => {}
+        }
+    }
+    merged
+}
+
+/// Adds two `upload=…; download=…; total=…; expire=…`.
+///
+/// A total of 0 is "unlimited", and so is the sum then; the earliest end counts, 0 being "never".
+///
+/// # Source
+///
+/// Fact C14.
+fn add_usage(a: &str, b: &str) -> String {
+    let number = |text: &str, field: &str| -> u64 {
+        let parts = text.split(';').filter_map(|part| part.trim().split_once('='));
+        parts.filter(|(name, _)| *name == field).find_map(|(_, value)| value.trim().parse().ok()).unwrap_or(0)
+    };
+    let both = |field| (number(a, field), number(b, field));
+    let sum = |field| both(field).0.saturating_add(both(field).1);
+    let total = match both("total") {
+        (0, _) | (_, 0) => 0,
+        (a, b) => a.saturating_add(b),
+    };
+    let expire = match both("expire") {
+        (0, end) | (end, 0) => end,
+        (a, b) => a.min(b),
+    };
+    format!("upload={}; download={}; total={total}; expire={expire}", sum("upload"), sum("download"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usage_is_summed_and_unlimited_stays_unlimited() {
+        let a = "upload=1; download=2; total=10; expire=200";
+        assert_eq!(
+            add_usage(a, "upload=3; download=4; total=5; expire=100"),
+            "upload=4; download=6; total=15; expire=100"
+        );
+        assert_eq!(
+            add_usage(a, "upload=0; download=0; total=0; expire=0"),
+            "upload=1; download=2; total=0; expire=200"
+        );
+        assert_eq!(add_usage(a, "nonsense"), "upload=1; download=2; total=0; expire=200");
+    }
+}

@@ -1,0 +1,88 @@
+//! From several slices, the links that a purchase serves.
+//!
+//! ```text
+//! slices ─▶ parsed ─▶ each link once, the freshest first ─▶ served
+//! ```
+
+use std::collections::{HashMap, HashSet};
+
+use crate::domain::share_link::{Endpoint, Identity, ShareLink};
+use crate::domain::slice::{Slice, Source};
+
+/// Links that are served, each once, with the slice that each came from.
+#[derive(Debug, Clone)]
+pub(crate) struct Served<'a> {
+    pub(crate) links: Vec<(ShareLink, &'a Slice)>,
+}
+
+impl<'a> Served<'a> {
+    /// Takes the links of `slices`, in their order; of a link that comes twice, the first.
+    pub(crate) fn of(slices: impl IntoIterator<Item = &'a Slice>) -> Self {
+        let mut seen = HashSet::new();
+        let mut links = Vec::new();
+        for slice in slices {
+            // A kept line that is no share link counts and serves as nothing.
+            for link in slice.links.iter().filter_map(|line| ShareLink::parse(line).ok()) {
+                if seen.insert(link.identity()) {
+                    links.push((link, slice));
+                }
+            }
+        }
+        Self { links }
+    }
+
+    /// How many distinct share links there are.
+    pub(crate) fn count(&self) -> usize {
+        self.links.len()
+    }
+
+    /// How many of them came from `source`.
+    pub(crate) fn count_from(&self, source: Source) -> u64 {
+        self.links.iter().filter(|(_, slice)| slice.source == source).count() as u64
+    }
+
+    /// The lines, as they are served.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = &str> {
+        self.links.iter().map(|(link, _)| link.as_str())
+    }
+
+    /// What decides whether two sets are the same: not the order, not the fields that panels pick
+    /// at random.
+    pub(crate) fn content(&self) -> HashSet<(Identity, String)> {
+        let content = self.links.iter().map(|(link, _)| {
+            let remark = link.remark();
+            (link.identity(), crate::domain::remark::without_usage(&remark).into_owned())
+        });
+        content.collect()
+    }
+
+    /// When the oldest of them were fetched; `None` if unknown or none.
+    pub(crate) fn oldest_at(&self) -> Option<i64> {
+        let times: Option<Vec<i64>> = self.links.iter().map(|(_, slice)| slice.fetched_at).collect();
+        times?.into_iter().min()
+    }
+}
+
+/// The names that customers see now, by link.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    exact: HashMap<Identity, String>,
+    near: HashMap<Endpoint, String>,
+}
+
+impl Names {
+    pub(crate) fn of(served: &Served<'_>) -> Self {
+        let mut names = Self::default();
+        for (link, _) in &served.links {
+            names.exact.insert(link.identity(), link.remark());
+            names.near.entry(link.endpoint()).or_insert_with(|| link.remark());
+        }
+        names
+    }
+
+    /// The name of the same link: the very same, else one with the same secret, host and port.
+    pub(crate) fn find(&self, link: &ShareLink) -> Option<&str> {
+        let exact = self.exact.get(&link.identity());
+        exact.or_else(|| self.near.get(&link.endpoint())).map(String::as_str)
+    }
+}

@@ -1,0 +1,197 @@
+//! The update: fetches a purchase's slices from its panels and decides what to keep.
+//!
+//! ```text
+//!  POST, /sub ─▶ one() ───────────┐                        ┌─▶ catalog, memory
+//!                                 ├─▶ panels ─▶ settle() ──┤
+//!  a job ─▶ Director ─▶ runner ───┘   ask       judge      └─▶ events
+//!           decides     acts                    decides, in the writer's transaction
+//! ```
+//!
+//! Start reading at `judge.rs`.
+//!
+//! Invariants:
+//! - One update of a purchase at a time, however many ask for it.
+//! - A job runs alone; it survives the core.
+//! - One panel never delays the purchases of another.
+//!
+//! Deliberately absent: HTTP types, terminal types, SQL.
+
+pub(crate) mod links;
+pub(crate) mod judge;
+pub(crate) mod director;
+mod plan;
+mod runner;
+mod single;
+mod start;
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use self::director::Limits;
+use self::judge::{Attempt, Name, OnLoss, PanelAnswer, Rules, Usage, Writing, judge};
+pub(crate) use self::plan::Wanted;
+pub(crate) use self::single::One;
+pub(crate) use self::start::{Accepted, NewJob, NotStarted, Running};
+use crate::core::catalog::Catalog;
+use crate::core::events::Hub;
+use crate::core::memory::Memory;
+use crate::core::panels::Panels;
+use crate::database::Database;
+use crate::database::error::DbError;
+use crate::database::settle::{Judge, Settle, Settlement, Verdict};
+use crate::domain::ids::{JobId, PanelId, PurchaseId, SubId};
+use crate::domain::job::ItemEnd;
+use crate::domain::outcome::{CountAs, Outcome};
+use crate::domain::reason::{Code, PanelFailure, Reason};
+
+/// Longest that one purchase may take, all its panels together.
+///
+/// The bot gives up after 30 s (fact C4); 5 s are left for its TLS handshake and ours.
+pub(crate) const UPDATE_DEADLINE: Duration = Duration::from_secs(25);
+
+/// What never changes while the core runs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Policy {
+    pub(crate) name: Name,
+    pub(crate) usage: Usage,
+    pub(crate) limits: Limits,
+}
+
+/// Updates purchases, one or many.
+#[derive(Debug)]
+pub(crate) struct Updater {
+    database: Arc<Database>,
+    panels: Arc<Panels>,
+    catalog: Arc<Catalog>,
+    memory: Arc<Memory>,
+    hub: Arc<Hub>,
+    policy: Policy,
+    flights: Mutex<HashMap<PurchaseId, single::Flight>>,
+    running: Mutex<Option<Running>>,
+    /// Held while a job is about to begin, so that two never do.
+    starting: tokio::sync::Mutex<()>,
+    shutdown: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Updater {
+    pub(crate) fn new(
+        database: Arc<Database>,
+        panels: Arc<Panels>,
+        catalog: Arc<Catalog>,
+        memory: Arc<Memory>,
+        hub: Arc<Hub>,
+        policy: Policy,
+        shutdown: CancellationToken,
+    ) -> Self {
+        Self {
+            database,
+            panels,
+            catalog,
+            memory,
+            hub,
+            policy,
+            flights: Mutex::default(),
+            running: Mutex::default(),
+            starting: tokio::sync::Mutex::default(),
+            shutdown,
+            tasks: TaskTracker::new(),
+        }
+    }
+
+    /// The running job, if there is one.
+    pub(crate) fn running(&self) -> Option<Running> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Waits until what was begun is written; a running job is left for the next start.
+    pub(crate) async fn stopped(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    /// Asks one panel for one purchase; a defect of ours is an answer too.
+    async fn ask(&self, panel: PanelId, sub_id: &SubId, deadline: Instant) -> (PanelAnswer, Duration) {
+        use futures_util::FutureExt;
+
+        let failed = |name: String, failure| PanelAnswer {
+            panel,
+            name,
+            result: Err(failure),
+            asked_at: now(),
+        };
+        let Some(found) = self.panels.find(panel) else {
+            return (failed(format!("#{panel}"), PanelFailure::Unusable), Duration::ZERO);
+        };
+        let name = found.name().to_owned();
+        let fetch = AssertUnwindSafe(found.fetch(sub_id, deadline)).catch_unwind();
+        match fetch.await {
+            Ok(answer) => {
+                let result = answer
+                    .result
+                    .map(|fetched| (fetched.subscription.links, fetched.headers));
+                (PanelAnswer { panel, name, result, asked_at: answer.asked_at }, answer.took)
+            }
+            Err(_) => (failed(name, PanelFailure::Internal), Duration::ZERO),
+        }
+    }
+
+    /// Judges and writes; afterwards everybody serves and shows what was decided.
+    async fn settle(
+        &self,
+        purchase: PurchaseId,
+        job: Option<JobId>,
+        attempt: Attempt,
+    ) -> Result<Settlement, DbError> {
+        let settle = Settle { purchase, job, judge: judge_of(attempt) };
+        let settlement = self.database.settle(settle).await?;
+        if let Some(change) = &settlement.change {
+            self.catalog.sum_up(purchase, &change.summary);
+            self.memory.refresh(purchase, &settlement.served);
+        }
+        Ok(settlement)
+    }
+
+    fn rules(&self, on_loss: OnLoss, write: Writing) -> Rules {
+        Rules { on_loss, write, name: self.policy.name, usage: self.policy.usage }
+    }
+}
+
+/// The judge for one attempt. It runs inside the writer, which a defect of ours must not end.
+fn judge_of(attempt: Attempt) -> Judge {
+    Arc::new(move |known, products| {
+        let verdict = catch_unwind(AssertUnwindSafe(|| judge(known, products, &attempt)));
+        verdict.unwrap_or_else(|_| broken(attempt.now))
+    })
+}
+
+fn broken(now: i64) -> Settlement {
+    let reason = Reason::new(Code::Internal, "the core failed while it judged: its log says more");
+    let end = ItemEnd {
+        outcome: Outcome::Failed,
+        count_as: CountAs::Failed,
+        links: 0,
+        reason: Some(reason),
+        panels: Vec::new(),
+        notes: Vec::new(),
+        took_ms: None,
+        finished_at: now,
+    };
+    Settlement { verdict: Verdict::Ended(end), change: None, served: Vec::new() }
+}
+
+/// The clock, in Unix milliseconds.
+pub(crate) fn now() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}
+
+/// Whole milliseconds.
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,276 @@
+//! Runs a job: does what the [`Director`] wants, and tells everybody how it goes.
+//!
+//! Invariants:
+//! - An item is published only once its end is on the disk.
+//! - With the database away the job waits and goes on; it loses nothing and gives up nothing.
+//! - A core that is stopped leaves the job as it is in the database.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+use tokio_util::sync::CancellationToken;
+
+use super::director::{Director, Effect, Input};
+use super::judge::{Attempt, OnLoss, PanelAnswer, Writing};
+use super::{UPDATE_DEADLINE, Updater, millis, now};
+use crate::api;
+use crate::api::events::{Event, ItemEnded};
+use crate::core::said;
+use crate::database::error::DbError;
+use crate::database::settle::Verdict;
+use crate::domain::ids::{PanelId, PurchaseId};
+use crate::domain::job::{Item, ItemEnd, Job, JobOrder, JobState, PanelShare};
+use crate::domain::outcome::CountAs;
+use crate::domain::reason::{PanelFailure, Reason};
+
+/// How often listeners hear how far it is: ten times a second reads as "live".
+const TELL_EVERY: Duration = Duration::from_millis(100);
+
+/// How often the counters are written, so that a killed core loses no more of the elapsed time.
+const SAVE_EVERY: Duration = Duration::from_secs(5);
+
+/// Pauses before the database is tried again.
+const DATABASE_PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(2)];
+
+/// One job at work.
+pub(super) struct JobRun {
+    updater: Arc<Updater>,
+    job: Job,
+    director: Director,
+    causes: HashMap<(Reason, CountAs), u64>,
+    began: Instant,
+    /// Milliseconds that former cores worked on it.
+    former_ms: u64,
+    cancel: CancellationToken,
+    latest: watch::Sender<api::jobs::Job>,
+    asking: JoinSet<Input>,
+    settling: JoinSet<Option<(PurchaseId, Verdict)>>,
+    is_told: bool,
+}
+
+impl JobRun {
+    pub(super) fn new(
+        updater: Arc<Updater>,
+        job: Job,
+        order: &JobOrder,
+        ended: &[ItemEnd],
+        cancel: CancellationToken,
+    ) -> (Self, watch::Receiver<api::jobs::Job>) {
+        let items = order.purchases.iter().map(|&id| (id, updater.catalog.panels(id)));
+        let director = Director::new(updater.policy.limits, order.force, items, ended);
+        let (latest, receiver) = watch::channel(said::job(&job, &[], 0));
+        let mut run = Self {
+            former_ms: job.elapsed_ms,
+            updater,
+            job,
+            director,
+            causes: HashMap::new(),
+            began: Instant::now(),
+            cancel,
+            latest,
+            asking: JoinSet::new(),
+            settling: JoinSet::new(),
+            is_told: false,
+        };
+        for end in ended {
+            run.count_cause(end);
+        }
+        run.tell();
+        (run, receiver)
+    }
+
+    /// Works until every item has ended, or the core stops.
+    pub(super) async fn run(mut self) {
+        let shutdown = self.updater.shutdown.clone();
+        tokio::select! {
+            () = self.work() => {}
+            () = shutdown.cancelled() => {
+                self.refresh();
+                // The items are on the disk; only the elapsed time would be lost.
+                let _ = self.updater.database.save_job(self.job).await;
+            }
+        }
+    }
+
+    async fn work(&mut self) {
+        self.job.started_at = self.job.started_at.or(Some(now()));
+        self.job.state = JobState::Running;
+        let (updater, id, at) = (Arc::clone(&self.updater), self.job.id, now());
+        persist(|| updater.database.start_job(id, at)).await;
+        self.tell();
+        let mut tick = interval(TELL_EVERY);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut saved = Instant::now();
+        let mut is_cancelled = false;
+        let mut effects = self.director.begin();
+        loop {
+            if let Some((state, reason)) = self.act(effects) {
+                return self.finish(state, reason).await;
+            }
+            effects = Vec::new();
+            tokio::select! {
+                Some(answer) = self.asking.join_next() => {
+                    // An aborted question has no answer; the director does not wait for it.
+                    if let Ok(input) = answer {
+                        effects = self.director.step(input);
+                    }
+                }
+                Some(settled) = self.settling.join_next() => {
+                    if let Ok(Some((item, verdict))) = settled {
+                        self.note(item, &verdict);
+                        effects = self.director.step(Input::Settled { item, verdict });
+                    }
+                }
+                () = self.cancel.cancelled(), if !is_cancelled => {
+                    is_cancelled = true;
+                    effects = self.director.step(Input::Cancel);
+                }
+                _ = tick.tick() => {
+                    if !self.is_told {
+                        self.tell();
+                    }
+                    if saved.elapsed() >= SAVE_EVERY {
+                        saved = Instant::now();
+                        let (updater, job) = (Arc::clone(&self.updater), self.job.clone());
+                        self.updater.tasks.spawn(async move { updater.database.save_job(job).await });
+                    }
+                }
+            }
+        }
+    }
+
+    /// Does what the director wants; returns how it ended, if it did.
+    fn act(&mut self, effects: Vec<Effect>) -> Option<(JobState, Option<Reason>)> {
+        for effect in effects {
+            self.is_told = false;
+            match effect {
+                Effect::Ask { item, panel } => self.ask(item, panel),
+                Effect::Settle { item, answers, on_loss, took } => {
+                    self.settle(item, answers, on_loss, took);
+                }
+                Effect::StopAsking => self.asking.abort_all(),
+                Effect::Finish { state, reason } => return Some((state, reason)),
+            }
+        }
+        None
+    }
+
+    fn ask(&mut self, item: PurchaseId, panel: PanelId) {
+        let updater = Arc::clone(&self.updater);
+        self.asking.spawn(async move {
+            let sub_id = updater.catalog.rows().find(item).and_then(|row| row.purchase.sub_id.clone());
+            let Some(sub_id) = sub_id else {
+                // Gone or without an id: the judge says so, whatever this answer is.
+                let failed = Err(PanelFailure::NotAsked);
+                let name = updater.panels.name(panel);
+                let answer = PanelAnswer { panel, name, result: failed, asked_at: now() };
+                return Input::Answered { item, answer, took: Duration::ZERO };
+            };
+            let deadline = Instant::now() + UPDATE_DEADLINE;
+            let (answer, took) = updater.ask(panel, &sub_id, deadline).await;
+            Input::Answered { item, answer, took }
+        });
+    }
+
+    fn settle(&mut self, item: PurchaseId, answers: Vec<PanelAnswer>, on_loss: OnLoss, took: Duration) {
+        let updater = Arc::clone(&self.updater);
+        let write = if self.job.dry_run { Writing::DryRun } else { Writing::Real };
+        let rules = self.updater.rules(on_loss, write);
+        let job = self.job.id;
+        self.settling.spawn(async move {
+            let attempt = Attempt { answers, rules, now: now(), took_ms: millis(took) };
+            let settle = || updater.settle(item, Some(job), attempt.clone());
+            let settlement = persist(settle).await;
+            Some((item, settlement.verdict))
+        });
+    }
+
+    /// Publishes an item that has ended.
+    fn note(&mut self, item: PurchaseId, verdict: &Verdict) {
+        let Verdict::Ended(end) = verdict else { return };
+        self.count_cause(end);
+        let user = self.updater.catalog.rows().find(item).and_then(|row| row.purchase.user);
+        let item = Item { purchase: item, user, end: Some(end.clone()) };
+        let item = said::item(&item, end.finished_at);
+        self.updater.hub.publish(&Event::Item(ItemEnded { job: self.job.id.0, item }));
+    }
+
+    fn count_cause(&mut self, end: &ItemEnd) {
+        if let Some(reason) = &end.reason {
+            *self.causes.entry((reason.clone(), end.count_as)).or_default() += 1;
+        }
+    }
+
+    /// Brings the job's row up to date.
+    fn refresh(&mut self) {
+        self.job.tally = self.director.tally();
+        self.job.elapsed_ms = self.former_ms + millis(self.began.elapsed());
+        self.job.floor_ms = self.director.floor().map(millis);
+        let panels = &self.updater.panels;
+        self.job.panels = self
+            .director
+            .shares()
+            .map(|(id, share)| {
+                let panel = panels.find(id);
+                PanelShare {
+                    name: panels.name(id),
+                    way: panel.as_ref().map_or("", |panel| panel.way().as_str()).to_owned(),
+                    total: share.total,
+                    done: share.done,
+                    latency_ms: panel.and_then(|panel| panel.latency()).map(millis),
+                    left_out: share.left_out.clone(),
+                }
+            })
+            .collect();
+        self.job.panels.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+
+    /// Tells listeners how far it is.
+    fn tell(&mut self) {
+        self.refresh();
+        self.is_told = true;
+        let mut causes: Vec<(Reason, CountAs, u64)> = self
+            .causes
+            .iter()
+            .map(|((reason, count_as), items)| (reason.clone(), *count_as, *items))
+            .collect();
+        causes.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.0.text.cmp(&b.0.text)));
+        let mut said = said::job(&self.job, &causes, self.director.held());
+        said::add_breakers(&mut said, &self.updater.panels);
+        self.latest.send_replace(said.clone());
+        self.updater.hub.publish(&Event::Job(said));
+    }
+
+    async fn finish(&mut self, state: JobState, reason: Option<Reason>) {
+        self.job.state = state;
+        self.job.reason = reason;
+        self.job.finished_at = Some(now());
+        self.refresh();
+        let (updater, job) = (Arc::clone(&self.updater), self.job.clone());
+        persist(|| updater.database.finish_job(job.clone())).await;
+        self.tell();
+        tracing::info!(job = %self.job.id, state = %state, tally = ?self.job.tally, "A job ended");
+    }
+}
+
+/// Repeats a write until the database takes it. A stopping core drops the caller.
+async fn persist<T, F>(mut write: impl FnMut() -> F) -> T
+where
+    F: Future<Output = Result<T, DbError>>,
+{
+    let mut pause = DATABASE_PAUSES[0];
+    loop {
+        match write().await {
+            Ok(value) => return value,
+            Err(error) => {
+                tracing::warn!(%error, "The job waits for the database");
+                sleep(pause).await;
+                pause = (pause * 2).min(DATABASE_PAUSES[1]);
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! A job begins, is joined, is cancelled, or goes on after a restart.
+
+use std::sync::{Arc, PoisonError};
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::plan::{Meeting, Wanted, choose, meet};
+use super::runner::JobRun;
+use super::{Updater, now};
+use crate::api;
+use crate::database::error::DbError;
+use crate::database::jobs::Which;
+use crate::domain::ids::{JobId, PurchaseId};
+use crate::domain::job::{Item, ItemEnd, Job, JobOrder};
+
+/// Items that are read from the database at once.
+const PAGE: u32 = 500;
+
+/// What somebody wants.
+#[derive(Debug, Clone)]
+pub(crate) struct NewJob {
+    pub(crate) wanted: Wanted,
+    pub(crate) dry_run: bool,
+    pub(crate) force: bool,
+    pub(crate) retry_of: Option<JobId>,
+    pub(crate) by: String,
+}
+
+/// A job that was accepted.
+#[derive(Debug, Clone)]
+pub(crate) struct Accepted {
+    pub(crate) id: JobId,
+    /// Whether it was running already.
+    pub(crate) joined: bool,
+    /// Who started it.
+    pub(crate) by: String,
+}
+
+/// Why a job was not accepted.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotStarted {
+    /// Another one runs.
+    #[error("job {0} is running and does something else: wait for it or cancel it")]
+    JobRunning(JobId),
+    /// There is no purchase to update.
+    #[error("there is nothing to update: {0}")]
+    Nothing(&'static str),
+    /// The job to repeat is not there.
+    #[error("there is no job to repeat")]
+    NoSuchJob,
+    /// It cannot be written down, so it would not survive the core.
+    #[error(transparent)]
+    Database(#[from] DbError),
+}
+
+/// A job at work.
+#[derive(Debug, Clone)]
+pub(crate) struct Running {
+    pub(crate) id: JobId,
+    pub(crate) order: Arc<JobOrder>,
+    pub(crate) cancel: CancellationToken,
+    /// What it looks like now.
+    pub(crate) latest: watch::Receiver<api::jobs::Job>,
+}
+
+impl Updater {
+    /// Starts a job, or joins an equal one.
+    pub(crate) async fn start(self: &Arc<Self>, new: NewJob) -> Result<Accepted, NotStarted> {
+        let _one_at_a_time = self.starting.lock().await;
+        let order = self.order(new).await?;
+        if let Some(running) = self.running() {
+            return match meet(&running.order, &order) {
+                Meeting::Join => Ok(Accepted {
+                    id: running.id,
+                    joined: true,
+                    by: running.order.by.clone(),
+                }),
+                Meeting::Refuse => Err(NotStarted::JobRunning(running.id)),
+            };
+        }
+        let id = self.database.insert_job(order.clone(), now()).await?;
+        let job = self.database.find_job(id).await?.ok_or(NotStarted::NoSuchJob)?;
+        let by = order.by.clone();
+        tracing::info!(job = %id, purchases = order.purchases.len(), by = %by, "A job begins");
+        self.launch(job, order, &[]);
+        Ok(Accepted { id, joined: false, by })
+    }
+
+    async fn order(&self, new: NewJob) -> Result<JobOrder, NotStarted> {
+        let (purchases, retry_of) = match new.retry_of {
+            None => (choose(&new.wanted, &self.catalog), None),
+            Some(job) => {
+                let job = match job {
+                    JobId(0) => self.database.list_jobs(None, 1).await?.pop().map(|job| job.id),
+                    job => self.database.find_job(job).await?.map(|job| job.id),
+                };
+                let job = job.ok_or(NotStarted::NoSuchJob)?;
+                let items = self.items(job, Which::NotSucceeded).await?;
+                (items.into_iter().map(|item| item.purchase).collect(), Some(job))
+            }
+        };
+        if purchases.is_empty() {
+            let why = if retry_of.is_some() { "everything in it succeeded" } else { "no active purchases" };
+            return Err(NotStarted::Nothing(why));
+        }
+        let NewJob { dry_run, force, by, .. } = new;
+        Ok(JobOrder { by, dry_run, force, retry_of, purchases })
+    }
+
+    /// Goes on with what a former core left.
+    pub(crate) async fn resume(self: &Arc<Self>) -> Result<(), DbError> {
+        let _one_at_a_time = self.starting.lock().await;
+        let unfinished = self.database.list_unfinished_jobs().await?;
+        // One at a time: should there be more than one, the next start takes the next.
+        let Some(job) = unfinished.into_iter().next().filter(|_| self.running().is_none()) else {
+            return Ok(());
+        };
+        let open = self.items(job.id, Which::Open).await?;
+        let ended = self.items(job.id, Which::All).await?;
+        let ended: Vec<ItemEnd> = ended.into_iter().filter_map(|item| item.end).collect();
+        tracing::info!(job = %job.id, open = open.len(), ended = ended.len(), "A job goes on");
+        let mut purchases: Vec<PurchaseId> = open.into_iter().map(|item| item.purchase).collect();
+        purchases.reverse();
+        let order = JobOrder {
+            by: job.by.clone(),
+            dry_run: job.dry_run,
+            force: job.force,
+            retry_of: job.retry_of,
+            purchases,
+        };
+        self.launch(job, order, &ended);
+        Ok(())
+    }
+
+    async fn items(&self, job: JobId, which: Which) -> Result<Vec<Item>, DbError> {
+        let mut items: Vec<Item> = Vec::new();
+        loop {
+            let after = items.last().map_or(PurchaseId(0), |item| item.purchase);
+            let page = self.database.list_items(job, which, after, PAGE).await?;
+            let is_last = page.len() < PAGE as usize;
+            items.extend(page);
+            if is_last {
+                return Ok(items);
+            }
+        }
+    }
+
+    fn launch(self: &Arc<Self>, job: Job, order: JobOrder, ended: &[ItemEnd]) {
+        let cancel = CancellationToken::new();
+        let order = Arc::new(order);
+        let id = job.id;
+        let (run, latest) = JobRun::new(Arc::clone(self), job, &order, ended, cancel.clone());
+        let running = Running { id, order, cancel, latest };
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(running);
+        let updater = Arc::clone(self);
+        self.tasks.spawn(async move {
+            run.run().await;
+            *updater.running.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        });
+    }
+
+    /// Cancels a running job; `false` if it does not run.
+    pub(crate) fn cancel(&self, job: JobId) -> bool {
+        let running = self.running().filter(|running| running.id == job);
+        running.inspect(|running| running.cancel.cancel()).is_some()
+    }
+}

@@ -1,0 +1,53 @@
+//! The bot's conventions for values, read one by one.
+//!
+//! # Source
+//!
+//! Fact C9.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use sha2::{Digest, Sha256};
+
+/// The bot writes dates as text in its host's zone; ours is the same host.
+///
+/// `None` is "never", and so is a text that is no date: a purchase is not switched off for it.
+pub(super) fn parse_local_date(text: Option<&str>) -> Option<i64> {
+    let text = text?.trim();
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Some(at.as_millisecond());
+    }
+    let local: DateTime = text.parse().ok()?;
+    local.to_zoned(TimeZone::system()).ok().map(|at| at.timestamp().as_millisecond())
+}
+
+/// What tells one text of `single_configs_json` from another: half of its SHA-256, in hex.
+pub(super) fn digest(text: &str) -> String {
+    use std::fmt::Write;
+
+    Sha256::digest(text.as_bytes()).iter().take(16).fold(String::new(), |mut hex, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_without_a_zone_are_the_hosts() {
+        let expected = "2027-03-01T12:00:00".parse::<DateTime>().unwrap();
+        let expected = expected.to_zoned(TimeZone::system()).unwrap().timestamp();
+        assert_eq!(parse_local_date(Some("2027-03-01 12:00:00")), Some(expected.as_millisecond()));
+        assert_eq!(parse_local_date(Some("2027-03-01 12:00:00+00:00")), Some(1_803_902_400_000));
+    }
+
+    #[test]
+    fn what_is_no_date_is_never() {
+        assert_eq!(parse_local_date(None), None);
+        assert_eq!(parse_local_date(Some("")), None);
+        assert_eq!(parse_local_date(Some("soon")), None);
+    }
+}

@@ -1,0 +1,153 @@
+//! The one writer: takes what is to be written, and commits it in batches.
+//!
+//! ```text
+//! settle() ─┐
+//! insert_job() ─┼─▶ queue ─▶ BEGIN IMMEDIATE … COMMIT ─▶ answers
+//! finish_job() ─┘    whatever came while the last batch was written is the next batch
+//! ```
+//!
+//! A batch that fails is rolled back whole and every one of its callers is told: nothing is half
+//! written, and who can wait tries again.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use sqlx::sqlite::SqlitePool;
+use sqlx::{Connection, SqliteConnection};
+use tokio::sync::{mpsc, oneshot};
+
+use super::error::DbError;
+use super::settle::{self, Settle, Settlement};
+use super::shape::Shape;
+
+/// Most that is written in one transaction.
+///
+/// Larger batches gain nothing: at 50 the commit is already a small part of the time.
+const BATCH: usize = 256;
+
+/// How many callers may wait before the next one has to.
+const QUEUE: usize = 4096;
+
+type Answer<T> = oneshot::Sender<Result<T, DbError>>;
+type Pending<'a> = Pin<Box<dyn Future<Output = Result<(), sqlx::Error>> + Send + 'a>>;
+type Work = Box<dyn for<'a> FnOnce(&'a mut SqliteConnection) -> Pending<'a> + Send>;
+
+enum Order {
+    Settle(Settle, Answer<Settlement>),
+    /// Anything rarer, in a transaction of its own.
+    Work(Work, Answer<()>),
+}
+
+/// A handle on the writer's queue; the writer ends with its last handle.
+#[derive(Debug, Clone)]
+pub(super) struct Writer(mpsc::Sender<Order>);
+
+impl Writer {
+    /// Starts the writer on a pool of one connection.
+    pub(super) fn start(pool: SqlitePool, shape: Arc<Shape>) -> Self {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        tokio::spawn(run(pool, shape, receiver));
+        Self(sender)
+    }
+
+    /// Settles a purchase; returns once that is on the disk.
+    pub(super) async fn settle(&self, settle: Settle) -> Result<Settlement, DbError> {
+        let (answer, result) = oneshot::channel();
+        self.order(Order::Settle(settle, answer), result).await
+    }
+
+    /// Does `work` in a transaction of its own.
+    pub(super) async fn work<T, F>(&self, work: F) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        F: for<'a> FnOnce(
+                &'a mut SqliteConnection,
+            )
+                -> Pin<Box<dyn Future<Output = Result<T, sqlx::Error>> + Send + 'a>>
+            + Send
+            + 'static,
+    {
+        let (value_sender, value) = oneshot::channel();
+        let work: Work = Box::new(move |connection| {
+            Box::pin(async move {
+                // The caller may be gone; its work is done all the same.
+                let _ = value_sender.send(work(connection).await?);
+                Ok(())
+            })
+        });
+        let (answer, result) = oneshot::channel();
+        self.order(Order::Work(work, answer), result).await?;
+        value.await.map_err(|_| closed())
+    }
+
+    async fn order<T>(
+        &self,
+        order: Order,
+        result: oneshot::Receiver<Result<T, DbError>>,
+    ) -> Result<T, DbError> {
+        self.0.send(order).await.map_err(|_| closed())?;
+        result.await.map_err(|_| closed())?
+    }
+}
+
+fn closed() -> DbError {
+    DbError::new("the core is stopping")
+}
+
+async fn run(pool: SqlitePool, shape: Arc<Shape>, mut queue: mpsc::Receiver<Order>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while queue.recv_many(&mut batch, BATCH).await > 0 {
+        let mut settles = Vec::new();
+        for order in batch.drain(..) {
+            match order {
+                Order::Settle(settle, answer) => settles.push((settle, answer)),
+                Order::Work(work, answer) => {
+                    // What came before it is written before it.
+                    write_settles(&pool, &shape, std::mem::take(&mut settles)).await;
+                    let _ = answer.send(transaction(&pool, work).await);
+                }
+            }
+        }
+        write_settles(&pool, &shape, settles).await;
+    }
+}
+
+async fn write_settles(pool: &SqlitePool, shape: &Shape, batch: Vec<(Settle, Answer<Settlement>)>) {
+    if batch.is_empty() {
+        return;
+    }
+    let (settles, answers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
+    match settle_all(pool, shape, &settles).await {
+        Ok(settlements) => {
+            for (answer, settlement) in answers.into_iter().zip(settlements) {
+                let _ = answer.send(Ok(settlement));
+            }
+        }
+        Err(error) => {
+            for answer in answers {
+                let _ = answer.send(Err(error.clone()));
+            }
+        }
+    }
+}
+
+async fn settle_all(
+    pool: &SqlitePool,
+    shape: &Shape,
+    settles: &[Settle],
+) -> Result<Vec<Settlement>, DbError> {
+    let mut connection = pool.acquire().await?;
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let settlements = settle::run(&mut transaction, shape, settles).await?;
+    transaction.commit().await?;
+    Ok(settlements)
+}
+
+async fn transaction(pool: &SqlitePool, work: Work) -> Result<(), DbError> {
+    let mut connection = pool.acquire().await?;
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    work(&mut transaction).await?;
+    transaction.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,39 @@
+//! A slice: the share links that one panel contributed to one purchase.
+
+use crate::domain::ids::PanelId;
+
+/// Where a slice came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Source {
+    /// What the bot had stored before we first wrote, or wrote itself since.
+    Before,
+    /// One panel's answer.
+    Panel(PanelId),
+}
+
+/// The share links that one panel contributed to one purchase, with the time they were fetched.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Slice {
+    /// Where they came from.
+    pub source: Source,
+    /// One share link a line, as it is served.
+    pub links: Vec<String>,
+    /// When the panel was asked, in Unix milliseconds; `None` if unknown.
+    pub fetched_at: Option<i64>,
+    /// The panel's client headers that are passed on to subscribers.
+    pub headers: Headers,
+}
+
+/// `Debug` shows no link: a link is a customer's access.
+impl std::fmt::Debug for Slice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Slice")
+            .field("source", &self.source)
+            .field("links", &self.links.len())
+            .field("fetched_at", &self.fetched_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Header names in lower case with their values, in the order of the panel's answer.
+pub type Headers = Vec<(String, String)>;
