@@ -1,6 +1,6 @@
 //! What things are: purchases, share links, subscriptions, slices, outcomes, jobs.
 //!
-//! Start reading at `share_link.rs`, then `outcome.rs`.
+//! Start reading at `share_link/`, then `outcome.rs`.
 //!
 //! Invariants:
 //! - Every function is pure: the same values in, the same values out.
@@ -10,3 +10,8 @@
 //! the wire (that is `api`), SQL.
 
 pub mod ids;
+mod base64_text;
+pub mod share_link;
+pub mod remark;
+pub mod subscription;
+pub mod kept;
