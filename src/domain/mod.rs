@@ -1,6 +1,6 @@
 //! What things are: purchases, share links, subscriptions, slices, outcomes, jobs.
 //!
-//! Start reading at `share_link.rs`, then `outcome.rs`.
+//! Start reading at `share_link/`, then `outcome.rs`.
 //!
 //! Invariants:
 //! - Every function is pure: the same values in, the same values out.
@@ -16,3 +16,8 @@ pub mod purchase;
 pub mod slice;
 pub mod job;
 pub mod guard;
+mod base64_text;
+pub mod share_link;
+pub mod remark;
+pub mod subscription;
+pub mod kept;

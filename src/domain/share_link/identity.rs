@@ -1,0 +1,70 @@
+//! What makes two share links the same one: digests of what a link says.
+//!
+//! A digest is 16 bytes of SHA-256, so that a hundred thousand of them are small, they can be
+//! compared and kept without holding anyone's secret, and they mean the same after a restart.
+//!
+//! Deliberately absent: what goes into a digest. Each form of link decides that for itself.
+
+use std::fmt;
+
+use sha2::{Digest as _, Sha256};
+
+/// Equal for two links that lead to the same place in the same way, whatever they are called.
+///
+/// Left out are the remark, and the fields that panels pick at random for REALITY.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Identity([u8; 16]);
+
+/// Equal for two links with the same scheme, secret, host and port.
+///
+/// Weaker than [`Identity`]: it survives a change of transport settings on the panel.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Endpoint([u8; 16]);
+
+impl Identity {
+    pub(super) fn of<'a>(fields: impl IntoIterator<Item = &'a str>) -> Self {
+        Self(digest(fields))
+    }
+}
+
+impl Endpoint {
+    pub(super) fn of<'a>(fields: impl IntoIterator<Item = &'a str>) -> Self {
+        Self(digest(fields))
+    }
+}
+
+/// Each field goes in with its length, so that `ab, c` and `a, bc` differ.
+fn digest<'a>(fields: impl IntoIterator<Item = &'a str>) -> [u8; 16] {
+    let mut hash = Sha256::new();
+    for field in fields {
+        hash.update((field.len() as u64).to_be_bytes());
+        hash.update(field.as_bytes());
+    }
+    let mut first = [0; 16];
+    first.iter_mut().zip(hash.finalize()).for_each(|(to, from)| *to = from);
+    first
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Identity({:032x})", u128::from_be_bytes(self.0))
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Endpoint({:032x})", u128::from_be_bytes(self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_one_field_ends_matters() {
+        assert_ne!(Identity::of(["ab", "c"]), Identity::of(["a", "bc"]));
+        assert_ne!(Identity::of(["a", ""]), Identity::of(["a"]));
+        assert_eq!(Identity::of(["a", "b"]), Identity::of(["a", "b"]));
+    }
+}

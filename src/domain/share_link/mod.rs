@@ -1,0 +1,174 @@
+//! One share link: `vless://…`, `vmess://…`, `trojan://…` and their kin.
+//!
+//! ```text
+//! text ─▶ ShareLink::parse ─┬─ vmess.rs        Base64 of JSON
+//!                           ├─ shadowsocks.rs  three forms of ss://
+//!                           └─ url_form.rs     everything else
+//! ```
+//!
+//! Invariants:
+//! - A link keeps its exact text; what is served is what was read.
+//! - The identity of a link does not depend on its remark.
+//! - The secret of a link is in no `Debug`.
+//!
+//! Deliberately absent: `http://` and `https://`, which are addresses and not share links, and any
+//! judgement of what a remark says (see `remark.rs`).
+//!
+//! Formats: fact C15 of src/ARCHITECTURE.md.
+
+mod identity;
+mod parts;
+mod url_form;
+mod shadowsocks;
+mod vmess;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use self::parts::Parts;
+
+pub use self::identity::{Endpoint, Identity};
+
+/// One share link, with the exact text that it came in.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct ShareLink {
+    text: String,
+    parts: Parts,
+}
+
+/// A line that is no share link.
+///
+/// Does not hold the line: it may be a half-written link with its secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a share link")]
+pub struct NotALink;
+
+/// What is escaped in a remark: all but the letters that RFC 3986 calls unreserved.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+impl ShareLink {
+    /// Reads one line; blanks and line ends around it are dropped.
+    ///
+    /// A scheme that we do not know is a link too, if it has a user info, a host and a port:
+    /// panels pass on links of other makes.
+    ///
+    /// # Errors
+    ///
+    /// [`NotALink`] for everything else.
+    pub fn parse(text: &str) -> Result<Self, NotALink> {
+        let text = text.trim();
+        if text.contains(char::is_control) {
+            return Err(NotALink);
+        }
+        let (scheme, rest) = text.split_once("://").ok_or(NotALink)?;
+        let scheme = canonical_scheme(scheme).ok_or(NotALink)?;
+        let parts = match scheme.as_str() {
+            "http" | "https" => None,
+            "ss" => shadowsocks::parse(rest),
+            "tg" => url_form::parse_telegram(rest),
+            "vmess" => vmess::parse(rest).or_else(|| url_form::parse(&scheme, rest)),
+            _ => url_form::parse(&scheme, rest),
+        };
+        let parts = parts.ok_or(NotALink)?;
+        Ok(Self { text: text.to_owned(), parts })
+    }
+
+    /// The text as it was read.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Lower case; `hy2` is `hysteria2`.
+    #[must_use]
+    pub fn scheme(&self) -> &str {
+        &self.parts.scheme
+    }
+
+    /// What a client proves itself with, decoded: UUID, password or key; never empty.
+    ///
+    /// For `ss://` without the method, and for its `2022-…` methods without the server's part; for
+    /// `tuic://` the UUID.
+    #[must_use]
+    pub fn secret(&self) -> &str {
+        &self.parts.secret
+    }
+
+    /// As written, IPv6 without brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.parts.host
+    }
+
+    /// The first one, where there is a range.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.parts.port
+    }
+
+    /// The name that apps show, decoded; empty if there is none.
+    #[must_use]
+    pub fn remark(&self) -> String {
+        self.parts.remark.clone()
+    }
+
+    /// The same for the same link under another name, or with REALITY's random fields drawn anew.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        self.parts.identity
+    }
+
+    /// Scheme, secret, host and port.
+    #[must_use]
+    pub fn endpoint(&self) -> Endpoint {
+        let (host, port) = (self.parts.host.to_lowercase(), self.parts.port.to_string());
+        Endpoint::of([self.scheme(), self.secret(), &host, &port])
+    }
+
+    /// The same link under another name. `tg://` has no name and stays as it is.
+    #[must_use]
+    pub fn with_remark(&self, remark: &str) -> Self {
+        if self.scheme() == "tg" {
+            return self.clone();
+        }
+        let parts = Parts { remark: remark.to_owned(), ..self.parts.clone() };
+        Self { text: self.renamed(remark), parts }
+    }
+
+    fn renamed(&self, remark: &str) -> String {
+        let json = match self.text.split_once("://") {
+            Some((scheme, rest)) if self.scheme() == "vmess" => {
+                vmess::with_remark(rest, remark).map(|payload| format!("{scheme}://{payload}"))
+            }
+            _ => None,
+        };
+        json.unwrap_or_else(|| {
+            let before = self.text.split('#').next().unwrap_or_default().trim_end();
+            let hash = if remark.is_empty() { "" } else { "#" };
+            format!("{before}{hash}{}", utf8_percent_encode(remark, ESCAPED))
+        })
+    }
+}
+
+/// `None` if it is no scheme at all, such as `<a href="vless`.
+fn canonical_scheme(scheme: &str) -> Option<String> {
+    let mut letters = scheme.bytes();
+    let starts = letters.next()?.is_ascii_alphabetic();
+    let goes_on = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    if !(starts && letters.all(goes_on)) {
+        return None;
+    }
+    Some(match scheme.to_ascii_lowercase().as_str() {
+        "hy2" => "hysteria2".to_owned(),
+        other => other.to_owned(),
+    })
+}
+
+impl fmt::Debug for ShareLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ShareLink({} {} {})", self.scheme(), self.host(), self.port())
+    }
+}

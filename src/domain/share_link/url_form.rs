@@ -1,0 +1,134 @@
+//! Share links that look like a URL: `scheme://userinfo@host:port/path?query#remark`.
+//!
+//! Most schemes, and every scheme that we do not know. They are read by hand and not with a URL
+//! library: panels write passwords with a bare `/`, addresses without brackets, ports in ranges.
+
+use super::identity::Identity;
+use super::parts::{Address, Parts, RANDOM_FIELDS, percent_decoded, sorted_query};
+
+/// The port that Hysteria 2 means when it says none.
+///
+/// # Source
+///
+/// Hysteria 2 documentation, "URI Scheme".
+const HYSTERIA_PORT: u16 = 443;
+
+/// A link cut at its marks; nothing is decoded yet.
+pub(super) struct UrlForm<'a> {
+    /// What stands before `?` and `#`: user info, address and path.
+    pub(super) body: &'a str,
+    query: Vec<(String, String)>,
+    fragment: &'a str,
+}
+
+impl<'a> UrlForm<'a> {
+    /// `rest` is the link after `scheme://`.
+    pub(super) fn split(rest: &'a str) -> Self {
+        let (before, fragment) = rest.split_once('#').unwrap_or((rest, ""));
+        let (body, query) = before.split_once('?').unwrap_or((before, ""));
+        Self { body, query: sorted_query(query), fragment }
+    }
+
+    pub(super) fn find(&self, key: &str) -> Option<&str> {
+        self.query.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+    }
+
+    /// `userinfo`, address and path. The `@` is the last one that an address follows: passwords
+    /// and paths may hold others.
+    pub(super) fn find_address(&self, default_port: Option<u16>) -> Option<Place<'a>> {
+        self.body.rmatch_indices('@').find_map(|(at, _)| {
+            let place = place(&self.body[at + 1..], default_port)?;
+            Some(Place { userinfo: &self.body[..at], ..place })
+        })
+    }
+
+    /// Puts the parts together. `credentials` is everything that the user info says, `secret` the
+    /// part of it that is the client's.
+    pub(super) fn into_parts(
+        self,
+        scheme: &str,
+        credentials: &str,
+        secret: String,
+        address: Address,
+        path: &str,
+    ) -> Option<Parts> {
+        if secret.is_empty() {
+            return None;
+        }
+        let reality = self.find("security") == Some("reality");
+        let host = address.host.to_lowercase();
+        let kept = self
+            .query
+            .iter()
+            .filter(|(key, _)| !(reality && RANDOM_FIELDS.contains(&key.as_str())));
+        let identity = Identity::of(
+            [scheme, credentials, &host, &address.ports, path.trim_end_matches('/')]
+                .into_iter()
+                .chain(kept.flat_map(|(key, value)| [key.as_str(), value.as_str()])),
+        );
+        Some(Parts {
+            scheme: scheme.to_owned(),
+            secret,
+            host: address.host,
+            port: address.port,
+            remark: percent_decoded(self.fragment),
+            identity,
+        })
+    }
+}
+
+/// Who goes where.
+pub(super) struct Place<'a> {
+    pub(super) userinfo: &'a str,
+    pub(super) address: Address,
+    pub(super) path: &'a str,
+}
+
+fn place(after: &str, default_port: Option<u16>) -> Option<Place<'_>> {
+    let (address, path) = after.split_at(after.find('/').unwrap_or(after.len()));
+    Some(Place { userinfo: "", address: Address::parse(address, default_port)?, path })
+}
+
+/// Reads any scheme whose user info is its secret, percent-encoded.
+pub(super) fn parse(scheme: &str, rest: &str) -> Option<Parts> {
+    let url = UrlForm::split(rest);
+    let hysteria = matches!(scheme, "hysteria" | "hysteria2");
+    let default_port = hysteria.then_some(HYSTERIA_PORT);
+    let found = url.find_address(default_port);
+    // Hysteria 1 carries its secret in the query instead.
+    let place = match found {
+        Some(found) => found,
+        None if hysteria => place(url.body, default_port)?,
+        None => return None,
+    };
+    if place.userinfo.contains(|one: char| one.is_whitespace() || matches!(one, '<' | '>' | '"')) {
+        return None;
+    }
+    let credentials = percent_decoded(place.userinfo);
+    let secret = match scheme {
+        "tuic" => credentials.split(':').next().unwrap_or_default().to_owned(),
+        _ if hysteria && credentials.is_empty() => url.find("auth").unwrap_or_default().to_owned(),
+        _ => credentials.clone(),
+    };
+    url.into_parts(scheme, &credentials, secret, place.address, place.path)
+}
+
+/// Reads `tg://proxy?server=…&port=…&secret=…`, which has no remark.
+pub(super) fn parse_telegram(rest: &str) -> Option<Parts> {
+    let url = UrlForm::split(rest);
+    if url.body.trim_end_matches('/') != "proxy" {
+        return None;
+    }
+    let (server, port) = (url.find("server")?, url.find("port")?);
+    let host = if server.contains(':') && !server.starts_with('[') {
+        format!("[{server}]")
+    } else {
+        server.to_owned()
+    };
+    let address = Address::parse(&format!("{host}:{port}"), None)?;
+    let secret = url.find("secret")?.to_owned();
+    // The address is in the query as well, and its host in any case of letters is the same one.
+    let identity = Identity::of(["tg", &secret, &address.host.to_lowercase(), &address.ports]);
+    let parts = UrlForm { fragment: "", ..url }.into_parts("tg", "", secret, address, "")?;
+    Some(Parts { identity, ..parts })
+}
