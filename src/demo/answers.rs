@@ -18,6 +18,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -28,11 +29,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
+use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use tokio_util::sync::CancellationToken;
 
 use super::behaviour::Behaviour;
 use super::client::Client;
+use super::links::link_host;
 use super::make::Make;
 use super::world::World;
 
@@ -73,12 +76,12 @@ pub(super) async fn answer(State(run): State<Run>, request: Request) -> Response
 async fn behave(world: &World, ask: &Ask) -> Response {
     let behaviour = world.behaviour();
     let asked = world.ask(&ask.path);
-    tokio::time::sleep(world.spec.latency).await;
+    pause(world.spec.latency).await;
     match behaviour {
         Behaviour::Refuse => cut(Bytes::new()),
         Behaviour::Hang => std::future::pending().await,
         Behaviour::Slow(more) => {
-            tokio::time::sleep(more).await;
+            pause(more).await;
             respond(world, ask)
         }
         Behaviour::LoginPage => page(world.spec.make),
@@ -95,6 +98,13 @@ async fn behave(world: &World, ask: &Ask) -> Response {
         | Behaviour::Plain
         | Behaviour::Fewer(_)
         | Behaviour::Flaky { .. } => respond(world, ask),
+    }
+}
+
+/// The timer counts in whole milliseconds: asking it for nothing would take one.
+async fn pause(time: Duration) {
+    if !time.is_zero() {
+        tokio::time::sleep(time).await;
     }
 }
 
@@ -125,8 +135,7 @@ fn subscription(world: &World, ask: &Ask, sub_id: &str) -> Response {
         return unknown_id(make);
     }
     let text = links.join("\n") + "\n";
-    let body =
-        if world.behaviour() == Behaviour::Plain { text } else { STANDARD.encode(text) };
+    let body = if world.behaviour() == Behaviour::Plain { text } else { STANDARD.encode(text) };
     (client_headers(make, &client, ask), body).into_response()
 }
 
@@ -139,7 +148,7 @@ fn client_headers(make: Make, client: &Client, ask: &Ask) -> HeaderMap {
         "upload={}; download={}; total={total}; expire={}",
         sum(upload),
         sum(client.used_bytes - upload),
-        client.expires_at.map_or(0, |end| end.as_second()),
+        client.expires_at.map_or(0, Timestamp::as_second),
     );
     let title = match make {
         Make::Alireza1120 => client.sub_id.clone(),
@@ -190,16 +199,9 @@ impl Ask {
     }
 }
 
-/// The address in links when a request was sent to `host`, with its port or without.
-pub(super) fn link_host(make: Make, host: &str) -> String {
-    let is_port = |port: &str| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
-    let name = host.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(host, |split| split.0);
-    let is_loopback = name == "127.0.0.1" || name == "[::1]";
-    if make.is_modern() && is_loopback { "localhost".to_owned() } else { name.to_owned() }
-}
-
 fn header_map(named: Vec<(&'static str, String)>) -> HeaderMap {
-    let valid = |(name, value): (&'static str, String)| Some((name.parse().ok()?, value.parse().ok()?));
+    let valid =
+        |(name, value): (&'static str, String)| Some((name.parse().ok()?, value.parse().ok()?));
     named.into_iter().filter_map(valid).collect()
 }
 
@@ -228,11 +230,15 @@ fn page(make: Make) -> Response {
     let html = format!(
         "<!DOCTYPE html>\n<html><head><title>{name}</title></head><body><form>Sign in</form></body></html>\n"
     );
-    let caching = make.secures_pages().then_some([(CACHE_CONTROL, "no-cache, no-store, must-revalidate")]);
+    let caching =
+        make.secures_pages().then_some([(CACHE_CONTROL, "no-cache, no-store, must-revalidate")]);
     let mut response = ([(CONTENT_TYPE, HTML)], page_headers(make), html).into_response();
-    response.headers_mut().extend(caching.into_iter().flatten().filter_map(|(name, value)| {
-        Some((Some(name), value.parse().ok()?))
-    }));
+    response.headers_mut().extend(
+        caching
+            .into_iter()
+            .flatten()
+            .filter_map(|(name, value)| Some((Some(name), value.parse().ok()?))),
+    );
     response
 }
 
@@ -282,13 +288,17 @@ async fn cut_in_half(response: Response) -> Response {
     response
 }
 
-/// An answer that sends `start` and then breaks the connection.
+/// An answer that sends `start` and then breaks the connection; without `start` not even a status.
 fn cut(start: Bytes) -> Response {
-    let begin = stream::iter((!start.is_empty()).then_some(Ok(start)));
-    let end = stream::once(async {
+    let broken = || Err(io::Error::from(io::ErrorKind::ConnectionReset));
+    if start.is_empty() {
+        return Body::from_stream(stream::iter([broken() as io::Result<Bytes>])).into_response();
+    }
+    let begin = stream::iter([Ok(start)]);
+    let end = stream::once(async move {
         // What was sent leaves the buffer while this waits for its next turn.
         tokio::task::yield_now().await;
-        Err(io::Error::from(io::ErrorKind::ConnectionReset))
+        broken()
     });
     Body::from_stream(begin.chain(end)).into_response()
 }

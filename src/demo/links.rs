@@ -66,8 +66,7 @@ const FRAGMENT: &AsciiSet = &UNRESERVED
     .remove(b'?')
     .remove(b'@');
 /// All but the unreserved characters of RFC 3986: how 3.4 and later write remarks and secrets.
-const UNRESERVED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// Where, when and by whom links are made.
 #[derive(Debug, Clone, Copy)]
@@ -87,7 +86,9 @@ pub(super) struct Place<'a> {
 /// The links of `client`, in the order of the inbounds.
 pub(super) fn share_links(client: &Client, place: &Place<'_>) -> Vec<String> {
     let inbounds = INBOUNDS.iter().take(client.links);
-    inbounds.map(|inbound| share_link(inbound, client, place, &remark(inbound, client, place))).collect()
+    inbounds
+        .map(|inbound| share_link(inbound, client, place, &remark(inbound, client, place)))
+        .collect()
 }
 
 /// The link of `client` on `inbound`, called `remark`.
@@ -131,9 +132,19 @@ pub fn without_random_fields(link: &str) -> String {
     if !query.split('&').any(|field| field == "security=reality") {
         return link.to_owned();
     }
-    let is_random = |field: &&str| ["sid=", "sni=", "spx="].iter().any(|key| field.starts_with(key));
+    let is_random =
+        |field: &&str| ["sid=", "sni=", "spx="].iter().any(|key| field.starts_with(key));
     let kept: Vec<&str> = query.split('&').filter(|field| !is_random(field)).collect();
     format!("{start}?{}#{name}", kept.join("&"))
+}
+
+/// The address in links when a request was sent to `host`, with its port or without.
+pub(super) fn link_host(make: Make, host: &str) -> String {
+    let is_port = |port: &str| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    let name =
+        host.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(host, |split| split.0);
+    let is_loopback = name == "127.0.0.1" || name == "[::1]";
+    if make.is_modern() && is_loopback { "localhost".to_owned() } else { name.to_owned() }
 }
 
 fn reality(client: &Client, place: &Place<'_>) -> String {

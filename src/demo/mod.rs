@@ -27,5 +27,4 @@ pub mod traffic;
 mod world;
 mod answers;
 pub mod panel;
-mod names;
 pub mod sample;

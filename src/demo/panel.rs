@@ -243,7 +243,7 @@ impl SimulatedPanel {
     #[must_use]
     pub fn expected_links(&self, sub_id: &str) -> Vec<String> {
         let Some(client) = self.world.find(sub_id) else { return Vec::new() };
-        let host = answers::link_host(self.make(), &self.address.ip().to_string());
+        let host = links::link_host(self.make(), &self.address.ip().to_string());
         let served = self.world.links(&client, &host);
         served.iter().map(|link| links::without_random_fields(link)).collect()
     }

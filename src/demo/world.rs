@@ -3,8 +3,8 @@
 //! Invariant: the lock is held for a look-up or a change, never while an answer is awaited.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::behaviour::Behaviour;
 use super::client::Client;
@@ -53,7 +53,9 @@ impl World {
             state: Mutex::new(state),
             pick: AtomicU64::new(0),
         };
-        clients.into_iter().for_each(|client| world.add(client));
+        for client in clients {
+            world.add(client);
+        }
         world
     }
 
@@ -86,7 +88,11 @@ impl World {
         self.lock().clients.remove(sub_id).is_some()
     }
 
-    pub(super) fn change(&self, change: impl Fn(&mut Client), is_meant: impl Fn(&str) -> bool) -> usize {
+    pub(super) fn change(
+        &self,
+        change: impl Fn(&mut Client),
+        is_meant: impl Fn(&str) -> bool,
+    ) -> usize {
         let mut state = self.lock();
         let meant = state.clients.values_mut().filter(|known| is_meant(&known.client.sub_id));
         meant.map(|known| change(&mut known.client)).count()
