@@ -94,7 +94,7 @@ impl Client {
 }
 
 impl fmt::Debug for Client {
-    /// Its subscription id is a credential: only the length of a client's list is told.
+    /// Its number of links only: its subscription id is a credential.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Client({} links)", self.links)
     }
