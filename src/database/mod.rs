@@ -27,13 +27,14 @@ mod slices;
 pub mod purchases;
 mod parts;
 pub mod jobs;
+mod audit;
 pub mod settle;
 mod writer;
 mod open;
 pub mod new;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use sqlx::Sqlite;
 use sqlx::pool::PoolConnection;
@@ -51,12 +52,6 @@ use crate::domain::ids::{JobId, PurchaseId, SubId};
 use crate::domain::job::{Item, Job, JobOrder};
 use crate::domain::outcome::CountAs;
 use crate::domain::reason::Reason;
-
-/// How long an audit entry is kept, in milliseconds: 90 days.
-const AUDIT_KEPT_MS: i64 = 90 * 24 * 3600 * 1000;
-
-/// How long the slices of a purchase that the bot deleted are kept, in milliseconds: 30 days.
-const ORPHANS_KEPT_MS: i64 = 30 * 24 * 3600 * 1000;
 
 /// One database, open or away.
 #[derive(Debug)]
@@ -158,7 +153,7 @@ impl Database {
     pub async fn close(&self) {
         if let Some(opened) = self.opened.get() {
             opened.readers.close().await;
-            opened.writer.close().await;
+            opened.write_pool.close().await;
         }
         self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
@@ -370,19 +365,12 @@ impl Database {
         subject: String,
     ) -> Result<(), DbError> {
         let by = by.to_owned();
-        let write = async move |connection: &mut sqlx::SqliteConnection| {
-            sqlx::query(
-                "INSERT INTO alamor_audit (at, by_whom, action, subject) VALUES ($1, $2, $3, $4)",
-            )
-            .bind(now)
-            .bind(by)
-            .bind(action)
-            .bind(subject)
-            .execute(connection)
-            .await?;
-            Ok(())
-        };
-        self.opened()?.writer.work(move |c| Box::pin(write(c))).await
+        let writer = &self.opened()?.writer;
+        writer
+            .work(move |c| {
+                Box::pin(async move { audit::insert(c, now, &by, action, &subject).await })
+            })
+            .await
     }
 
     /// Forgets audit entries and slices of deleted purchases that are old enough.
@@ -391,25 +379,8 @@ impl Database {
     ///
     /// [`DbError`] if it could not be written.
     pub async fn prune(&self, now: i64) -> Result<(), DbError> {
-        let prune = async move |connection: &mut sqlx::SqliteConnection| {
-            sqlx::query("DELETE FROM alamor_audit WHERE at < $1")
-                .bind(now - AUDIT_KEPT_MS)
-                .execute(&mut *connection)
-                .await?;
-            for table in ["alamor_slices", "alamor_purchases"] {
-                let sql = format!(
-                    "DELETE FROM {table} WHERE purchase_id NOT IN (SELECT id FROM purchases) \
-                     AND purchase_id IN (SELECT purchase_id FROM alamor_purchases \
-                     WHERE coalesce(attempted_at, 0) < $1)"
-                );
-                sqlx::query(sqlx::AssertSqlSafe(sql))
-                    .bind(now - ORPHANS_KEPT_MS)
-                    .execute(&mut *connection)
-                    .await?;
-            }
-            Ok(())
-        };
-        self.opened()?.writer.work(move |c| Box::pin(prune(c))).await
+        let writer = &self.opened()?.writer;
+        writer.work(move |c| Box::pin(async move { audit::prune(c, now).await })).await
     }
 
     /// How many other connections' changes the readers have seen; differs after any change.

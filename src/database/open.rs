@@ -40,6 +40,7 @@ const NOT_A_DATABASE: i32 = 26;
 pub(super) struct Opened {
     pub(super) readers: SqlitePool,
     pub(super) writer: Writer,
+    pub(super) write_pool: SqlitePool,
     pub(super) shape: Arc<Shape>,
 }
 
@@ -71,7 +72,8 @@ pub(super) async fn open(path: &Path) -> Result<Opened, NotOpened> {
         .max_connections(READERS)
         .acquire_timeout(BUSY)
         .connect_lazy_with(options.pragma("query_only", "ON"));
-    Ok(Opened { readers, writer: Writer::start(writer, Arc::clone(&shape)), shape })
+    let write_pool = writer.clone();
+    Ok(Opened { readers, writer: Writer::start(writer, Arc::clone(&shape)), write_pool, shape })
 }
 
 pub(super) fn options(path: &Path) -> SqliteConnectOptions {

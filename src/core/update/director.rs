@@ -420,5 +420,3 @@ impl Director {
     }
 }
 
-#[cfg(test)]
-mod tests;

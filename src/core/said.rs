@@ -1,0 +1,285 @@
+//! What things look like on the wire: from the types of the core to those of `api`.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::api;
+use crate::api::panels::{Breaker as SaidBreaker, BreakerState, PanelState};
+use crate::core::catalog::{self, Catalog};
+use crate::core::panels::breaker::Breaker;
+use crate::core::panels::panel::{Mood, Panel};
+use crate::core::panels::Panels;
+use crate::core::update::millis;
+use crate::database::panels::Products;
+use crate::database::purchases::{Known, Listed};
+use crate::domain::ids::{JobId, PanelId, PurchaseId};
+use crate::domain::job::{Item, Job, JobState, PanelPart};
+use crate::domain::outcome::{CountAs, Outcome};
+use crate::domain::reason::Reason;
+use crate::domain::slice::{Slice, Source};
+
+/// A point in time on the wire; `None` for one that no calendar has.
+pub(crate) fn at(ms: i64) -> Option<Timestamp> {
+    Timestamp::from_millisecond(ms).ok()
+}
+
+/// How long ago, in milliseconds; nothing is older than the clock.
+pub(crate) fn age(then: i64, now: i64) -> u64 {
+    now.saturating_sub(then).max(0).unsigned_abs()
+}
+
+pub(crate) fn reason(reason: &Reason) -> api::Reason {
+    api::Reason { code: reason.code.as_str().to_owned(), text: reason.text.clone() }
+}
+
+fn outcome(outcome: Outcome) -> api::jobs::Outcome {
+    match outcome {
+        Outcome::Updated => api::jobs::Outcome::Updated,
+        Outcome::Unchanged => api::jobs::Outcome::Unchanged,
+        Outcome::Partial => api::jobs::Outcome::Partial,
+        Outcome::Kept => api::jobs::Outcome::Kept,
+        Outcome::Failed => api::jobs::Outcome::Failed,
+    }
+}
+
+fn count_as(count_as: CountAs) -> api::jobs::Count {
+    match count_as {
+        CountAs::Success => api::jobs::Count::Success,
+        CountAs::Failed => api::jobs::Count::Failed,
+        CountAs::ConnectionError => api::jobs::Count::ConnectionError,
+    }
+}
+
+pub(crate) fn job_state(state: JobState) -> api::jobs::JobState {
+    match state {
+        JobState::Queued => api::jobs::JobState::Queued,
+        JobState::Running => api::jobs::JobState::Running,
+        JobState::Done => api::jobs::JobState::Done,
+        JobState::Cancelled => api::jobs::JobState::Cancelled,
+        JobState::Stopped => api::jobs::JobState::Stopped,
+        JobState::Failed => api::jobs::JobState::Failed,
+    }
+}
+
+/// A job with the causes of what did not succeed. Its breakers are added where they are known.
+pub(crate) fn job(job: &Job, causes: &[(Reason, CountAs, u64)], held: u64) -> api::jobs::Job {
+    api::jobs::Job {
+        id: job.id.0,
+        state: job_state(job.state),
+        by: job.by.clone(),
+        dry_run: job.dry_run,
+        force: job.force,
+        retry_of: job.retry_of.map(|job| job.0),
+        reason: job.reason.as_ref().map(reason),
+        started_at: job.started_at.and_then(at),
+        finished_at: job.finished_at.and_then(at),
+        total: job.total,
+        done: job.tally.done(),
+        success: job.tally.success,
+        failed: job.tally.failed,
+        connection_error: job.tally.connection_error,
+        held,
+        elapsed_ms: job.elapsed_ms,
+        floor_ms: job.floor_ms,
+        panels: job.panels.iter().map(share).collect(),
+        causes: causes
+            .iter()
+            .map(|(why, counted, items)| api::jobs::Cause {
+                reason: reason(why),
+                count_as: count_as(*counted),
+                items: *items,
+            })
+            .collect(),
+    }
+}
+
+fn share(share: &crate::domain::job::PanelShare) -> api::jobs::JobPanel {
+    api::jobs::JobPanel {
+        name: share.name.clone(),
+        way: share.way.clone(),
+        total: share.total,
+        done: share.done,
+        latency_ms: share.latency_ms,
+        breaker: SaidBreaker::default(),
+        left_out: share.left_out.as_ref().map(reason),
+    }
+}
+
+/// Adds the breakers of the panels as they are now to a running job.
+pub(crate) fn add_breakers(job: &mut api::jobs::Job, panels: &Panels) {
+    let known = panels.list();
+    for share in &mut job.panels {
+        if let Some(panel) = known.iter().find(|panel| panel.name() == share.name) {
+            share.breaker = breaker(panel);
+        }
+    }
+}
+
+pub(crate) fn item(item: &Item, now: i64) -> api::jobs::Item {
+    let end = item.end.as_ref();
+    api::jobs::Item {
+        purchase_id: item.purchase.0,
+        user: item.user,
+        outcome: end.map(|end| outcome(end.outcome)),
+        count_as: end.map(|end| count_as(end.count_as)),
+        links: end.map_or(0, |end| end.links),
+        reason: end.and_then(|end| end.reason.as_ref()).map(reason),
+        panels: end.map_or_else(Vec::new, |end| {
+            end.panels.iter().map(|part| item_panel(part, now)).collect()
+        }),
+        notes: end.map_or_else(Vec::new, |end| end.notes.clone()),
+        took_ms: end.and_then(|end| end.took_ms),
+        finished_at: end.and_then(|end| at(end.finished_at)),
+    }
+}
+
+fn item_panel(part: &PanelPart, now: i64) -> api::jobs::ItemPanel {
+    api::jobs::ItemPanel {
+        name: part.name.clone(),
+        outcome: outcome(part.outcome),
+        links: part.links,
+        age_ms: part.fetched_at.map(|then| age(then, now)),
+        reason: part.reason.as_ref().map(reason),
+    }
+}
+
+pub(crate) fn breaker(panel: &Panel) -> SaidBreaker {
+    let (breaker, wait) = panel.breaker();
+    let state = match breaker {
+        Breaker::Closed(_) => BreakerState::Closed,
+        Breaker::Open(_) => BreakerState::Open,
+        Breaker::HalfOpen => BreakerState::HalfOpen,
+    };
+    SaidBreaker { state, retry_at: wait.and_then(in_whole_seconds) }
+}
+
+/// That long from now; in whole seconds, so that the same moment reads the same when asked again.
+fn in_whole_seconds(wait: Duration) -> Option<Timestamp> {
+    let then = Timestamp::now().checked_add(wait).ok()?;
+    then.round(jiff::Unit::Second).ok()
+}
+
+/// Every panel with its purchases, by name.
+pub(crate) fn panels(panels: &Panels, catalog: &Catalog, now: i64) -> Vec<api::panels::Panel> {
+    let uses = uses(catalog);
+    panels.list().iter().map(|panel| said_panel(panel, uses.get(&panel.id()), now)).collect()
+}
+
+/// What purchases make of one panel.
+#[derive(Debug, Default)]
+struct Use {
+    purchases: u64,
+    kept: u64,
+    oldest_at: Option<i64>,
+}
+
+fn uses(catalog: &Catalog) -> std::collections::HashMap<PanelId, Use> {
+    let mut uses = std::collections::HashMap::<PanelId, Use>::new();
+    for row in catalog.rows().iter().filter(|row| row.purchase.active) {
+        for panel in &row.purchase.panels {
+            let one = uses.entry(*panel).or_default();
+            one.purchases += 1;
+            one.kept += u64::from(row.summary.kept > 0);
+            one.oldest_at = [one.oldest_at, row.summary.oldest_at].into_iter().flatten().min();
+        }
+    }
+    uses
+}
+
+fn said_panel(panel: &Panel, used: Option<&Use>, now: i64) -> api::panels::Panel {
+    let (mood, since) = panel.mood();
+    let (state, why) = match &mood {
+        Mood::Unknown => (PanelState::Unknown, None),
+        Mood::Reachable => (PanelState::Reachable, None),
+        Mood::Unreachable(why) => (PanelState::Unreachable, Some(why)),
+        Mood::Failing(why) => (PanelState::Failing, Some(why)),
+        Mood::Unusable(why) => (PanelState::Unusable, Some(why)),
+    };
+    api::panels::Panel {
+        name: panel.name().to_owned(),
+        make: None,
+        version: None,
+        way: panel.way().as_str().to_owned(),
+        state,
+        reason: why.map(reason),
+        since: Some(since),
+        latency_ms: panel.latency().map(millis),
+        clients: None,
+        purchases: used.map_or(0, |used| used.purchases),
+        kept: used.map_or(0, |used| used.kept),
+        oldest_ms: used.and_then(|used| used.oldest_at).map(|then| age(then, now)),
+        breaker: breaker(panel),
+        xray: None,
+    }
+}
+
+/// A row of the list of purchases.
+pub(crate) fn purchase(
+    row: &Listed,
+    panels: &Panels,
+    products: &Products,
+    now: i64,
+) -> api::purchases::Purchase {
+    let purchase = &row.purchase;
+    let profile = purchase.profile.map(|id| {
+        products.profiles.get(&id).map_or_else(|| format!("#{id}"), |profile| profile.name.clone())
+    });
+    api::purchases::Purchase {
+        id: purchase.id.0,
+        user: purchase.user,
+        sub_id: purchase.sub_id.as_ref().map(ToString::to_string),
+        panels: purchase.panels.iter().map(|&panel| panels.name(panel)).collect(),
+        profile,
+        active: purchase.active,
+        expires_at: purchase.expires_at.and_then(at),
+        links: row.summary.links,
+        kept: row.summary.kept,
+        state: catalog::state(row),
+        age_ms: row.summary.oldest_at.map(|then| age(then, now)),
+        compared_at: None,
+        last_outcome: row.summary.outcome.map(outcome),
+    }
+}
+
+/// The row of one purchase; `None` if it is gone.
+pub(crate) fn find_purchase(
+    catalog: &Catalog,
+    panels: &Panels,
+    id: PurchaseId,
+    now: i64,
+) -> Option<api::purchases::Purchase> {
+    let products = panels.products();
+    catalog.rows().find(id).map(|row| purchase(row, panels, &products, now))
+}
+
+/// What each panel contributed to a purchase.
+pub(crate) fn slice(
+    slice: &Slice,
+    known: &Known,
+    panels: &Panels,
+    now: i64,
+) -> api::purchases::Slice {
+    let (panel, current) = match slice.source {
+        Source::Before => (None, false),
+        Source::Panel(id) => (Some(panels.name(id)), known.purchase.panels.contains(&id)),
+    };
+    api::purchases::Slice {
+        panel,
+        current,
+        links: slice.links.clone(),
+        fetched_at: slice.fetched_at.and_then(at),
+        age_ms: slice.fetched_at.map(|then| age(then, now)),
+    }
+}
+
+/// One earlier outcome; `None` for an item that is open.
+pub(crate) fn past(job: JobId, item: &Item) -> Option<api::purchases::PastOutcome> {
+    let end = item.end.as_ref()?;
+    Some(api::purchases::PastOutcome {
+        job: job.0,
+        at: at(end.finished_at)?,
+        outcome: outcome(end.outcome),
+        reason: end.reason.as_ref().map(reason),
+    })
+}
