@@ -1,1 +1,7 @@
 //! stub
+
+mod dotenv;
+mod environment;
+
+pub use dotenv::{Dotenv, Fault, FaultyLine, Variable};
+pub use environment::Environment;
