@@ -14,7 +14,7 @@
 
 use std::fmt::Write as _;
 
-/// One setting. Only this file makes them.
+/// One setting. Only this file can make one: some of its fields are private.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Key {
     /// As it stands in the file and in the environment.
@@ -22,10 +22,9 @@ pub struct Key {
     /// As it would be written; empty if the setting is unset by default.
     pub default: &'static str,
     /// What a value is: a unit, a range, or the words to choose from.
-    pub unit: &'static str,
+    unit: &'static str,
     /// What it does, in sentences. Lines are short enough for a comment.
-    pub doc: &'static str,
-    _only_here: (),
+    doc: &'static str,
 }
 
 macro_rules! keys {
@@ -37,7 +36,6 @@ macro_rules! keys {
                 default: $default,
                 unit: $unit,
                 doc: $doc,
-                _only_here: (),
             };
         )*
 

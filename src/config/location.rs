@@ -14,7 +14,7 @@ use std::env;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::config::Environment;
+use crate::config::environment::Environment;
 
 /// Names the settings file in the environment.
 pub const ALAMOR_ENV: &str = "ALAMOR_ENV";

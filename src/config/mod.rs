@@ -1,8 +1,8 @@
 //! Where settings come from: the command line, the bot's `.env`, the environment.
 //!
 //! ```text
-//! location ─▶ source ─▶ dotenv ─▶ reader ─▶ values ─▶ settings, or all violations at once
-//! which file  text      lines     by KEYS   types
+//! location ─▶ source ─▶ dotenv ─▶ load ─▶ settings, or all violations at once
+//! which file  text      lines     types, by the table of KEYS
 //! ```
 //!
 //! Start reading at [`Settings::load`].
@@ -17,8 +17,6 @@
 mod settings;
 mod load;
 pub mod keys;
-mod reader;
-mod values;
 mod violation;
 mod source;
 mod location;

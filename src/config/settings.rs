@@ -4,7 +4,7 @@
 //! - Settings that exist are valid: nothing later checks them again.
 //! - `Debug` shows no secret.
 //!
-//! Deliberately absent: how they are read (that is `load.rs`), whether a file or a server that one
+//! Deliberately absent: how they are read (that is `load/`), whether a file or a server that one
 //! of them names exists.
 
 use std::net::SocketAddr;

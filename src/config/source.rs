@@ -5,7 +5,7 @@
 //! - An empty value hides those behind it: `ADMIN_API_KEY=` in the file unsets the environment's,
 //!   as in the bot (fact C11 of src/ARCHITECTURE.md).
 //!
-//! Deliberately absent: what a value means (that is `load.rs`).
+//! Deliberately absent: what a value means (that is `load/`).
 
 use std::collections::BTreeMap;
 use std::fs::File;

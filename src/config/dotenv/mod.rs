@@ -28,7 +28,7 @@ use std::fmt;
 
 use secrecy::SecretString;
 
-use crate::config::Environment;
+use crate::config::environment::Environment;
 
 pub use statements::Fault;
 use statements::Statement;
@@ -239,7 +239,7 @@ mod tests {
             map in proptest::collection::btree_map("[A-Za-z_][A-Za-z0-9_]{0,9}", "[^$\r\0]{0,30}", 0..8)
         ) {
             let text: String =
-                map.iter().map(|(k, v)| format!("{k}={}\n", for_the_bot(v))).collect();
+                map.iter().flat_map(|(k, v)| [k.clone(), "=".into(), for_the_bot(v), "\n".into()]).collect();
             prop_assert_eq!(read(&text), map);
         }
 

@@ -49,7 +49,7 @@ pub enum Fault {
 /// All statements of `text`, whose only newline is `\n`.
 pub(super) fn parse(text: &str) -> Vec<Statement> {
     let mut reader = Reader { rest: text, line: 1 };
-    std::iter::from_fn(|| reader.next_statement()).flatten().collect()
+    std::iter::from_fn(|| reader.next_statement()).collect()
 }
 
 struct Reader<'a> {
@@ -58,34 +58,37 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// `None` at the end, `Some(None)` for a comment.
-    fn next_statement(&mut self) -> Option<Option<Statement>> {
-        self.take_while(is_blank);
-        if self.rest.is_empty() {
-            return None;
-        }
-        let line = self.line;
-        self.skip_export();
-        if self.rest.starts_with('#') {
+    /// `None` at the end.
+    fn next_statement(&mut self) -> Option<Statement> {
+        let line = self.find_statement()?;
+        let Some(key) = self.read_key() else {
             self.skip_line();
-            return Some(None);
-        }
-        let key = self.read_key();
-        let said = match &key {
-            Some(_) => self.read_value(),
-            None => Err(Fault::NoKey),
+            return Some(Statement::Faulty { line, key: None, fault: Fault::NoKey });
         };
-        Some(Some(match (key, said) {
-            (Some(key), Ok(Some(value))) => Statement::Assignment { line, key, value },
-            (Some(key), Ok(None)) => Statement::Bare { line, key },
-            (key, Ok(_)) => self.faulty(line, key, Fault::NoKey),
-            (key, Err(fault)) => self.faulty(line, key, fault),
-        }))
+        Some(match self.read_value() {
+            Ok(Some(value)) => Statement::Assignment { line, key, value },
+            Ok(None) => Statement::Bare { line, key },
+            Err(fault) => {
+                self.skip_line();
+                Statement::Faulty { line, key: Some(key), fault }
+            }
+        })
     }
 
-    fn faulty(&mut self, line: usize, key: Option<String>, fault: Fault) -> Statement {
-        self.skip_line();
-        Statement::Faulty { line, key, fault }
+    /// Skips what is no statement, and `export`; gives the line of the next one.
+    fn find_statement(&mut self) -> Option<usize> {
+        loop {
+            self.take_while(is_blank);
+            if self.rest.is_empty() {
+                return None;
+            }
+            let line = self.line;
+            self.skip_export();
+            if !self.rest.starts_with('#') {
+                return Some(line);
+            }
+            self.skip_line();
+        }
     }
 
     /// `export` counts only with a blank after it: `export=1` sets a variable of that name.

@@ -4,11 +4,11 @@
 //! - The only way to a setting is its [`Key`].
 //! - A value that is [`Told`] stands in the report; nothing else does.
 //!
-//! Deliberately absent: the settings themselves (that is `load.rs`).
+//! Deliberately absent: the settings themselves (that is `mod.rs`).
 
 use crate::config::keys::Key;
+use crate::config::load::values::{Parsed, Wrong};
 use crate::config::source::Source;
-use crate::config::values::{Parsed, Wrong};
 use crate::config::violation::{Place, Violation};
 
 /// There is no value; the report says why.

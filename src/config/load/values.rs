@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_duration_has_a_unit_or_is_seconds() {
-        let all = Duration::ZERO..=Duration::from_secs(86_400);
+        let all = Duration::ZERO..=Duration::from_hours(24);
         let read = |text: &str| duration(all.clone(), text).map(|read| read.as_secs());
         assert_eq!(read("90s"), Ok(90));
         assert_eq!(read("5m"), Ok(300));

@@ -8,30 +8,26 @@
 //!
 //! Deliberately absent: what the text of one setting means (that is `values.rs`).
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::time::Duration;
+mod database;
+mod listen;
+mod reader;
+mod values;
 
-use secrecy::SecretString;
-use url::Url;
+use std::time::Duration;
 
 use crate::config::api_key::AdminKey;
 use crate::config::dotenv::Fault;
 use crate::config::encryption_key::EncryptionKey;
 use crate::config::keys::{self, find_key};
-use crate::config::reader::{Reader, Told};
+use crate::config::load::database::read_database;
+use crate::config::load::listen::read_listen;
+use crate::config::load::reader::{Reader, Told};
+use crate::config::load::values::{Parsed, wrong};
 use crate::config::settings::{
-    Database, LogFormat, LogSettings, Remark, RemarkUsage, Settings, UpdateSettings,
+    LogFormat, LogSettings, Remark, RemarkUsage, Settings, UpdateSettings,
 };
 use crate::config::source::Source;
-use crate::config::values::{self, Parsed, wrong};
 use crate::config::violation::{Place, Violation, Violations};
-
-/// Whether plain HTTP may leave this machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Plaintext {
-    Refused,
-    Allowed,
-}
 
 /// The range of `PANEL_TIMEOUT`. One purchase may take 25 s, since the bot gives up after 30 s
 /// (fact C4 of src/ARCHITECTURE.md).
@@ -39,7 +35,7 @@ const PANEL_TIMEOUTS: [Duration; 2] = [Duration::from_secs(1), Duration::from_se
 
 /// The longest that a subscription may be served from memory: a day, after which a customer would
 /// notice a server that moved.
-const MAX_SUB_AGE: Duration = Duration::from_secs(24 * 60 * 60);
+const MAX_SUB_AGE: Duration = Duration::from_hours(24);
 
 impl Settings {
     /// Reads every setting.
@@ -139,96 +135,6 @@ fn encryption_key(text: &str) -> Parsed<EncryptionKey> {
     })
 }
 
-/// The kind is compared exactly, as the bot does (fact C9 of src/ARCHITECTURE.md).
-fn read_database(
-    read: &mut Reader<'_>,
-    source: &Source,
-    warnings: &mut Vec<Violation>,
-) -> Result<Database, Told> {
-    match read.find(&keys::DB_TYPE) {
-        Some(("postgres", place)) => return read_postgres(read, &place),
-        Some(("sqlite", _)) | None => {}
-        Some((_, place)) => warnings.push(Violation {
-            place,
-            what: "DB_TYPE is not exactly postgres, so it is read as sqlite, as the bot does"
-                .into(),
-            fix: "write DB_TYPE=postgres or DB_TYPE=sqlite".into(),
-        }),
-    }
-    let path = read.required(&keys::DATABASE_NAME_ALAMOR, |text| Ok(source.folder().join(text)))?;
-    Ok(Database::Sqlite { path })
-}
-
-fn read_postgres(read: &mut Reader<'_>, asked_by: &Place) -> Result<Database, Told> {
-    let name = needed(read, &keys::DB_NAME, asked_by, "alamor");
-    let user = needed(read, &keys::DB_USER, asked_by, "alamor");
-    let password = read.find(&keys::DB_PASSWORD).map(|(raw, _)| SecretString::from(raw));
-    let host = read.required(&keys::DB_HOST, |text| Ok(text.to_owned()));
-    let port = read.required(&keys::DB_PORT, values::port);
-    Ok(Database::Postgres { name: name?, user: user?, password, host: host?, port: port? })
-}
-
-/// A name without which PostgreSQL cannot be asked; its absence is told where that is asked for.
-fn needed(
-    read: &mut Reader<'_>,
-    key: &keys::Key,
-    asked_by: &Place,
-    example: &str,
-) -> Result<String, Told> {
-    let found = read.find(key).map(|(raw, _)| raw.trim().to_owned());
-    found.ok_or_else(|| {
-        read.tell(key, asked_by.clone(), "is missing, and DB_TYPE=postgres needs it", example)
-    })
-}
-
-fn read_listen(read: &mut Reader<'_>) -> Result<(SocketAddr, Url), Told> {
-    let plaintext = read.required(&keys::ALLOW_PLAINTEXT, |text| {
-        values::word(&[("no", Plaintext::Refused), ("yes", Plaintext::Allowed)], text)
-    });
-    let refused = matches!(plaintext, Ok(Plaintext::Refused));
-    let bind = read.required(&keys::WEBHOOK_BIND, |text| {
-        let bind = values::address(text)?;
-        if refused && !values::is_loopback(bind.ip()) {
-            return wrong(OPEN_PLAINTEXT, format!("127.0.0.1:{}", bind.port()));
-        }
-        Ok(bind)
-    });
-    let core_url = read.optional(&keys::CORE_URL, |text| {
-        let url = values::core_url(text)?;
-        if refused && values::crosses_network(&url) {
-            return wrong(OPEN_PLAINTEXT, url.as_str().replacen("http:", "https:", 1));
-        }
-        Ok(url)
-    });
-    plaintext?;
-    let (bind, core_url) = (bind?, core_url?);
-    let core_url = match core_url {
-        Some(url) => url,
-        None => own_url(bind).ok_or_else(|| {
-            read.tell(
-                &keys::CORE_URL,
-                Place::Unset,
-                "cannot follow WEBHOOK_BIND",
-                "http://127.0.0.1:8080",
-            )
-        })?,
-    };
-    Ok((bind, core_url))
-}
-
-const OPEN_PLAINTEXT: &str =
-    "would send the key over the network in plain HTTP; ALLOW_PLAINTEXT=yes allows it";
-
-/// How a console on the same machine reaches a core that listens at `bind`.
-fn own_url(bind: SocketAddr) -> Option<Url> {
-    let ip = match bind.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    Url::parse(&format!("http://{}", SocketAddr::new(ip, bind.port()))).ok()
-}
-
 fn read_update(read: &mut Reader<'_>) -> Result<UpdateSettings, Told> {
     let [shortest, longest] = PANEL_TIMEOUTS;
     let concurrency =
@@ -264,21 +170,21 @@ fn read_log(read: &mut Reader<'_>) -> Result<LogSettings, Told> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
-    use std::path::{Path, PathBuf};
+    use std::path::Path;
 
     use proptest::prelude::*;
 
     use super::*;
-    use crate::config::{Environment, KEYS, Places};
+    use crate::config::{Database, Environment, KEYS, Places};
 
-    const FILE: &str = "/srv/bot/.env";
+    pub(super) const FILE: &str = "/srv/bot/.env";
 
-    fn load(text: &str) -> Result<Settings, Violations> {
+    pub(super) fn load(text: &str) -> Result<Settings, Violations> {
         Settings::load(&Source::of_text(Path::new(FILE), text, Environment::default()))
     }
 
     /// Each violation as `place: what: fix`.
-    fn check(text: &str, expected: &[&str]) {
+    pub(super) fn check(text: &str, expected: &[&str]) {
         let found: Vec<String> = match load(text) {
             Ok(_) => Vec::new(),
             Err(violations) => violations
@@ -316,7 +222,7 @@ mod tests {
                 remark_usage: RemarkUsage::Cut,
             }
         );
-        assert_eq!(settings.sub_max_age, Duration::from_secs(300));
+        assert_eq!(settings.sub_max_age, Duration::from_mins(5));
         assert_eq!(settings.log, LogSettings { level: "info".to_owned(), format: LogFormat::Text });
     }
 
@@ -393,36 +299,6 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_leaves_the_machine_only_when_that_is_allowed() {
-        let open =
-            "would send the key over the network in plain HTTP; ALLOW_PLAINTEXT=yes allows it";
-        check(
-            "WEBHOOK_BIND=0.0.0.0:81\nCORE_URL=http://core.example.net",
-            &[
-                &format!("{FILE} line 1: WEBHOOK_BIND {open}: write WEBHOOK_BIND=127.0.0.1:81"),
-                &format!(
-                    "{FILE} line 2: CORE_URL {open}: write CORE_URL=https://core.example.net/"
-                ),
-            ],
-        );
-        check(
-            "WEBHOOK_BIND=0.0.0.0:81\nCORE_URL=http://core.example.net\nALLOW_PLAINTEXT=yes",
-            &[],
-        );
-        check("WEBHOOK_BIND=[::1]:81\nCORE_URL=https://core.example.net", &[]);
-    }
-
-    #[test]
-    fn the_core_is_found_where_it_listens() {
-        let url = |text: &str| load(text).unwrap().core_url.to_string();
-        assert_eq!(url("WEBHOOK_BIND=127.0.0.1:9"), "http://127.0.0.1:9/");
-        assert_eq!(url("WEBHOOK_BIND=[::1]:9"), "http://[::1]:9/");
-        assert_eq!(url("WEBHOOK_BIND=0.0.0.0:9\nALLOW_PLAINTEXT=yes"), "http://127.0.0.1:9/");
-        assert_eq!(url("WEBHOOK_BIND=[::]:9\nALLOW_PLAINTEXT=yes"), "http://[::1]:9/");
-        assert_eq!(url("CORE_URL=https://h"), "https://h/");
-    }
-
-    #[test]
     fn a_flag_beats_the_file_and_the_file_beats_the_environment() {
         let environment = Environment::from([
             ("REMARK", "panel"),
@@ -468,24 +344,6 @@ mod tests {
                 "  /srv/bot/.env line 4: the line of REMARK has a key alone, which sets nothing\n    write REMARK='value'",
             ]
         );
-    }
-
-    #[test]
-    fn another_kind_of_database_is_sqlite_as_in_the_bot_and_is_told() {
-        let settings = load("DB_TYPE=Postgres").unwrap();
-        assert!(matches!(settings.database, Database::Sqlite { .. }));
-        assert_eq!(settings.warnings.len(), 1);
-    }
-
-    #[test]
-    fn relative_paths_start_at_the_folder_of_the_file() {
-        let path = |text: &str| match load(text).unwrap().database {
-            Database::Sqlite { path } => path,
-            Database::Postgres { .. } => panic!("not SQLite"),
-        };
-        assert_eq!(path("DATABASE_NAME_ALAMOR=a/b.db"), PathBuf::from("/srv/bot/a/b.db"));
-        assert_eq!(path("DATABASE_NAME_ALAMOR=/a/b.db"), PathBuf::from("/a/b.db"));
-        assert_eq!(path("DATABASE_NAME_ALAMOR="), PathBuf::from("/srv/bot/database/alamor_vpn.db"));
     }
 
     #[test]
