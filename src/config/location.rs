@@ -19,7 +19,7 @@ use crate::config::environment::Environment;
 /// Names the settings file in the environment.
 pub const ALAMOR_ENV: &str = "ALAMOR_ENV";
 
-/// Where the bot's installer puts the bot (fact C13 of src/ARCHITECTURE.md).
+/// Where the bot's installer puts the bot.
 const BOT_FILE: &str = "/var/www/alamorvpn_bot/.env";
 
 /// The settings file.

@@ -14,7 +14,7 @@ use crate::config::settings::Database;
 use crate::config::source::Source;
 use crate::config::violation::{Place, Violation};
 
-/// The kind is compared exactly, as the bot does (fact C9 of src/ARCHITECTURE.md).
+/// The kind is compared exactly, as the bot does (fact C11 of src/ARCHITECTURE.md).
 pub(super) fn read_database(
     read: &mut Reader<'_>,
     source: &Source,

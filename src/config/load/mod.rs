@@ -128,10 +128,7 @@ fn read_all(
 
 fn encryption_key(text: &str) -> Parsed<EncryptionKey> {
     EncryptionKey::parse(text).or_else(|_| {
-        wrong(
-            "is no Fernet key: 32 bytes in URL-safe Base64",
-            "the key of the bot's .env, 44 characters",
-        )
+        wrong("is no Fernet key: 32 bytes in URL-safe Base64", "<the bot's key, 44 characters>")
     })
 }
 
@@ -267,7 +264,7 @@ mod tests {
                 "/srv/bot/.env line 2: DB_NAME is missing, and DB_TYPE=postgres needs it: write DB_NAME=alamor",
                 "/srv/bot/.env line 2: DB_USER is missing, and DB_TYPE=postgres needs it: write DB_USER=alamor",
                 "/srv/bot/.env line 3: DB_PORT is no port from 1 to 65535: write DB_PORT=5432",
-                "/srv/bot/.env line 4: ENCRYPTION_KEY_ALAMOR is no Fernet key: 32 bytes in URL-safe Base64: write ENCRYPTION_KEY_ALAMOR=the key of the bot's .env, 44 characters",
+                "/srv/bot/.env line 4: ENCRYPTION_KEY_ALAMOR is no Fernet key: 32 bytes in URL-safe Base64: write ENCRYPTION_KEY_ALAMOR=<the bot's key, 44 characters>",
                 "/srv/bot/.env line 15: ALLOW_PLAINTEXT is none of: no, yes: write ALLOW_PLAINTEXT=no",
                 "/srv/bot/.env line 5: WEBHOOK_BIND is no address with a port: write WEBHOOK_BIND=127.0.0.1:8080",
                 "/srv/bot/.env line 6: CORE_URL is no URL: write CORE_URL=http://127.0.0.1:8080",
