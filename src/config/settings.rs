@@ -1,0 +1,122 @@
+//! What the settings are, each with its type.
+//!
+//! Invariants:
+//! - Settings that exist are valid: nothing later checks them again.
+//! - `Debug` shows no secret.
+//!
+//! Deliberately absent: how they are read (that is `load/`), whether a file or a server that one
+//! of them names exists.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use url::Url;
+
+use crate::config::api_key::AdminKey;
+use crate::config::encryption_key::EncryptionKey;
+use crate::config::violation::Violation;
+
+/// All settings.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The file that was used.
+    pub file: Option<PathBuf>,
+    /// The public host name of the webhook.
+    pub domain: Option<String>,
+    /// What opens the admin API.
+    pub admin_key: AdminKey,
+    /// The bot's database.
+    pub database: Database,
+    /// What opens the database's encrypted columns; without it no panel can be reached.
+    pub encryption_key: Option<EncryptionKey>,
+    /// Where the core listens.
+    pub bind: SocketAddr,
+    /// Where the console finds the core.
+    pub core_url: Url,
+    /// How an update goes.
+    pub update: UpdateSettings,
+    /// Up to which age a subscription is served from memory.
+    pub sub_max_age: Duration,
+    /// The log.
+    pub log: LogSettings,
+    /// What is odd but stops nothing. The operator should hear of it at the start.
+    pub warnings: Vec<Violation>,
+}
+
+/// The bot's database.
+#[derive(Debug, Clone)]
+pub enum Database {
+    /// A file.
+    Sqlite {
+        /// Its absolute path.
+        path: PathBuf,
+    },
+    /// A server.
+    Postgres {
+        /// The database's name.
+        name: String,
+        /// The user.
+        user: String,
+        /// The user's password; none where the server asks for none.
+        password: Option<SecretString>,
+        /// A name, an address, or the folder of a socket.
+        host: String,
+        /// The TCP port.
+        port: u16,
+    },
+}
+
+/// How an update goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpdateSettings {
+    /// Purchases at once, 1 to 1024.
+    pub concurrency: usize,
+    /// Requests at once to one panel, 1 to 64.
+    pub per_panel: usize,
+    /// How long one answer of a panel may take, 1 s to 25 s.
+    pub panel_timeout: Duration,
+    /// The panels whose certificate is not verified, by name.
+    pub tls_insecure: Vec<String>,
+    /// Whose name a link carries.
+    pub remark: Remark,
+    /// What becomes of usage text in a name.
+    pub remark_usage: RemarkUsage,
+}
+
+/// Whose name a link carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remark {
+    /// The one that customers see already.
+    Keep,
+    /// The panel's.
+    Panel,
+}
+
+/// What becomes of the panel's text about used traffic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RemarkUsage {
+    /// It is cut off.
+    Cut,
+    /// It stays.
+    Keep,
+}
+
+/// The log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogSettings {
+    /// A directive that `tracing`'s filter accepts.
+    pub level: String,
+    /// How a line looks.
+    pub format: LogFormat,
+}
+
+/// How a log line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One object a line.
+    Json,
+}
