@@ -1,7 +1,297 @@
-//! What is done, headless.
-pub(crate) mod events;
+//! What is done, headless: the core reads purchases, fetches their links from panels, keeps and
+//! serves them, and says what it does.
+//!
+//! ```text
+//!            ┌──────────────── http ◀── bot, subscribers, consoles
+//!            ▼                  ▲
+//!  catalog, memory ◀── update ──┴── events
+//!            ▲           │  ▲
+//!          watch         ▼  │
+//!            └──── database  panels ──▶ the panels
+//! ```
+//!
+//! Start reading at `update/judge.rs` for what it is all about, at [`start`] for how it begins.
+//!
+//! Invariants:
+//! - The database is the truth; catalog and memory are copies that follow it.
+//! - Nothing here waits for a console, and no console can stop a job by leaving.
+//!
+//! Deliberately absent: the terminal, the command line, SQL.
+
+pub(crate) mod update;
 pub(crate) mod panels;
 pub(crate) mod catalog;
 pub(crate) mod memory;
+mod watch;
+pub(crate) mod events;
 pub(crate) mod said;
-pub(crate) mod update;
+mod health;
+mod http;
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum_server::Handle;
+use jiff::Timestamp;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+
+use self::catalog::Catalog;
+use self::events::Hub;
+use self::http::meter::Meter;
+use self::memory::Memory;
+use self::panels::Panels;
+use self::update::director::Limits;
+use self::update::judge::{Name, Usage};
+use self::update::{Policy, Updater};
+use crate::config::{self, Remark, RemarkUsage, Settings};
+use crate::database::Database;
+use crate::database::cipher::Cipher;
+use crate::database::error::OpenError;
+use crate::database::lock::ask_to_yield;
+
+/// How long requests may go on once the core stops.
+///
+/// A request takes 25 s at most; systemd kills after 90 s, and nobody likes to wait.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// How long an embedded core has to yield its database to a `serve` core.
+const YIELD: Duration = Duration::from_secs(5);
+
+/// How a core was started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// `alamor serve`: keeps its database until it is stopped.
+    Serve,
+    /// Inside a console: yields its database to a `serve` core.
+    Embedded,
+    /// With simulated panels.
+    Demo,
+}
+
+impl Role {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Serve => "serve",
+            Self::Embedded => "embedded",
+            Self::Demo => "demo",
+        }
+    }
+}
+
+/// Why a core did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database will never do.
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    /// The settings name a database that this version cannot read.
+    #[error("DB_TYPE=postgres: this version reads SQLite only. Set DB_TYPE=sqlite in the .env file and run `alamor init`")]
+    Postgres,
+    /// The system's certificates cannot be read.
+    #[error("the system's certificates cannot be read ({0}). Install the package ca-certificates")]
+    Certificates(reqwest::Error),
+    /// The listener does not work.
+    #[error("the listener does not work: {0}")]
+    Listener(#[from] io::Error),
+}
+
+/// All that the parts of a core share.
+#[derive(Debug)]
+pub(crate) struct Core {
+    settings: Settings,
+    role: Role,
+    listen: SocketAddr,
+    started_at: Timestamp,
+    started: Instant,
+    database: Arc<Database>,
+    panels: Arc<Panels>,
+    catalog: Arc<Catalog>,
+    memory: Arc<Memory>,
+    hub: Arc<Hub>,
+    meter: Meter,
+    updater: Arc<Updater>,
+    strangers: http::sub::Strangers,
+    shutdown: CancellationToken,
+}
+
+impl Core {
+    /// What the lock of the database says about us.
+    fn owner(&self) -> String {
+        owner(self.role, self.listen)
+    }
+}
+
+/// A core at work.
+#[derive(Debug)]
+pub struct Running {
+    address: SocketAddr,
+    core: Arc<Core>,
+    server: JoinHandle<io::Result<()>>,
+    watch: JoinHandle<()>,
+}
+
+impl Running {
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Ends when the core does: it was stopped, or yielded its database.
+    #[must_use]
+    pub fn stopping(&self) -> CancellationToken {
+        self.core.shutdown.clone()
+    }
+
+    /// The running job's id, if there is one.
+    #[must_use]
+    pub fn running_job(&self) -> Option<i64> {
+        self.core.updater.running().map(|running| running.id.0)
+    }
+
+    /// Stops it: no new requests, what was begun is written, the lock is released. A running job
+    /// goes on at the next start.
+    pub async fn stop(self) {
+        self.core.shutdown.cancel();
+        // Both end on the token; a panic in either was logged by its own task.
+        let _ = self.server.await;
+        let _ = self.watch.await;
+        self.core.updater.stopped().await;
+        self.core.database.close().await;
+    }
+}
+
+/// Starts a core on `listener`.
+///
+/// # Errors
+///
+/// [`StartError`], by reaction. A database that is only away is no error.
+pub async fn start(
+    settings: Settings,
+    listener: TcpListener,
+    role: Role,
+) -> Result<Running, StartError> {
+    let listen = listener.local_addr()?;
+    listener.set_nonblocking(true)?;
+    let path = match &settings.database {
+        config::Database::Sqlite { path } => path.clone(),
+        config::Database::Postgres { .. } => return Err(StartError::Postgres),
+    };
+    let cipher = settings.encryption_key.as_ref().and_then(|key| Cipher::new(&key.expose().into()));
+    let database = Arc::new(open(&path, cipher, role, listen).await?);
+    let core = Arc::new(assemble(settings, role, listen, database)?);
+    core.load().await;
+    let watch = tokio::spawn(watch::run(Arc::clone(&core)));
+    let server = tokio::spawn(serve(Arc::clone(&core), listener));
+    tracing::info!(listen = %listen, role = role.as_str(), "The core listens");
+    Ok(Running { address: listen, core, server, watch })
+}
+
+fn assemble(
+    settings: Settings,
+    role: Role,
+    listen: SocketAddr,
+    database: Arc<Database>,
+) -> Result<Core, StartError> {
+    let update = &settings.update;
+    let limits = panels::Limits {
+        per_panel: update.per_panel,
+        timeout: update.panel_timeout,
+        insecure: update.tls_insecure.clone(),
+    };
+    let panels = Arc::new(Panels::new(limits).map_err(StartError::Certificates)?);
+    let policy = Policy {
+        name: match update.remark {
+            Remark::Keep => Name::Kept,
+            Remark::Panel => Name::Panels,
+        },
+        usage: match update.remark_usage {
+            RemarkUsage::Cut => Usage::Cut,
+            RemarkUsage::Keep => Usage::Shown,
+        },
+        limits: Limits { total: update.concurrency, per_panel: update.per_panel },
+    };
+    let catalog = Arc::new(Catalog::default());
+    let memory = Arc::new(Memory::default());
+    let hub = Arc::new(Hub::new(new_instance()));
+    let shutdown = CancellationToken::new();
+    let updater = Updater::new(
+        Arc::clone(&database),
+        Arc::clone(&panels),
+        Arc::clone(&catalog),
+        Arc::clone(&memory),
+        Arc::clone(&hub),
+        policy,
+        shutdown.clone(),
+    );
+    Ok(Core {
+        settings,
+        role,
+        listen,
+        started_at: Timestamp::now(),
+        started: Instant::now(),
+        database,
+        panels,
+        catalog,
+        memory,
+        hub,
+        meter: Meter::default(),
+        updater: Arc::new(updater),
+        strangers: http::sub::Strangers::default(),
+        shutdown,
+    })
+}
+
+/// A name that no other run of the core has.
+fn new_instance() -> String {
+    format!("{:08x}", rand::random::<u32>())
+}
+
+fn owner(role: Role, listen: SocketAddr) -> String {
+    format!("pid {}, {}, http://{listen}", std::process::id(), role.as_str())
+}
+
+/// Opens the database; a `serve` core asks an embedded one to yield it.
+async fn open(
+    path: &Path,
+    cipher: Option<Cipher>,
+    role: Role,
+    listen: SocketAddr,
+) -> Result<Database, OpenError> {
+    let owner = owner(role, listen);
+    let deadline = Instant::now() + YIELD;
+    let mut asked = false;
+    loop {
+        match Database::open(path, cipher.clone(), &owner).await {
+            Err(OpenError::Taken { owner, .. })
+                if role == Role::Serve
+                    && owner.contains(Role::Embedded.as_str())
+                    && Instant::now() < deadline =>
+            {
+                if !asked {
+                    tracing::info!(%owner, "An embedded core is asked to yield the database");
+                    asked = ask_to_yield(path).is_ok();
+                }
+                sleep(YIELD / 50).await;
+            }
+            result => return result,
+        }
+    }
+}
+
+/// Serves until the core stops; then gives open requests a moment.
+async fn serve(core: Arc<Core>, listener: TcpListener) -> io::Result<()> {
+    let handle = Handle::new();
+    let stopping = (handle.clone(), core.shutdown.clone());
+    tokio::spawn(async move {
+        stopping.1.cancelled().await;
+        stopping.0.graceful_shutdown(Some(DRAIN));
+    });
+    let router = http::router(core);
+    axum_server::from_tcp(listener)?.handle(handle).serve(router.into_make_service()).await
+}

@@ -84,7 +84,7 @@ fn select(shape: &Shape, json: &str, rest: &str) -> AssertSqlSafe<String> {
         ("NULL", "")
     };
     AssertSqlSafe(format!(
-        "SELECT p.id, CAST({user} AS INTEGER) AS user, CAST(p.{sub_id} AS TEXT) AS sub_id, \
+        "SELECT p.id, CAST(p.user_id AS INTEGER) AS customer, CAST({user} AS INTEGER) AS user, CAST(p.{sub_id} AS TEXT) AS sub_id, \
          CAST({profile} AS INTEGER) AS profile, p.server_id, \
          CAST(p.is_active AS INTEGER) AS active, CAST(p.expire_date AS TEXT) AS expires, \
          {json} AS json, length(p.single_configs_json) AS json_length, a.* \
@@ -165,6 +165,7 @@ fn read_purchase(row: &SqliteRow, products: &Products) -> Result<Purchase, sqlx:
     };
     Ok(Purchase {
         id: PurchaseId(row.try_get("id")?),
+        customer: row.try_get("customer")?,
         user: row.try_get("user")?,
         sub_id: SubId::new(row.try_get::<Option<String>, _>("sub_id")?.as_deref()),
         profile,

@@ -9,6 +9,8 @@ use crate::domain::reason::{Code, Reason};
 pub struct Purchase {
     /// The bot's id.
     pub id: PurchaseId,
+    /// The customer's row in the bot's `users`.
+    pub customer: Option<i64>,
     /// The customer's Telegram id; `None` if the customer's row is gone.
     pub user: Option<i64>,
     /// What subscribers ask with.

@@ -24,8 +24,7 @@ use std::time::Duration;
 
 use reqwest::Client;
 
-pub(crate) use self::panel::{Answer, Panel};
-pub(crate) use self::request::Fetched;
+pub(crate) use self::panel::Panel;
 use crate::database::panels::{PanelRow, Products};
 use crate::domain::ids::PanelId;
 

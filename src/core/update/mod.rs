@@ -37,7 +37,7 @@ use self::director::Limits;
 use self::judge::{Attempt, Name, OnLoss, PanelAnswer, Rules, Usage, Writing, judge};
 pub(crate) use self::plan::Wanted;
 pub(crate) use self::single::One;
-pub(crate) use self::start::{Accepted, NewJob, NotStarted, Running};
+pub(crate) use self::start::{NewJob, NotStarted, Running};
 use crate::core::catalog::Catalog;
 use crate::core::events::Hub;
 use crate::core::memory::Memory;

@@ -1,0 +1,98 @@
+//! The core's own health at a glance.
+
+use super::{Core, update};
+use crate::api::health::{DatabaseHealth, Health};
+use crate::api::{Check, CheckState};
+use crate::config::AdminKey;
+use crate::core::update::now;
+
+impl Core {
+    /// Looks at everything that costs little.
+    pub(super) async fn health(&self) -> Health {
+        let database = self.database_health().await;
+        let checks = vec![self.key_check(), database_check(&database)];
+        let worst = checks.iter().map(|check| check.state).max_by_key(|state| severity(*state));
+        Health {
+            service: "alamor".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            instance: self.hub.instance().to_owned(),
+            state: worst.unwrap_or_default(),
+            pid: std::process::id(),
+            listen: self.listen.to_string(),
+            role: self.role.as_str().to_owned(),
+            domain: self.settings.domain.clone(),
+            settings_file: self.settings.file.as_ref().map(|file| file.display().to_string()),
+            started_at: self.started_at,
+            now_at: jiff::Timestamp::now(),
+            uptime_ms: update::millis(self.started.elapsed()),
+            memory_bytes: resident_memory(),
+            requests: self.meter.read(),
+            database,
+            purchases: self.catalog.counts(now()),
+            checks,
+        }
+    }
+
+    async fn database_health(&self) -> DatabaseHealth {
+        let ping = self.database.ping().await;
+        let reason = ping.err().map(|error| error.to_string());
+        DatabaseHealth {
+            engine: "sqlite".to_owned(),
+            location: self.database.path().display().to_string(),
+            shape: self.database.shape().unwrap_or_default(),
+            state: if reason.is_none() { CheckState::Ok } else { CheckState::Crit },
+            reason,
+        }
+    }
+
+    fn key_check(&self) -> Check {
+        let check = |state, reason: Option<&str>| Check {
+            name: "key".to_owned(),
+            state,
+            reason: reason.map(str::to_owned),
+            fix: reason.map(|_| {
+                "alamor key new, then write it as ADMIN_API_KEY into the .env file".to_owned()
+            }),
+        };
+        match &self.settings.admin_key {
+            AdminKey::Good(_) => check(CheckState::Ok, None),
+            AdminKey::Unset => check(CheckState::Crit, Some("ADMIN_API_KEY is not set")),
+            AdminKey::Weak { .. } => check(
+                CheckState::Crit,
+                Some("ADMIN_API_KEY is weak: shorter than 16 characters, or with one outside A-Z a-z 0-9 - _ ."),
+            ),
+        }
+    }
+}
+
+fn database_check(database: &DatabaseHealth) -> Check {
+    Check {
+        name: "database".to_owned(),
+        state: database.state,
+        reason: database.reason.clone(),
+        fix: database.reason.as_ref().map(|_| format!("ls -l {}; df -h", database.location)),
+    }
+}
+
+/// Which of two states is worse.
+fn severity(state: CheckState) -> u8 {
+    match state {
+        CheckState::Ok => 0,
+        // "Nobody looked" changes no verdict.
+        CheckState::Unknown => 1,
+        CheckState::Warn => 2,
+        CheckState::Crit => 3,
+    }
+}
+
+/// Pages of memory that this process has, in bytes; `None` where the system does not say.
+///
+/// # Source
+///
+/// proc(5), `/proc/pid/status`: `VmRSS` in KiB.
+fn resident_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib * 1024)
+}

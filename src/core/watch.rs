@@ -1,0 +1,147 @@
+//! What the core notices by itself: changes in the bot's database, panels that come and go, the
+//! heartbeat of the event stream.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use super::{Core, Role, said};
+use crate::api;
+use crate::api::events::Event;
+use crate::core::update::now;
+use crate::database::Watcher;
+use crate::database::error::DbError;
+
+/// How often is looked.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// How often the bot's tables are read anew, if they changed: half of the 10 s within which a
+/// change is to be noticed.
+const RELOAD_EVERY: Duration = Duration::from_secs(5);
+
+/// The heartbeat: a console takes silence of twice this for a dead link.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+
+/// How often what is old is forgotten.
+const PRUNE_EVERY: Duration = Duration::from_secs(6 * 60 * 60);
+
+/// Looks until the core stops.
+pub(super) async fn run(core: Arc<Core>) {
+    let mut tick = interval(LOOK_EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut eyes = Eyes::default();
+    loop {
+        tokio::select! {
+            () = core.shutdown.cancelled() => return,
+            _ = tick.tick() => eyes.look(&core).await,
+        }
+    }
+}
+
+/// What was seen last.
+#[derive(Debug, Default)]
+struct Eyes {
+    watcher: Watcher,
+    version: Option<i64>,
+    reloaded: Option<Instant>,
+    beat: Option<Instant>,
+    pruned: Option<Instant>,
+    panels: HashMap<String, api::panels::Panel>,
+    resumed: bool,
+}
+
+impl Eyes {
+    async fn look(&mut self, core: &Arc<Core>) {
+        if core.role == Role::Embedded && core.database.is_asked_to_yield() {
+            tracing::info!("Another core asks for the database: this one yields");
+            core.shutdown.cancel();
+            return;
+        }
+        if is_due(&mut self.reloaded, RELOAD_EVERY) {
+            self.reload(core).await;
+        }
+        if !self.resumed && core.database.shape().is_some() {
+            self.resumed = core.updater.resume().await.is_ok();
+        }
+        if is_due(&mut self.pruned, PRUNE_EVERY)
+            && let Err(error) = core.database.prune(now()).await
+        {
+            tracing::debug!(%error, "Old entries stay for now");
+        }
+        if core.hub.has_listeners() {
+            self.tell_panels(core);
+            if is_due(&mut self.beat, HEARTBEAT) {
+                core.hub.publish(&Event::Health(core.health().await));
+            }
+        }
+    }
+
+    async fn reload(&mut self, core: &Arc<Core>) {
+        if let Err(error) = core.database.try_open(&core.owner()).await {
+            tracing::error!(%error, "The database cannot be used");
+            return;
+        }
+        let version = core.database.version(&mut self.watcher).await.ok();
+        if version.is_none() || version == self.version {
+            return;
+        }
+        let is_first = self.version.is_none();
+        self.version = version;
+        if is_first && core.is_loaded() {
+            return;
+        }
+        core.load().await;
+    }
+
+    /// Publishes the panels whose state changed. A latency that wavers is no change.
+    fn tell_panels(&mut self, core: &Core) {
+        for panel in said::panels(&core.panels, &core.catalog, now()) {
+            let seen = self.panels.get(&panel.name);
+            let is_same = seen.is_some_and(|seen| {
+                seen.state == panel.state
+                    && seen.reason == panel.reason
+                    && seen.breaker.state == panel.breaker.state
+                    && seen.purchases == panel.purchases
+                    && seen.kept == panel.kept
+            });
+            if !is_same {
+                core.hub.publish(&Event::Panel(panel.clone()));
+                self.panels.insert(panel.name.clone(), panel);
+            }
+        }
+    }
+}
+
+fn is_due(last: &mut Option<Instant>, every: Duration) -> bool {
+    let is_due = last.is_none_or(|last| last.elapsed() >= every);
+    if is_due {
+        *last = Some(Instant::now());
+    }
+    is_due
+}
+
+impl Core {
+    /// Reads panels and purchases anew; tells listeners if anything changed.
+    pub(super) async fn load(&self) {
+        match self.try_load().await {
+            Ok(false) => {}
+            Ok(true) => self.hub.publish(&Event::Changed {}),
+            Err(error) => tracing::warn!(%error, "Purchases could not be read"),
+        }
+    }
+
+    async fn try_load(&self) -> Result<bool, DbError> {
+        let (rows, products) = self.database.list_panels().await?;
+        let panels_changed = self.panels.replace(rows, products);
+        let changed = self.catalog.replace(self.database.list_purchases().await?);
+        self.memory.forget(&changed);
+        Ok(panels_changed || !changed.is_empty())
+    }
+
+    /// Whether purchases were ever read.
+    pub(super) fn is_loaded(&self) -> bool {
+        self.database.shape().is_some()
+    }
+}
