@@ -195,10 +195,7 @@ pub(crate) fn dead_panel() -> Panel {
         latency_ms: None,
         kept: 22,
         oldest_ms: Some(3 * HOUR),
-        breaker: Breaker {
-            state: BreakerState::Open,
-            retry_at: Some(at("2026-11-24T14:03:24Z")),
-        },
+        breaker: Breaker { state: BreakerState::Open, retry_at: Some(at("2026-11-24T14:03:24Z")) },
         ..panel("fr-2", 0, 22)
     }
 }
@@ -310,7 +307,8 @@ pub(crate) fn stopped_job() -> Job {
         floor_ms: Some(9_000),
         ..running_job()
     };
-    job.panels[2].left_out = reason("would_lose_links", "210 of 388 would lose most of their links");
+    job.panels[2].left_out =
+        reason("would_lose_links", "210 of 388 would lose most of their links");
     job
 }
 
@@ -374,7 +372,10 @@ pub(crate) fn updating(size: (u16, u16)) -> State {
     let mut state = live(size);
     hear_job(&mut state, running_job());
     for item in items() {
-        hear(&mut state, Heard::Event(Event::Item(crate::api::events::ItemEnded { job: 43, item })));
+        hear(
+            &mut state,
+            Heard::Event(Event::Item(crate::api::events::ItemEnded { job: 43, item })),
+        );
     }
     keys(&mut state, "3");
     state

@@ -100,7 +100,8 @@ pub(crate) fn latency(ms: f64) -> String {
 pub(crate) fn rate(per_second: f64) -> String {
     match per_second {
         rate if rate < 100.0 => format!("{rate:.1}").replace(".0", ""),
-        rate => {
+        rate =>
+        {
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,

@@ -187,7 +187,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(A::Open, &[Code(Enter)], &[S::Purchases, S::Update], "details",
         "open the selected purchase"),
     bind(A::Filter, &[Char('/')], &[S::Overview, S::Purchases], "filter",
-        "filter purchases: free text, state:kept panel:fr-2 user:77 profile:gold"),
+        "filter: words, state:kept panel:fr-2 user:77 profile:x"),
     bind(A::Sort, &[Char('s')], &[S::Purchases], "sort", "sort by the next column"),
     bind(A::Rows(1), &[Char('j'), Code(Down)], LISTS, "", "next row"),
     bind(A::Rows(-1), &[Char('k'), Code(Up)], LISTS, "", "row before"),
@@ -221,8 +221,7 @@ mod tests {
     use super::*;
     use std::collections::HashSet;
 
-    const ALL: [Screen; 6] =
-        [S::Overview, S::Purchases, S::Update, S::Panels, S::Details, S::Help];
+    const ALL: [Screen; 6] = [S::Overview, S::Purchases, S::Update, S::Panels, S::Details, S::Help];
 
     #[test]
     fn on_one_screen_a_key_has_one_action() {

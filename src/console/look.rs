@@ -74,7 +74,7 @@ const ASCII: Glyphs = Glyphs {
     warn: "!",
     good: "+",
     bad: "x",
-    unreached: "~",
+    unreached: "!",
     unknown: "?",
     busy: "o",
     off: "-",

@@ -5,8 +5,9 @@
 //!                                 └─ before the first one: our own clock
 //! ```
 //!
-//! Ages are shown as of [`Clock::shown`]: the minute that stands in the header. So nothing that
-//! gets older changes the screen between two minutes, and all that is shown is of one moment.
+//! An age is right when it is heard, and then grows with [`Clock::shown`], the minute that stands in
+//! the header. So nothing that gets older changes the screen between two minutes. What is heard
+//! again and again (health, every 5 s) is told as of the header's minute: [`Clock::settled_age`].
 //!
 //! Invariant: a wrong clock on the operator's machine changes no age.
 
@@ -70,15 +71,15 @@ impl Clock {
         Timestamp::from_millisecond(now.as_millisecond() - into).unwrap_or(now)
     }
 
-    /// How old something is that was `age_ms` old at `at`.
-    pub(crate) fn age_ms(&self, at: Timestamp, age_ms: u64) -> u64 {
-        let born = at.as_millisecond().saturating_sub_unsigned(age_ms);
-        u64::try_from(self.shown().as_millisecond() - born).unwrap_or(0)
+    /// How old something is that was `age_ms` old at `at`, in words.
+    pub(crate) fn age(&self, at: Timestamp, age_ms: u64) -> String {
+        format::age(age_ms + format::between(at, self.shown()))
     }
 
-    /// The same in words.
-    pub(crate) fn age(&self, at: Timestamp, age_ms: u64) -> String {
-        format::age(self.age_ms(at, age_ms))
+    /// The same for what is heard every few seconds: of the header's minute, up to one too low.
+    pub(crate) fn settled_age(&self, at: Timestamp, age_ms: u64) -> String {
+        let since = format::between(self.shown(), at);
+        format::age((age_ms + format::between(at, self.shown())).saturating_sub(since))
     }
 
     /// How old something is that happened at `at`, in words.
@@ -134,7 +135,7 @@ mod tests {
         assert_eq!(
             ages,
             ["<1 min", "<1 min", "<1 min", "1 min", "1 min", "1 min", "2 min"],
-            "30 s old at 14:03:05"
+            "30 s old at 14:03:05, so 85 s at 14:04:00"
         );
     }
 

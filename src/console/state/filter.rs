@@ -110,7 +110,8 @@ mod tests {
 
     #[test]
     fn terms_with_a_known_name_become_parameters_and_the_rest_free_text() {
-        let filter = Filter::parse("  fr  state:Kept state:failed panel:fr-2 user:77 time:3 user: ");
+        let filter =
+            Filter::parse("  fr  state:Kept state:failed panel:fr-2 user:77 time:3 user: ");
         let query = filter.query(Sort::Age);
         assert_eq!(query.q.as_deref(), Some("fr time:3 user:"));
         assert_eq!(query.state.as_deref(), Some("kept,failed"));

@@ -204,6 +204,12 @@ impl State {
         }
     }
 
+    /// Whether an action stands in the footer: an update that would only have to wait does not.
+    pub(crate) fn offers(&self, action: Action) -> bool {
+        let starts = matches!(action, Action::UpdateAll | Action::UpdateOne);
+        self.allows(action) && !(starts && self.job.find_running().is_some())
+    }
+
     /// Until the screen changes by itself. What idles is drawn once a minute.
     pub(crate) fn next_change(&self) -> Duration {
         let mut next = self.clock.until_next_minute();

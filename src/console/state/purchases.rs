@@ -75,6 +75,11 @@ impl Purchases {
         !self.rows.is_empty() || matches!(self.reading, Reading::Done | Reading::Next(_))
     }
 
+    /// Whether a page was refused, so that the rest is missing.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.reading == Reading::Refused
+    }
+
     /// The selected purchase, if it is there.
     pub(crate) fn find_selected(&self) -> Option<&Dated<Purchase>> {
         self.rows.get(self.selected)
@@ -116,7 +121,13 @@ impl Purchases {
     }
 
     /// A page came, `at` the core's time.
-    pub(crate) fn take(&mut self, generation: u64, page: Page<Purchase>, at: Timestamp, ahead: usize) {
+    pub(crate) fn take(
+        &mut self,
+        generation: u64,
+        page: Page<Purchase>,
+        at: Timestamp,
+        ahead: usize,
+    ) {
         if generation != self.generation {
             return;
         }

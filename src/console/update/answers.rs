@@ -16,7 +16,8 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
     match answer {
         Answer::Health(Ok(health)) => {
             // A late answer must not call a connection live that was lost since.
-            let open = !matches!(state.connection, Connection::Retrying(..) | Connection::Refused(..));
+            let open =
+                !matches!(state.connection, Connection::Retrying(..) | Connection::Refused(..));
             let mut effects = if open { become_live(state) } else { Vec::new() };
             effects.extend(put_health(state, health));
             return effects;
@@ -49,10 +50,13 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Started(Ok(accepted)) => started(state, &accepted),
         Answer::Started(Err(ClientError::JobRunning { job })) => {
             state.go_to(Screen::Update);
-            state.say(format!("nothing was started: update #{job} is running, another kind of one"));
+            state
+                .say(format!("nothing was started: update #{job} is running, another kind of one"));
         }
         Answer::Started(Err(error)) => state.say(format!("nothing was started: {error}")),
-        Answer::Cancelled(Ok(())) => state.say("it is being cancelled: what is on its way ends first"),
+        Answer::Cancelled(Ok(())) => {
+            state.say("it is being cancelled: what is on its way ends first")
+        }
         Answer::Cancelled(Err(error)) => state.say(format!("it was not cancelled: {error}")),
     }
     Vec::new()

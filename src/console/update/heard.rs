@@ -156,3 +156,127 @@ fn reopen(state: &State, changed: Option<i64>) -> Vec<Effect> {
     let open = open.filter(|open| changed.is_none_or(|id| id == open.id));
     open.map(|open| Effect::OpenPurchase(open.id)).into_iter().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::api::jobs::JobState;
+    use crate::client::{ClientError, NotReached};
+    use crate::console::fixture::{
+        self, done_job, hear, hear_job, items, keys, list, live, opened, purchases, running_job,
+    };
+    use crate::console::message::{Answer, Message};
+    use crate::console::update::update;
+
+    const SIZE: (u16, u16) = (80, 24);
+
+    fn lost(cause: NotReached) -> Heard {
+        Heard::Lost { cause: ClientError::NotReached { url: "http://core".into(), cause } }
+    }
+
+    fn ended(job: i64) -> Heard {
+        let item = items().remove(0);
+        Heard::Event(Event::Item(crate::api::events::ItemEnded { job, item }))
+    }
+
+    #[test]
+    fn a_loss_keeps_what_is_shown_and_an_event_ends_it() {
+        let mut state = live(SIZE);
+        fixture::pass(&mut state, Duration::from_secs(5));
+        hear(&mut state, lost(NotReached::Silent));
+        let since = state.connection.loss().unwrap().since;
+        assert_eq!(since, Some(state.clock.now()));
+        assert_eq!(state.panels.len(), 10);
+        hear(&mut state, Heard::Retrying { after: Duration::from_secs(1) });
+        assert_eq!(hear(&mut state, Heard::Connected), [Effect::CheckHealth]);
+        assert!(!state.connection.is_live(), "headers alone are no news");
+        hear(&mut state, Heard::Event(Event::Health(fixture::health())));
+        assert!(state.connection.is_live());
+    }
+
+    #[test]
+    fn a_late_answer_does_not_call_a_lost_connection_live() {
+        let mut state = live(SIZE);
+        hear(&mut state, lost(NotReached::Cut));
+        hear(&mut state, Heard::Retrying { after: Duration::from_secs(1) });
+        update(&mut state, Message::Answer(Answer::Health(Ok(fixture::health()))));
+        assert!(!state.connection.is_live());
+        hear(&mut state, Heard::Connected);
+        update(&mut state, Message::Answer(Answer::Health(Ok(fixture::health()))));
+        assert!(state.connection.is_live());
+    }
+
+    #[test]
+    fn a_core_that_restarted_is_read_anew() {
+        let mut state = live(SIZE);
+        list(&mut state, purchases(), 21);
+        let health = Health { instance: "b".to_owned(), ..fixture::health() };
+        let effects = hear(&mut state, Heard::Event(Event::Health(health)));
+        assert!(matches!(effects.as_slice(), [Effect::ListPurchases { .. }]), "{effects:?}");
+        assert!(state.note.as_ref().unwrap().text.contains("restarted"));
+    }
+
+    #[test]
+    fn ended_items_are_written_into_the_table_unless_nothing_was_written() {
+        let state_of = |dry_run| {
+            let mut state = live(SIZE);
+            list(&mut state, purchases(), 21);
+            hear_job(&mut state, Job { dry_run, ..running_job() });
+            hear(&mut state, ended(43));
+            let row = state.purchases.rows.iter().find(|row| row.value.id == 1_022).unwrap();
+            (row.value.age_ms, state.job.shown().len())
+        };
+        assert_eq!(state_of(false), (Some(0), 1));
+        assert_eq!(state_of(true), (None, 1));
+    }
+
+    #[test]
+    fn an_item_of_another_job_is_not_shown() {
+        let mut state = live(SIZE);
+        hear_job(&mut state, running_job());
+        hear(&mut state, ended(42));
+        assert!(state.job.shown().is_empty());
+    }
+
+    #[test]
+    fn the_end_of_a_job_is_told_once_and_rereads_the_table() {
+        let mut state = live(SIZE);
+        list(&mut state, purchases(), 21);
+        assert_eq!(hear_job(&mut state, running_job()), []);
+        let done = Job { id: 43, state: JobState::Done, ..done_job() };
+        let effects = hear_job(&mut state, done.clone());
+        assert!(matches!(effects.as_slice(), [Effect::ListPurchases { .. }]), "{effects:?}");
+        assert_eq!(hear_job(&mut state, done), []);
+    }
+
+    #[test]
+    fn the_opened_purchase_is_read_again_when_it_changes() {
+        let mut state = live(SIZE);
+        list(&mut state, purchases(), 21);
+        keys(&mut state, "j");
+        fixture::press(&mut state, ratatui::crossterm::event::KeyCode::Enter);
+        let other = Heard::Event(Event::Purchase(fixture::purchase(7)));
+        assert_eq!(hear(&mut state, other), []);
+        let this = Heard::Event(Event::Purchase(fixture::purchase(1_039)));
+        assert_eq!(hear(&mut state, this), [Effect::OpenPurchase(1_039)]);
+        let lost = Heard::Event(Event::Lost { events: 3 });
+        assert_eq!(hear(&mut state, lost), [Effect::OpenPurchase(1_039), Effect::CheckHealth]);
+    }
+
+    #[test]
+    fn what_idles_wakes_once_a_minute_and_a_countdown_every_second() {
+        let mut state = live(SIZE);
+        assert_eq!(state.next_change(), Duration::from_secs(48));
+        hear_job(&mut state, running_job());
+        assert!(state.next_change() <= Duration::from_secs(1));
+        hear(&mut state, lost(NotReached::Cut));
+        assert_eq!(state.next_change(), Duration::from_secs(48), "nothing runs that is not heard");
+        hear(&mut state, Heard::Retrying { after: Duration::from_millis(2_500) });
+        assert_eq!(state.next_change(), Duration::from_millis(500));
+        let mut fresh = opened(SIZE);
+        fixture::pass(&mut fresh, Duration::from_secs(1));
+        assert_eq!(fresh.next_change(), Duration::from_secs(47));
+    }
+}

@@ -99,9 +99,9 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::UpdateAll => ask(state, |state| start(state, Target::All, false)),
         Action::Force => ask(state, |state| start(state, Target::All, true)),
         Action::UpdateOne => ask(state, update_one),
-        Action::Retry => ask(state, |state| {
-            state.job.find_final().map(|job| Question::Start(Plan::retry(job)))
-        }),
+        Action::Retry => {
+            ask(state, |state| state.job.find_final().map(|job| Question::Start(Plan::retry(job))))
+        }
         Action::Cancel => ask(state, |state| {
             let job = state.job.find_running()?;
             Some(Question::Cancel { job: job.id, by: job.by.clone() })
@@ -127,7 +127,12 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::First => select(state, i64::MIN),
         Action::Last => select(state, i64::MAX),
         Action::Show(Screen::Help) => state.open(Screen::Help),
-        Action::Show(screen) => state.go_to(screen),
+        Action::Show(screen) => {
+            if screen == Screen::Purchases && state.purchases.is_refused() {
+                state.purchases.outdate();
+            }
+            state.go_to(screen);
+        }
         Action::Back => state.screen = state.back.pop().unwrap_or(Screen::Overview),
         Action::Redraw => return vec![Effect::Redraw],
         Action::Suspend => return vec![Effect::Suspend],
@@ -208,5 +213,189 @@ fn quit(state: &mut State) -> Vec<Effect> {
             Vec::new()
         }
         (Attachment::Embedded, None) | (Attachment::Attached, _) => vec![Effect::Quit],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::jobs::{All, JobState, NewJob, Scope};
+    use crate::api::purchases::Purchase;
+    use crate::client::{ClientError, Heard, NotReached};
+    use crate::console::fixture::{
+        hear, hear_job, item, keys, list, live, press, purchase, purchases, running_job,
+        stopped_job, updating,
+    };
+    use crate::console::message::Message;
+    use crate::console::update::update;
+
+    const SIZE: (u16, u16) = (80, 24);
+
+    fn job() -> NewJob {
+        let purchases = Some(Scope::All(All::All));
+        NewJob { purchases, dry_run: false, force: false, retry_of: None, by: "ali".into() }
+    }
+
+    fn listed() -> State {
+        let mut state = live(SIZE);
+        list(&mut state, purchases(), 21);
+        state
+    }
+
+    fn lose(state: &mut State) {
+        let url = "http://core".to_owned();
+        let cause = ClientError::NotReached { url, cause: NotReached::Cut };
+        hear(state, Heard::Lost { cause });
+    }
+
+    #[test]
+    fn an_update_starts_after_one_yes_and_never_without() {
+        let start = |answer: &str| {
+            let mut state = live(SIZE);
+            assert_eq!(keys(&mut state, "u"), []);
+            keys(&mut state, answer)
+        };
+        assert_eq!(start("y"), [Effect::StartJob(job())]);
+        assert_eq!(start("d"), [Effect::StartJob(NewJob { dry_run: true, ..job() })]);
+        assert_eq!(start("n"), []);
+        assert_eq!(start("zuu"), [], "only an answer is one");
+        let mut state = live(SIZE);
+        keys(&mut state, "u");
+        press(&mut state, KeyCode::Esc);
+        assert_eq!(press(&mut state, KeyCode::Enter), [], "the question is gone");
+    }
+
+    #[test]
+    fn what_u_means_depends_on_the_screen() {
+        let mut state = listed();
+        keys(&mut state, "ju");
+        let one = NewJob { purchases: Some(Scope::Ids(vec![1_039])), ..job() };
+        assert_eq!(keys(&mut state, "y"), [Effect::StartJob(one.clone())]);
+        keys(&mut state, "U");
+        assert_eq!(keys(&mut state, "y"), [Effect::StartJob(job())]);
+        assert_eq!(press(&mut state, KeyCode::Enter), [Effect::OpenPurchase(1_039)]);
+        keys(&mut state, "u");
+        assert_eq!(keys(&mut state, "y"), [Effect::StartJob(one)]);
+    }
+
+    #[test]
+    fn retry_and_force_are_there_when_they_mean_something() {
+        let mut state = live(SIZE);
+        hear_job(&mut state, stopped_job());
+        keys(&mut state, "3r");
+        let retry = NewJob { purchases: None, retry_of: Some(43), ..job() };
+        assert_eq!(keys(&mut state, "y"), [Effect::StartJob(retry)]);
+        keys(&mut state, "F");
+        assert_eq!(keys(&mut state, "y"), [Effect::StartJob(NewJob { force: true, ..job() })]);
+        let mut state = updating(SIZE);
+        keys(&mut state, "rF");
+        assert_eq!(state.question, None, "not while it runs");
+    }
+
+    #[test]
+    fn nothing_is_changed_while_the_core_is_not_heard() {
+        for key in ["u", "x", "r"] {
+            let mut state = updating(SIZE);
+            if key == "r" {
+                hear_job(&mut state, stopped_job());
+            }
+            lose(&mut state);
+            assert_eq!(keys(&mut state, key), []);
+            assert_eq!(state.question, None, "{key}");
+            assert!(state.note.is_some(), "{key}");
+        }
+        let mut state = live(SIZE);
+        keys(&mut state, "u");
+        lose(&mut state);
+        assert_eq!(keys(&mut state, "y"), [], "lost between question and answer");
+        assert_eq!(state.question, None);
+    }
+
+    #[test]
+    fn a_running_job_is_shown_instead_of_a_second_one() {
+        let mut state = live(SIZE);
+        hear_job(&mut state, running_job());
+        keys(&mut state, "u");
+        assert_eq!((state.screen, state.question), (Screen::Update, None));
+    }
+
+    #[test]
+    fn cancelling_asks_once_and_names_the_job() {
+        let mut state = updating(SIZE);
+        keys(&mut state, "x");
+        assert_eq!(keys(&mut state, "y"), [Effect::CancelJob(43)]);
+        hear_job(&mut state, crate::api::jobs::Job { state: JobState::Cancelled, ..running_job() });
+        keys(&mut state, "x");
+        assert_eq!(state.question, None);
+    }
+
+    #[test]
+    fn leaving_asks_only_when_a_job_would_stop_with_the_core() {
+        let quit = |attachment, running: bool| {
+            let mut state = if running { updating(SIZE) } else { live(SIZE) };
+            state.session.attachment = attachment;
+            let effects = keys(&mut state, "q");
+            (effects, state.question.is_some())
+        };
+        assert_eq!(quit(Attachment::Attached, true), (vec![Effect::Quit], false));
+        assert_eq!(quit(Attachment::Embedded, false), (vec![Effect::Quit], false));
+        assert_eq!(quit(Attachment::Embedded, true), (vec![], true));
+        let mut state = updating(SIZE);
+        state.session.attachment = Attachment::Embedded;
+        keys(&mut state, "q");
+        assert_eq!(press(&mut state, KeyCode::Enter), [Effect::Quit]);
+    }
+
+    #[test]
+    fn esc_leads_back_to_where_one_came_from() {
+        let mut state = updating(SIZE);
+        press(&mut state, KeyCode::Enter);
+        keys(&mut state, "?");
+        let mut seen = vec![state.screen];
+        for _ in 0..4 {
+            press(&mut state, KeyCode::Esc);
+            seen.push(state.screen);
+        }
+        let expected =
+            [Screen::Help, Screen::Details, Screen::Update, Screen::Overview, Screen::Overview];
+        assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn a_filter_is_written_pasted_and_applied() {
+        let mut state = listed();
+        keys(&mut state, "/quit ");
+        update(&mut state, Message::Paste("state:kept\n".to_owned()));
+        let effects = press(&mut state, KeyCode::Enter);
+        let [Effect::ListPurchases { query, .. }] = effects.as_slice() else {
+            panic!("{effects:?}");
+        };
+        assert_eq!(query.q.as_deref(), Some("quit"));
+        assert_eq!(query.state.as_deref(), Some("kept"));
+        update(&mut state, Message::Paste("u\ny".to_owned()));
+        assert_eq!(state.question, None, "a paste presses no keys");
+        keys(&mut state, "/x");
+        press(&mut state, KeyCode::Esc);
+        assert_eq!(state.purchases.filter.text, "quit state:kept");
+    }
+
+    #[test]
+    fn the_selection_asks_for_the_pages_it_needs() {
+        let mut state = live(SIZE);
+        let rows: Vec<Purchase> = (0..200).map(purchase).collect();
+        list(&mut state, rows, 100_000);
+        assert_eq!(keys(&mut state, "j"), []);
+        let effects = keys(&mut state, "G");
+        assert!(matches!(effects.as_slice(), [Effect::ListPurchases { .. }]), "{effects:?}");
+        assert_eq!(press(&mut state, KeyCode::Enter), [], "not there yet");
+    }
+
+    #[test]
+    fn failed_only_asks_the_core_and_opens_what_it_shows() {
+        let mut state = updating(SIZE);
+        assert_eq!(keys(&mut state, "f"), [Effect::ListFailed(43)]);
+        assert_eq!(press(&mut state, KeyCode::Enter), [Effect::OpenPurchase(1_041)]);
+        state.job.put_item(item(7));
+        assert!(state.job.shown().iter().all(|item| item.purchase_id != 7));
     }
 }

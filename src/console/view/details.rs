@@ -42,7 +42,9 @@ fn lines(state: &State, look: Look, found: &Dated<PurchaseDetails>) -> Vec<Words
     lines.push(words(look));
     for slice in &details.slices {
         lines.push(slice_line(state, look, slice, *at));
-        lines.extend(slice.links.iter().map(|link| words(look).gap(3).plain(format::masked_link(link))));
+        lines.extend(
+            slice.links.iter().map(|link| words(look).gap(3).plain(format::masked_link(link))),
+        );
     }
     if details.slices.is_empty() {
         lines.push(words(look).dim("no links are kept: its subscribers get none"));
@@ -76,19 +78,21 @@ fn head(state: &State, look: Look, details: &PurchaseDetails) -> Vec<Words> {
     let panels = purchase.panels.join(", ");
     let profile = purchase.profile.as_ref().map(|profile| format!("   profile {profile}"));
     lines.push(name("panels").plain(panels + &profile.unwrap_or_default()));
-    let address = details.address.clone().unwrap_or_else(|| "none: it has no subscription id".into());
+    let address =
+        details.address.clone().unwrap_or_else(|| "none: it has no subscription id".into());
     lines.push(name("address").plain(address));
-    let tried = details.attempted_at.map(|at| {
-        format!("{}   ", format::moment(at, state.clock.now(), &state.clock.zone))
-    });
+    let tried = details
+        .attempted_at
+        .map(|at| format!("{}   ", format::moment(at, state.clock.now(), &state.clock.zone)));
     let tried = tried.unwrap_or_else(|| "never   ".to_owned());
     lines.push(match &details.reason {
         Some(reason) => name("tried").plain(tried).tone(Tone::Warn, reason.text.clone()),
         None => name("tried").plain(tried),
     });
     let url = format!("{}/admin/update_configs/{}", state.session.core_url, purchase.id);
-    let key = "curl -X POST -H \"Authorization: Bearer $ADMIN_API_KEY\" ";
-    lines.push(name("by hand").dim(format!("{key}{url}")));
+    let key = "curl -X POST -H \"Authorization: Bearer $ADMIN_API_KEY\" \\";
+    lines.push(name("by hand").dim(key));
+    lines.push(name("").dim(format!("  {url}")));
     lines
 }
 
@@ -110,7 +114,8 @@ fn slice_line(state: &State, look: Look, slice: &Slice, heard: jiff::Timestamp) 
 fn past_line(state: &State, look: Look, past: &PastOutcome) -> Words {
     let (sign, word) = signs::outcome(look, past.outcome, None);
     let at = format::moment(past.at, state.clock.now(), &state.clock.zone);
-    let line = words(look).gap(3).plain(at).to(21).dim(format!("#{}", past.job)).to(28).sign(sign, word);
+    let line =
+        words(look).gap(3).plain(at).to(21).dim(format!("#{}", past.job)).to(28).sign(sign, word);
     match &past.reason {
         Some(reason) => line.to(42).plain(reason.text.clone()),
         None => line,

@@ -12,12 +12,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::paint::{Words, rule, words};
-use super::{note, signs};
+use super::{note, question, signs};
 use crate::console::format;
 use crate::console::keymap::{Screen, bindings};
 use crate::console::look::{Look, Tone};
 use crate::console::state::State;
-use crate::console::state::question::Question;
 
 /// Draws the frame; returns what is left for the screen.
 pub(super) fn draw(
@@ -31,7 +30,7 @@ pub(super) fn draw(
     tabs(state, look, area.width).draw(buffer, area, 1);
     let last = area.height - 1;
     note::line(state, look, area.width).draw(buffer, area, last - 1);
-    footer(state, look).draw(buffer, area, last);
+    footer(state, look, area.width).draw(buffer, area, last);
     if is_wide {
         return Rect { y: 2, height: area.height - 4, ..area };
     }
@@ -94,28 +93,25 @@ fn tabs(state: &State, look: Look, width: u16) -> Words {
     line
 }
 
-/// The keys that mean something now.
-fn footer(state: &State, look: Look) -> Words {
+/// The keys that mean something now, closer together where they would not fit.
+fn footer(state: &State, look: Look, width: u16) -> Words {
     if let Some(question) = &state.question {
-        let yes = match question {
-            Question::Start(_) => [("enter", "start"), ("d", "dry run: writes nothing"), ("esc", "no")],
-            Question::Cancel { .. } => [("enter", "cancel it"), ("", ""), ("esc", "no")],
-            Question::Quit { .. } => [("enter", "leave"), ("", ""), ("esc", "stay")],
-        };
-        return list_keys(look, yes.into_iter().filter(|(key, _)| !key.is_empty()));
+        return words(look).gap(1).then(question::answers(look, question));
     }
     if state.input.is_some() {
-        return list_keys(look, [("enter", "apply"), ("esc", "leave it"), ("^U", "empty it")]);
+        return list_keys(look, 3, &[("enter", "apply"), ("esc", "leave it"), ("^U", "empty it")]);
     }
     let shown = bindings(state.screen)
-        .filter(|binding| !binding.label.is_empty() && state.allows(binding.action));
+        .filter(|binding| !binding.label.is_empty() && state.offers(binding.action));
     let shown: Vec<_> = shown.map(|binding| (binding.keys[0].name(), binding.label)).collect();
-    list_keys(look, shown.iter().map(|(key, label)| (key.as_str(), *label)))
+    let shown: Vec<_> = shown.iter().map(|(key, label)| (key.as_str(), *label)).collect();
+    let line = list_keys(look, 3, &shown);
+    if line.width() <= usize::from(width) { line } else { list_keys(look, 2, &shown) }
 }
 
-fn list_keys<'a>(look: Look, keys: impl IntoIterator<Item = (&'a str, &'a str)>) -> Words {
-    keys.into_iter().fold(words(look), |line, (key, label)| {
-        let gap = if line.width() == 0 { 1 } else { 3 };
-        line.gap(gap).tone(Tone::Key, key).gap(1).plain(label)
+fn list_keys(look: Look, gap: usize, keys: &[(&str, &str)]) -> Words {
+    keys.iter().fold(words(look), |line, (key, label)| {
+        let gap = if line.width() == 0 { 1 } else { gap };
+        line.gap(gap).tone(Tone::Key, *key).gap(1).plain(*label)
     })
 }

@@ -24,14 +24,15 @@ pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
     draw_lines(buffer, area, lines);
 }
 
-/// A line for each binding; two that move in opposite directions share one.
+/// A line for each binding; two small ones that belong together share one.
 fn pairs(look: Look, list: &[&'static Binding]) -> Vec<Words> {
     let mut lines = Vec::new();
     let mut rest = list.iter().peekable();
     while let Some(binding) = rest.next() {
-        let twin = rest.next_if(|next| moves(binding.action) && moves(next.action));
+        let twin = rest.next_if(|next| is_small(binding.action) && is_small(next.action));
         let both: Vec<_> = std::iter::once(*binding).chain(twin.copied()).collect();
-        let keys: Vec<_> = both.iter().flat_map(|binding| binding.keys.iter().map(|key| key.name())).collect();
+        let keys: Vec<_> =
+            both.iter().flat_map(|binding| binding.keys.iter().map(|key| key.name())).collect();
         let help: Vec<_> = both.iter().map(|binding| binding.help).collect();
         let keys = keys.join(" ").replace("  ", " space ");
         lines.push(words(look).gap(2).tone(Tone::Key, keys).to(24).plain(help.join(" / ")));
@@ -39,6 +40,15 @@ fn pairs(look: Look, list: &[&'static Binding]) -> Vec<Words> {
     lines
 }
 
-fn moves(action: Action) -> bool {
-    matches!(action, Action::Rows(_) | Action::Pages(_) | Action::First | Action::Last)
+/// Whether it is small enough to share a line.
+fn is_small(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Rows(_)
+            | Action::Pages(_)
+            | Action::First
+            | Action::Last
+            | Action::Redraw
+            | Action::Suspend
+    )
 }

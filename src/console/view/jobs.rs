@@ -34,7 +34,9 @@ pub(super) fn headline(state: &State, look: Look) -> Words {
 /// What is done so far and how it counts.
 pub(super) fn summary(state: &State, look: Look, width: usize) -> Vec<Words> {
     match &state.job.job {
-        None => vec![words(look).dim("u updates the links of every active purchase; it asks first")],
+        None => {
+            vec![words(look).dim("u updates the links of every active purchase; it asks first")]
+        }
         Some(job) => vec![progress(look, &job.value, width), counters(look, &job.value, width)],
     }
 }
@@ -61,7 +63,10 @@ pub(super) fn counters(look: Look, job: &Job, width: usize) -> Words {
     words(look)
         .sign((glyphs.good, Tone::Good), format!("Success {}", format::count(job.success)))
         .gap(gap)
-        .sign((glyphs.bad, quiet(job.failed, Tone::Bad)), format!("Failed {}", format::count(job.failed)))
+        .sign(
+            (glyphs.bad, quiet(job.failed, Tone::Bad)),
+            format!("Failed {}", format::count(job.failed)),
+        )
         .gap(gap)
         .sign(
             (glyphs.unreached, quiet(job.connection_error, Tone::Warn)),
@@ -88,8 +93,10 @@ fn kind(job: &Job) -> String {
 fn running_time(state: &State, job: &Dated<Job>) -> String {
     let elapsed = format::seconds(elapsed_ms(job, &state.clock, state.connection.is_live()));
     match rate_and_left_ms(&job.value) {
-        Some((_, left)) => format!("{elapsed}, about {} left", format::seconds(left)),
-        None => elapsed,
+        Some((_, left)) if state.connection.is_live() => {
+            format!("{elapsed}, about {} left", format::seconds(left))
+        }
+        Some(_) | None => elapsed,
     }
 }
 

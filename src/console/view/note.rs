@@ -20,6 +20,9 @@ pub(super) fn line(state: &State, look: Look, width: u16) -> Words {
     if let Some(note) = &state.note {
         return words(look).gap(1).tone(Tone::Title, note.text.clone());
     }
+    if state.health.is_none() {
+        return words(look);
+    }
     if let Some(loss) = state.connection.loss() {
         let since = loss.since.map(|since| {
             let since = format::clock(since, &state.clock.zone);

@@ -111,42 +111,54 @@ fn draw_wide(buffer: &mut Buffer, canvas: Canvas, state: &State, health: &Health
 fn draw_narrow(buffer: &mut Buffer, canvas: Canvas, state: &State, health: &Health) {
     let Canvas { body, look, .. } = canvas;
     let label = |text: &str| words(look).gap(1).tone(Tone::Title, text).to(LABEL);
-    let one_line = |lines: Vec<Words>| {
-        let mut lines = lines.into_iter();
-        let first = lines.next().unwrap_or_else(|| words(look));
-        lines.fold(first, |line, next| line.gap(3).then(next))
-    };
-    let mut rows = vec![
-        label("Core").then(one_line(core_lines(look, health))),
-        label("Port").then(one_line(port_lines(look, state, health))),
-        label("TLS").then(words(look).dim(NOT_MEASURED)),
-        label("Database").then(one_line(database_lines(look, health))),
-    ];
-    let mut links = links_lines(look, state, health).into_iter();
-    rows.push(label("Links").then(one_line(links.by_ref().take(3).collect())));
-    let more: Vec<_> = links.collect();
-    if !more.is_empty() {
-        rows.push(label("").then(one_line(more)));
+    let [state_line, requests, latency, memory] = core_lines(look, health);
+    let mut rows = vec![label("Core").then(state_line).gap(3).then(memory)];
+    // On the lowest terminals what is known goes before what is not measured.
+    if body.height >= 12 {
+        let [port, ..] = port_lines(look, state, health);
+        let unmeasured = words(look).dim(format!("owner, public, firewall: {NOT_MEASURED}"));
+        let [database, shape, _] = database_lines(look, health);
+        let engine = words(look).plain(health.database.engine.clone());
+        rows.extend([
+            label("").then(requests).gap(3).then(latency),
+            label("Port").then(port).gap(3).then(unmeasured),
+            label("TLS").then(words(look).dim(NOT_MEASURED)),
+            label("Database").then(database).gap(3).then(engine).gap(3).then(shape),
+        ]);
     }
-    rows.push(label("Update").then(jobs::headline(state, look)));
+    let links = links_lines(look, state, health);
+    let (first, more) = links.split_at(links.len().min(3));
+    rows.push(label("Links").then(one_line(look, first)));
+    if !more.is_empty() {
+        rows.push(label("").then(one_line(look, more)));
+    }
+    rows.push(words(look).gap(1).then(jobs::headline(state, look)));
     let summary = jobs::summary(state, look, usize::from(body.width).saturating_sub(LABEL));
     rows.extend(summary.into_iter().map(|line| label("").then(line)));
     let used = u16::try_from(rows.len()).unwrap_or(u16::MAX);
     draw_lines(buffer, body, rows);
     if used + 1 < body.height {
         rule(buffer, body, used, panels::title(state, look));
-        let inner = Rect { x: 1, y: body.y + used + 1, width: body.width - 1, height: body.height - used - 1 };
+        let height = body.height - used - 1;
+        let inner = Rect { x: 1, y: body.y + used + 1, width: body.width - 1, height };
         panels::draw_rows(buffer, inner, state, look);
     }
 }
 
-pub(super) fn draw_lines(buffer: &mut Buffer, area: Rect, lines: Vec<Words>) {
+fn one_line(look: Look, lines: &[Words]) -> Words {
+    let mut lines = lines.iter().cloned();
+    let first = lines.next().unwrap_or_else(|| words(look));
+    lines.fold(first, |line, next| line.gap(3).then(next))
+}
+
+/// Draws lines from the top of `area` down.
+pub(super) fn draw_lines(buffer: &mut Buffer, area: Rect, lines: impl IntoIterator<Item = Words>) {
     for (row, line) in (0..).zip(lines) {
         line.draw(buffer, area, row);
     }
 }
 
-fn core_lines(look: Look, health: &Health) -> Vec<Words> {
+fn core_lines(look: Look, health: &Health) -> [Words; 4] {
     let bad: Vec<&str> = health
         .checks
         .iter()
@@ -165,7 +177,7 @@ fn core_lines(look: Look, health: &Health) -> Vec<Words> {
     let median = requests.p50_ms.map_or_else(unknown, format::latency);
     let slowest = requests.p99_ms.map_or_else(unknown, format::latency);
     let memory = health.memory_bytes.map_or_else(unknown, format::bytes);
-    vec![
+    [
         words(look)
             .sign(signs::check(look, health.state), word)
             .gap(3)
@@ -179,7 +191,7 @@ fn core_lines(look: Look, health: &Health) -> Vec<Words> {
     ]
 }
 
-fn port_lines(look: Look, state: &State, health: &Health) -> Vec<Words> {
+fn port_lines(look: Look, state: &State, health: &Health) -> [Words; 4] {
     let listen = &health.listen;
     let first = match state.connection {
         Connection::Live => {
@@ -187,11 +199,11 @@ fn port_lines(look: Look, state: &State, health: &Health) -> Vec<Words> {
         }
         _ => words(look).sign((look.glyphs.unknown, Tone::Dim), format!("{listen} answered")),
     };
-    vec![first, unmeasured(look, "owner"), unmeasured(look, "public"), unmeasured(look, "firewall")]
+    [first, unmeasured(look, "owner"), unmeasured(look, "public"), unmeasured(look, "firewall")]
 }
 
-fn tls_lines(look: Look) -> Vec<Words> {
-    ["valid until", "issuer", "names", "served"].map(|what| unmeasured(look, what)).to_vec()
+fn tls_lines(look: Look) -> [Words; 4] {
+    ["valid until", "issuer", "names", "served"].map(|what| unmeasured(look, what))
 }
 
 fn unmeasured(look: Look, what: &str) -> Words {
@@ -201,9 +213,11 @@ fn unmeasured(look: Look, what: &str) -> Words {
 fn links_lines(look: Look, state: &State, health: &Health) -> Vec<Words> {
     let counts = &health.purchases;
     let heard = health.now_at;
-    let mut lines =
-        vec![words(look).tone(Tone::Title, format!("{} active purchases", format::count(counts.active)))];
-    let oldest = counts.oldest_ms.map(|age| format!("  oldest {}", state.clock.age(heard, age)));
+    let mut lines = vec![
+        words(look).tone(Tone::Title, format!("{} active purchases", format::count(counts.active))),
+    ];
+    let oldest =
+        counts.oldest_ms.map(|age| format!("  oldest {}", state.clock.settled_age(heard, age)));
     let rows = [
         (counts.fresh, "fresh", look.glyphs.ok, Tone::Good),
         (counts.partial, "partial", look.glyphs.unreached, Tone::Warn),
@@ -224,14 +238,16 @@ fn links_lines(look: Look, state: &State, health: &Health) -> Vec<Words> {
     lines
 }
 
-fn database_lines(look: Look, health: &Health) -> Vec<Words> {
+fn database_lines(look: Look, health: &Health) -> [Words; 3] {
     let database = &health.database;
     let word = match (&database.reason, database.state) {
         (Some(reason), _) => reason.clone(),
         (None, CheckState::Ok) => "answers".to_owned(),
         (None, _) => NOT_MEASURED.to_owned(),
     };
-    let lines = [&database.shape, &database.location];
-    let first = words(look).sign(signs::check(look, database.state), word);
-    std::iter::once(first).chain(lines.map(|text| words(look).dim(text.clone()))).collect()
+    [
+        words(look).sign(signs::check(look, database.state), word),
+        words(look).dim(database.shape.clone()),
+        words(look).dim(database.location.clone()),
+    ]
 }

@@ -136,6 +136,21 @@ fn cut(text: &str, width: usize, look: Look) -> (String, usize) {
     (short, used)
 }
 
+/// `text` in lines of at most `width` cells, broken at blanks where there are any.
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.width() + 1 + word.width() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 /// Draws a box with a title; returns what is inside.
 pub(super) fn boxed(buffer: &mut Buffer, area: Rect, title: Words) -> Rect {
     let look = title.look;
@@ -175,9 +190,8 @@ pub(super) fn spark(look: Look, values: &[f64]) -> String {
     let most = values.iter().copied().fold(0.0, f64::max);
     let height = |value: f64| {
         let eighths = look.glyphs.spark.iter().zip(1_u8..);
-        let reached = eighths.take_while(|(_, eighth)| {
-            *eighth == 1 || value * 8.0 > most * f64::from(eighth - 1)
-        });
+        let reached = eighths
+            .take_while(|(_, eighth)| *eighth == 1 || value * 8.0 > most * f64::from(eighth - 1));
         reached.last().map_or(" ", |(sign, _)| sign)
     };
     values.iter().map(|value| height(*value)).collect()
@@ -230,8 +244,10 @@ mod tests {
             let bar = bar(look(), 10, done, total);
             bar.line.spans[0].content.chars().count()
         };
-        assert_eq!([full(0, 0), full(0, 5), full(612, 1_204), full(999, 1_000), full(5, 5)],
-            [0, 0, 5, 9, 10]);
+        assert_eq!(
+            [full(0, 0), full(0, 5), full(612, 1_204), full(999, 1_000), full(5, 5)],
+            [0, 0, 5, 9, 10]
+        );
     }
 
     #[test]

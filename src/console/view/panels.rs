@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ● de-1   3x-ui 3.6   links   41 ms   402 purchases   fresh 2 min
-//! ✖ fr-2   refused the connection since 13:41 (22 min)   22 purchases kept
+//! ✖ fr-2   since 13:41 (22 min)   22 kept   refused the connection
 //! ```
 
 use ratatui::buffer::Buffer;
@@ -31,7 +31,8 @@ pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
     }
     let height = usize::from(area.height);
     let first = first_row(state.panel, state.panels.len(), height);
-    for (row, (index, panel)) in (0..).zip(state.panels.iter().enumerate().skip(first).take(height)) {
+    for (row, (index, panel)) in (0..).zip(state.panels.iter().enumerate().skip(first).take(height))
+    {
         line(state, look, panel, usize::from(area.width)).draw(buffer, area, row);
         if index == state.panel {
             highlight(buffer, area, row, look.style(Tone::Selected));
@@ -84,7 +85,7 @@ pub(super) fn why(state: &State, look: Look) -> Option<Words> {
 fn line(state: &State, look: Look, panel: &Dated<Panel>, width: usize) -> Words {
     let Dated { value: panel, at } = panel;
     let (sign, word) = signs::panel(look, panel.state);
-    let name = if width < 60 { 10 } else { 14 };
+    let name = if width < 60 { 10 } else { 13 };
     let line = words(look).tone(sign.1, sign.0).gap(1).plain(left(&panel.name, name, look)).gap(1);
     if panel.state != PanelState::Reachable {
         return line.then(broken(state, look, panel, word));
@@ -93,14 +94,16 @@ fn line(state: &State, look: Look, panel: &Dated<Panel>, width: usize) -> Words 
     let make: Vec<&str> = make.into_iter().flatten().collect();
     let latency = panel.latency_ms.map_or_else(|| look.glyphs.none.to_owned(), format::took);
     let line = if width < 60 { line } else { line.dim(left(&make.join(" "), 11, look)).gap(1) };
-    let line = if width < 85 { line } else { line.dim(left(way(&panel.way), 13, look)).gap(1) };
-    let count = if width < 66 { format::count(panel.purchases) } else {
+    let line = if width < 74 { line } else { line.dim(left(way(&panel.way), 7, look)).gap(1) };
+    let count = if width < 66 {
+        format::count(panel.purchases)
+    } else {
         format::counted(panel.purchases, "purchase ", "purchases")
     };
     let line = line
         .plain(right(&latency, 7, look))
         .gap(2)
-        .plain(right(&count, if width < 66 { 6 } else { 16 }, look))
+        .plain(right(&count, if width < 66 { 6 } else { 15 }, look))
         .gap(3);
     let age = panel.oldest_ms.map(|age| state.clock.age(*at, age));
     match (panel.kept, age) {
@@ -113,19 +116,24 @@ fn line(state: &State, look: Look, panel: &Dated<Panel>, width: usize) -> Words 
     }
 }
 
-/// Why a panel is not reachable, since when, and whom it keeps waiting.
+/// Since when a panel is not reachable, whom it keeps waiting, and why: the longest comes last.
 fn broken(state: &State, look: Look, panel: &Panel, word: &str) -> Words {
-    let mut text = reason(panel).unwrap_or_else(|| word.to_owned());
-    if let Some(since) = panel.since.filter(|_| panel.state != PanelState::Unknown) {
-        let at = format::moment(since, state.clock.now(), &state.clock.zone);
-        text.push_str(&format!(" since {at} ({})", state.clock.since(since)));
-    }
-    let line = words(look).plain(text);
-    if panel.kept == 0 {
-        return line;
-    }
-    let kept = format::counted(panel.kept, "purchase kept", "purchases kept");
-    line.gap(3).tone(Tone::Warn, kept)
+    let (now, zone) = (state.clock.now(), &state.clock.zone);
+    let since = panel.since.filter(|_| panel.state != PanelState::Unknown).map(|since| {
+        let is_today = format::date(since, zone) == format::date(now, zone);
+        let age = state.clock.since(since);
+        if is_today {
+            format!("since {} ({age})", format::clock(since, zone))
+        } else {
+            format!("for {age}")
+        }
+    });
+    let line = words(look).plain(left(&since.unwrap_or_default(), 20, look)).gap(1);
+    let line = match panel.kept {
+        0 => line,
+        kept => line.tone(Tone::Warn, format!("{:>4} kept", format::count(kept))).gap(2),
+    };
+    line.plain(reason(panel).unwrap_or_else(|| word.to_owned()))
 }
 
 /// The reason without the panel's own name, which stands before it.
@@ -138,7 +146,8 @@ fn reason(panel: &Panel) -> Option<String> {
 /// How a panel is read, in a word.
 fn way(way: &str) -> &str {
     match way {
-        "per_client" => "per client",
+        "per_client" => "client",
+        "subscription" => "sub",
         other => other,
     }
 }

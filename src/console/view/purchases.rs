@@ -43,8 +43,11 @@ pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
     let table = &state.purchases;
     if table.len() == 0 {
         let text = match (table.is_read(), table.filter.text.is_empty()) {
+            (false, _) if table.is_refused() => "the list was not read: 2 tries again",
             (false, _) => "reading the list",
-            (true, true) => "no purchases: the bot has sold none, or `alamor add purchase` adds one",
+            (true, true) => {
+                "no purchases: the bot has sold none, or `alamor add purchase` adds one"
+            }
             (true, false) => "no purchase matches this filter: / changes it",
         };
         return words(look).gap(3).dim(text).draw(buffer, rows, 0);
@@ -92,14 +95,15 @@ fn title(state: &State, look: Look) -> Words {
     let arrow = look.glyphs.order[usize::from(down)];
     let mut line = words(look).gap(1).tone(Tone::Title, "Purchases");
     if let Some(health) = &state.health {
-        line = line.gap(3).plain(format!("{} active", format::count(health.value.purchases.active)));
+        line =
+            line.gap(3).plain(format!("{} active", format::count(health.value.purchases.active)));
     }
     line = line.gap(3).dim("sort ").plain(format!("{column} {arrow}"));
     if !table.filter.text.is_empty() {
         line = line.gap(3).dim("filter ").tone(Tone::Warn, table.filter.text.clone());
     }
     match table.total {
-        Some(total) => line.gap(3).plain(format!("{} shown", format::count(total))),
+        Some(total) => line.gap(3).plain(format!("{} listed", format::count(total))),
         None => line,
     }
 }
@@ -107,16 +111,24 @@ fn title(state: &State, look: Look) -> Words {
 fn columns(width: usize) -> Columns {
     let wide = width >= 100;
     let mut columns = Columns {
-        id: 8,
-        user: if width < 60 { 0 } else { 12 },
+        id: 7,
+        user: if width < 60 { 0 } else { 11 },
         panels: 0,
         profile: if wide { 14 } else { 0 },
-        links: if width < 50 { 0 } else { 6 },
-        state: if width < 60 { 12 } else { 15 },
+        links: if width < 50 { 0 } else { 5 },
+        state: if width < 60 { 12 } else { 14 },
         age: 8,
-        expires: if width < 72 { 0 } else { 12 },
+        expires: if width < 72 { 0 } else { 11 },
     };
-    let fixed = [columns.id, columns.user, columns.profile, columns.links, columns.state, columns.age, columns.expires];
+    let fixed = [
+        columns.id,
+        columns.user,
+        columns.profile,
+        columns.links,
+        columns.state,
+        columns.age,
+        columns.expires,
+    ];
     let taken: usize = fixed.iter().map(|cells| cells + usize::from(*cells > 0)).sum();
     columns.panels = width.saturating_sub(taken + 4);
     columns
@@ -130,8 +142,7 @@ fn head(look: Look, columns: Columns) -> Words {
         .plain(right("AGE", columns.age - 2, look))
         .gap(3)
         .plain(left("EXPIRES", columns.expires, look));
-    let row = words(look).gap(3).then(row).then(rest);
-    words(look).then(row)
+    words(look).gap(3).then(row).then(rest)
 }
 
 fn line(
@@ -175,8 +186,9 @@ fn line(
 /// The first five columns, without those that are left out.
 fn cells(look: Look, columns: Columns, texts: [String; 5]) -> Words {
     let widths = [columns.id, columns.user, columns.panels, columns.profile, columns.links];
-    widths.into_iter().zip(texts).filter(|(width, _)| *width > 0).fold(
-        words(look),
-        |line, (width, text)| line.plain(left(&text, width, look)).gap(1),
-    )
+    widths
+        .into_iter()
+        .zip(texts)
+        .filter(|(width, _)| *width > 0)
+        .fold(words(look), |line, (width, text)| line.plain(left(&text, width, look)).gap(1))
 }

@@ -14,7 +14,7 @@ use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
 use super::overview::draw_lines;
-use super::paint::{Words, boxed, words};
+use super::paint::{Words, boxed, words, wrap};
 use crate::api::jobs::Job;
 use crate::api::panels::PanelState;
 use crate::console::format;
@@ -24,6 +24,9 @@ use crate::console::state::question::{Plan, Question, Target};
 
 /// As wide as its longest usual sentence.
 const WIDTH: u16 = 72;
+
+/// Cells of text in it, on a terminal that has room for the whole box.
+const TEXT: usize = 68;
 
 /// Draws the question in the middle of the screen.
 pub(super) fn draw(
@@ -38,6 +41,7 @@ pub(super) fn draw(
         Question::Cancel { job, by } => (format!("Cancel update #{job}?"), cancel(state, by, look)),
         Question::Quit { job } => (format!("Leave while update #{job} runs?"), quit(look)),
     };
+    let lines: Vec<_> = lines.into_iter().chain([words(look), answers(look, question)]).collect();
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2).min(body.height);
     let width = WIDTH.min(body.width);
     let area = Rect {
@@ -75,8 +79,6 @@ fn start(state: &State, plan: &Plan, look: Look) -> (String, Vec<Words>) {
     if let Some(job) = state.job.find_final() {
         lines.push(words(look).plain(last(job)));
     }
-    lines.push(words(look));
-    lines.push(answers(look, "start", Some("dry run, writes nothing")));
     (title, lines)
 }
 
@@ -88,17 +90,21 @@ fn all(state: &State, look: Look) -> Vec<Words> {
     let mut lines = vec![words(look).tone(Tone::Title, format!("{purchases} on {panels}"))];
     let mut panels: Vec<_> = state.panels.iter().map(|panel| &panel.value).collect();
     panels.sort_by_key(|panel| std::cmp::Reverse(panel.purchases));
-    let names: Vec<_> =
-        panels.iter().map(|panel| format!("{} {}", panel.name, format::count(panel.purchases))).collect();
-    if !names.is_empty() {
-        lines.push(words(look).plain(names.join(", ")));
-    }
+    let names: Vec<_> = panels
+        .iter()
+        .map(|panel| format!("{} {}", panel.name, format::count(panel.purchases)))
+        .collect();
+    lines.extend(
+        wrap(&names.join(", "), TEXT).into_iter().take(3).map(|line| words(look).plain(line)),
+    );
     let known = [PanelState::Reachable, PanelState::Unknown];
     let away: Vec<_> = panels.iter().filter(|panel| !known.contains(&panel.state)).collect();
     let names: Vec<_> = away.iter().map(|panel| panel.name.as_str()).collect();
     if !names.is_empty() {
         let text = format!("in trouble: {}; what they gave before is kept", names.join(", "));
-        lines.push(words(look).tone(Tone::Warn, text));
+        lines.extend(
+            wrap(&text, TEXT).into_iter().take(3).map(|line| words(look).tone(Tone::Warn, line)),
+        );
     }
     lines
 }
@@ -110,12 +116,11 @@ fn last(job: &Job) -> String {
 
 fn cancel(state: &State, by: &str, look: Look) -> Vec<Words> {
     let done = state.job.find_running().map_or(0, |job| job.done);
-    let mut lines = vec![words(look).plain(format!("{} done so far, and that stays", format::count(done)))];
+    let mut lines =
+        vec![words(look).plain(format!("{} done so far, and that stays", format::count(done)))];
     if by != state.session.by {
         lines.push(words(look).tone(Tone::Warn, format!("it was started by {by}")));
     }
-    lines.push(words(look));
-    lines.push(answers(look, "cancel it", None));
     lines
 }
 
@@ -123,16 +128,22 @@ fn quit(look: Look) -> Vec<Words> {
     vec![
         words(look).plain("its core lives in this console and ends with it"),
         words(look).plain("nothing is lost: the job goes on at the next start"),
-        words(look),
-        answers(look, "leave", None),
     ]
 }
 
-fn answers(look: Look, yes: &str, dry: Option<&str>) -> Words {
-    let line = words(look).tone(Tone::Key, "enter").gap(1).plain(yes);
-    let line = match dry {
-        Some(dry) => line.gap(3).tone(Tone::Key, "d").gap(1).plain(dry),
-        None => line,
+/// The keys that answer it.
+pub(super) fn answers(look: Look, question: &Question) -> Words {
+    let (yes, no) = match question {
+        Question::Start(_) => ("start", "not now"),
+        Question::Cancel { .. } => ("cancel it", "let it run"),
+        Question::Quit { .. } => ("leave", "stay"),
     };
-    line.gap(3).tone(Tone::Key, "esc").gap(1).plain("no")
+    let line = words(look).tone(Tone::Key, "enter").gap(1).plain(yes).gap(3);
+    let line = match question {
+        Question::Start(_) => {
+            line.tone(Tone::Key, "d").gap(1).plain("dry run: writes nothing").gap(3)
+        }
+        Question::Cancel { .. } | Question::Quit { .. } => line,
+    };
+    line.tone(Tone::Key, "esc").gap(1).plain(no)
 }

@@ -101,7 +101,10 @@ pub(super) fn connection(
     };
     let again = match connection {
         Connection::Stale(_) => ", trying".to_owned(),
-        _ => connection.next_attempt().map(|at| format!(", again in {}", left(at))).unwrap_or_default(),
+        _ => connection
+            .next_attempt()
+            .map(|at| format!(", again in {}", left(at)))
+            .unwrap_or_default(),
     };
     words(look).tone(tone, format!("{sign} {text}{again}"))
 }

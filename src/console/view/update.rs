@@ -64,7 +64,11 @@ fn warnings(look: Look, job: &Job) -> Vec<Words> {
         let held = format::counted(job.held, "purchase is", "purchases are");
         let text = format!("{held} held: they would lose more than half of their links");
         let line = words(look).tone(Tone::Warn, text);
-        lines.push(if job.state.is_final() { line.plain("; ").tone(Tone::Key, "F forces") } else { line });
+        lines.push(if job.state.is_final() {
+            line.plain("; ").tone(Tone::Key, "F forces")
+        } else {
+            line
+        });
     }
     lines
 }
@@ -115,7 +119,8 @@ fn draw_narrow(buffer: &mut Buffer, area: Rect, state: &State, look: Look, job: 
     let mut section = |buffer: &mut Buffer, title: Words, rows: u16| {
         let across = Rect { x: area.x - 1, y, width: area.width + 1, height: 1 };
         rule(buffer, across, 0, title);
-        let inner = Rect { y: y + 1, height: rows.min(area.bottom().saturating_sub(y + 1)), ..area };
+        let inner =
+            Rect { y: y + 1, height: rows.min(area.bottom().saturating_sub(y + 1)), ..area };
         y = inner.bottom();
         inner
     };
@@ -160,15 +165,16 @@ fn panel_line(state: &State, look: Look, panel: &JobPanel, width: usize) -> Word
     }
     let count = format!("{}/{}", panel.done, panel.total);
     match (panel.breaker.state, panel.breaker.retry_at) {
-        (BreakerState::Open, Some(at)) => {
+        (BreakerState::Open, Some(at)) if at > state.clock.now() && state.connection.is_live() => {
             let left = format::between(state.clock.now(), at).div_ceil(1_000) * 1_000;
             let text = format!("breaker open, next try in {}", format::seconds(left));
             line.tone(Tone::Warn, text).gap(2).dim(count)
         }
-        (BreakerState::Open, None) => line.tone(Tone::Warn, "breaker open").gap(2).dim(count),
+        (BreakerState::Open, _) => line.tone(Tone::Warn, "breaker open").gap(2).dim(count),
         (BreakerState::HalfOpen, _) => line.tone(Tone::Warn, "breaker half open").gap(2).dim(count),
         (BreakerState::Closed, _) => {
-            let latency = panel.latency_ms.map_or_else(|| look.glyphs.none.to_owned(), format::took);
+            let latency =
+                panel.latency_ms.map_or_else(|| look.glyphs.none.to_owned(), format::took);
             let cells = width.saturating_sub(name + 24).min(16);
             line.then(bar(look, cells, panel.done, panel.total))
                 .gap(1)
@@ -230,7 +236,7 @@ fn item_line(state: &State, look: Look, item: &Item, width: usize) -> Words {
     } else if width >= 76 {
         line = line.plain(left(&user, 11, look)).gap(1);
     }
-    let cells = if wide { 22 } else { width.saturating_sub(58).clamp(6, 14) };
+    let cells = if wide { 22 } else { width.saturating_sub(58).clamp(6, 12) };
     line = line.plain(left(&panels.join(", "), cells, look)).gap(1);
     let Some(outcome) = item.outcome else { return line.dim("open") };
     let (sign, word) = signs::outcome(look, outcome, item.count_as);
@@ -253,8 +259,7 @@ fn result(look: Look, item: &Item) -> Words {
         }
         Some(Outcome::Partial) => words(look).plain(format!("{fresh} fresh, {kept} kept{age}")),
         Some(Outcome::Kept) => words(look).plain(format!("{} kept{age}", item.links)),
-        Some(Outcome::Failed) | None => {
-            words(look).plain(item.reason.as_ref().map(|reason| reason.text.clone()).unwrap_or_default())
-        }
+        Some(Outcome::Failed) | None => words(look)
+            .plain(item.reason.as_ref().map(|reason| reason.text.clone()).unwrap_or_default()),
     }
 }
