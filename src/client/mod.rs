@@ -1,1 +1,25 @@
-//! stub
+//! What is heard from a core: requests, the event stream, reconnection.
+//!
+//! ```text
+//! console, cli ──▶ Client ──▶ one request, one answer or one ClientError
+//!                  Client::events() ──▶ Events: Connected, Event, Lost, Retrying, Connected, …
+//! ```
+//!
+//! Start reading at `requests.rs`.
+//!
+//! Invariants:
+//! - The key appears in no error and no `Debug`.
+//! - No proxy and no redirect: the key goes to the address that the operator named.
+//! - What is no answer of our API becomes [`ClientError::NotOurs`], never data.
+//!
+//! Deliberately absent: state, the terminal, decisions about what to show.
+
+mod error;
+mod requests;
+mod stream;
+#[cfg(test)]
+mod tests;
+
+pub use error::{ClientError, NotReached};
+pub use requests::{Client, ItemsQuery, PurchasesQuery};
+pub use stream::{Events, Heard, Pace};

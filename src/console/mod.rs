@@ -1,1 +1,53 @@
-//! stub
+//! What is shown: the operator's terminal program on a core that is somewhere else.
+//!
+//! ```text
+//! terminal, signals, client, time ─▶ Message ─▶ update(&mut State) ─▶ Effect ─▶ runner
+//!                                                     │
+//!                                                  State ─▶ view ─▶ Buffer ─▶ screen ─▶ terminal
+//! ```
+//!
+//! Start reading at `update/mod.rs`, then `state/mod.rs`. `state/x.rs` and `view/x.rs` mirror each
+//! other; the keys are the table in `keymap.rs`.
+//!
+//! Invariants:
+//! - Nothing that is shown is older than it says: what was heard carries the core's time, and a
+//!   lost connection is told in words.
+//! - Nothing is changed at the core without a live connection and a yes.
+//! - The terminal is left as it was, however the console ends.
+//!
+//! Deliberately absent: the core. The console knows it through `client` and `api` only, so that it
+//! works the same on one in this process and on one across the sea.
+
+mod format;
+mod look;
+mod keymap;
+mod message;
+mod state;
+mod update;
+mod view;
+mod screen;
+mod terminal;
+mod input;
+mod options;
+mod runner;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;
+
+pub use look::Look;
+pub use options::{ConsoleError, Exit, Options};
+pub use state::Attachment;
+
+/// Runs the console until the operator, a signal or the terminal ends it.
+///
+/// Best run by `Runtime::block_on` on the main thread: a panic is then told on a terminal that
+/// was put back before. An embedded core is the caller's to end afterwards.
+///
+/// # Errors
+///
+/// [`ConsoleError`], mostly that there is no terminal. A core that is not there is no error: the
+/// console shows it, and waits.
+pub async fn run(options: Options) -> Result<Exit, ConsoleError> {
+    runner::run(options).await
+}

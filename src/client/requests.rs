@@ -1,0 +1,362 @@
+//! The requests: one method a route of `/api/v1`.
+//!
+//! ```text
+//! send() ─▶ an answer ─▶ 2xx with the expected JSON   ─▶ the value
+//!           │            a problem document with a code ─▶ Unauthorized, KeyNotSet, JobRunning, Refused
+//!           │            502, 503, 504 of a proxy       ─▶ NotReached
+//!           │            anything else                  ─▶ NotOurs
+//!           none ─────────────────────────────────────────▶ NotReached
+//! ```
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::redirect::Policy;
+use reqwest::{Method, RequestBuilder, Response};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use super::error::{ClientError, NameUnknown, NotReached};
+use crate::api::Page;
+use crate::api::health::Health;
+use crate::api::jobs::{Item, Job, JobAccepted, NewJob};
+use crate::api::panels::Panel;
+use crate::api::problem::Problem;
+use crate::api::purchases::{Purchase, PurchaseDetails};
+
+/// A core on loopback answers a connection at once; over a bad line three round trips fit in it.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Longest wait for a whole answer. A page of purchases takes the core about 20 ms.
+pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What a core calls itself in [`Health::service`].
+pub(super) const SERVICE: &str = "alamor";
+
+/// A connection to one core: its address and our key. Cheap to clone.
+#[derive(Clone)]
+pub struct Client {
+    pub(super) http: reqwest::Client,
+    pub(super) base: Url,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("url", &self.url()).finish_non_exhaustive()
+    }
+}
+
+/// The query of [`Client::list_purchases`]; what is empty is left out.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct PurchasesQuery {
+    /// At most this many entries, 500 at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// [`Page::next_cursor`] of the page before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// States, with commas between them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// Panel names, with commas between them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub panel: Option<String>,
+    /// The name of a profile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// A customer's Telegram id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// Free text over id, user and panel names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub q: Option<String>,
+    /// `age`, `-age`, `id`, …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sort: Option<String>,
+}
+
+/// The query of [`Client::list_items`].
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct ItemsQuery {
+    /// At most this many entries, 500 at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// [`Page::next_cursor`] of the page before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// `1`: only what did not succeed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed: Option<u8>,
+}
+
+impl Client {
+    /// A client for the core at `core_url` (`http://127.0.0.1:8080`).
+    ///
+    /// Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::BadSettings`] if the address is none, or the key cannot stand in a header.
+    pub fn new(core_url: &str, key: Option<SecretString>) -> Result<Self, ClientError> {
+        let base = parse_base(core_url)?;
+        let mut headers = HeaderMap::new();
+        if let Some(key) = key {
+            let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()))
+                .map_err(|_| ClientError::BadSettings {
+                    what: "ADMIN_API_KEY holds characters that no HTTP header can carry: \
+                           make a new one with `alamor key new`"
+                        .to_owned(),
+                })?;
+            value.set_sensitive(true);
+            headers.insert(AUTHORIZATION, value);
+        }
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .default_headers(headers)
+            .dns_resolver(Arc::new(SystemNames))
+            .user_agent(concat!("alamor/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|_| ClientError::BadSettings {
+                what: "TLS cannot be used on this machine: its root certificates are not readable"
+                    .to_owned(),
+            })?;
+        Ok(Self { http, base })
+    }
+
+    /// The core's address as it may be shown: without user and password.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let mut url = self.base.clone();
+        // Both fail only for addresses that have no host, and `parse_base` refuses those.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+        url.as_str().trim_end_matches('/').to_owned()
+    }
+
+    /// `GET /api/v1/health`.
+    ///
+    /// # Errors
+    ///
+    /// As every method here: see [`ClientError`]. Also when another service answers.
+    pub async fn get_health(&self) -> Result<Health, ClientError> {
+        let health: Health = self.ask(self.request(Method::GET, &["health"])).await?;
+        if health.service == SERVICE {
+            return Ok(health);
+        }
+        Err(self.not_ours(format!("as the service {:?}", health.service)))
+    }
+
+    /// `GET /api/v1/purchases`.
+    ///
+    /// # Errors
+    ///
+    /// See [`ClientError`].
+    pub async fn list_purchases(
+        &self,
+        query: &PurchasesQuery,
+    ) -> Result<Page<Purchase>, ClientError> {
+        self.ask(self.request(Method::GET, &["purchases"]).query(query)).await
+    }
+
+    /// `GET /api/v1/purchases/{id}`; `reveal` shows the subscription id, and is audited.
+    ///
+    /// # Errors
+    ///
+    /// See [`ClientError`].
+    pub async fn get_purchase(
+        &self,
+        id: i64,
+        reveal: bool,
+    ) -> Result<PurchaseDetails, ClientError> {
+        let request = self.request(Method::GET, &["purchases", &id.to_string()]);
+        self.ask(if reveal { request.query(&[("reveal", "1")]) } else { request }).await
+    }
+
+    /// `GET /api/v1/panels`.
+    ///
+    /// # Errors
+    ///
+    /// See [`ClientError`].
+    pub async fn list_panels(&self) -> Result<Page<Panel>, ClientError> {
+        self.ask(self.request(Method::GET, &["panels"])).await
+    }
+
+    /// `GET /api/v1/jobs`.
+    ///
+    /// # Errors
+    ///
+    /// See [`ClientError`].
+    pub async fn list_jobs(&self) -> Result<Page<Job>, ClientError> {
+        self.ask(self.request(Method::GET, &["jobs"])).await
+    }
+
+    /// `GET /api/v1/jobs/{id}`; 0 is the last one.
+    ///
+    /// # Errors
+    ///
+    /// See [`ClientError`].
+    pub async fn get_job(&self, id: i64) -> Result<Job, ClientError> {
+        self.ask(self.request(Method::GET, &["jobs", &id.to_string()])).await
+    }
+
+    /// `GET /api/v1/jobs/{id}/items`.
+    ///
+    /// # Errors
+    ///
+    /// See [`ClientError`].
+    pub async fn list_items(
+        &self,
+        job: i64,
+        query: &ItemsQuery,
+    ) -> Result<Page<Item>, ClientError> {
+        let path = ["jobs", &job.to_string(), "items"];
+        self.ask(self.request(Method::GET, &path).query(query)).await
+    }
+
+    /// `POST /api/v1/jobs`.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::JobRunning`] if another job is in the way; else see [`ClientError`].
+    pub async fn start_job(&self, job: &NewJob) -> Result<JobAccepted, ClientError> {
+        self.ask(self.request(Method::POST, &["jobs"]).json(job)).await
+    }
+
+    /// `POST /api/v1/jobs/{id}/cancel`.
+    ///
+    /// # Errors
+    ///
+    /// See [`ClientError`].
+    pub async fn cancel_job(&self, id: i64) -> Result<(), ClientError> {
+        let path = ["jobs", &id.to_string(), "cancel"];
+        let request = self.request(Method::POST, &path).timeout(REQUEST_TIMEOUT);
+        let answer = request.send().await.map_err(|error| self.not_reached(&error))?;
+        if answer.status().is_success() { Ok(()) } else { Err(self.read_refusal(answer).await) }
+    }
+
+    pub(super) fn request(&self, method: Method, path: &[&str]) -> RequestBuilder {
+        let mut url = self.base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(["api", "v1"]).extend(path);
+        }
+        self.http.request(method, url)
+    }
+
+    async fn ask<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ClientError> {
+        let request = request.timeout(REQUEST_TIMEOUT);
+        let answer = request.send().await.map_err(|error| self.not_reached(&error))?;
+        if !answer.status().is_success() {
+            return Err(self.read_refusal(answer).await);
+        }
+        let what = describe(&answer);
+        let body = answer.bytes().await.map_err(|error| self.not_reached(&error))?;
+        serde_json::from_slice(&body).map_err(|_| self.not_ours(what))
+    }
+
+    /// What an answer that is no success means.
+    pub(super) async fn read_refusal(&self, answer: Response) -> ClientError {
+        let status = answer.status().as_u16();
+        let what = describe(&answer);
+        let body = answer.bytes().await.unwrap_or_default();
+        let url = self.url();
+        match (serde_json::from_slice::<Problem>(&body), status) {
+            (Ok(problem), _) => read_problem(problem, url),
+            (Err(_), 401) => ClientError::Unauthorized { url },
+            (Err(_), 502..=504) => {
+                ClientError::NotReached { url, cause: NotReached::Gateway(status) }
+            }
+            (Err(_), _) => ClientError::NotOurs { url, what },
+        }
+    }
+
+    pub(super) fn not_reached(&self, error: &reqwest::Error) -> ClientError {
+        self.lost(NotReached::read(error))
+    }
+
+    pub(super) fn lost(&self, cause: NotReached) -> ClientError {
+        ClientError::NotReached { url: self.url(), cause }
+    }
+
+    pub(super) fn not_ours(&self, what: String) -> ClientError {
+        ClientError::NotOurs { url: self.url(), what }
+    }
+}
+
+/// Names as the system resolves them, with an error that can be told by its type.
+struct SystemNames;
+
+impl Resolve for SystemNames {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await;
+            let addresses: Vec<_> = found.map_err(|_| NameUnknown)?.collect();
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
+    }
+}
+
+fn parse_base(core_url: &str) -> Result<Url, ClientError> {
+    let wrong = |why: &str| ClientError::BadSettings {
+        what: format!("CORE_URL {why}: write it like http://127.0.0.1:8080"),
+    };
+    let url = Url::parse(core_url.trim()).map_err(|_| wrong("is no address"))?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(wrong("must begin with http:// or https://"));
+    }
+    Ok(url)
+}
+
+fn read_problem(problem: Problem, url: String) -> ClientError {
+    match (problem.code.as_str(), problem.job) {
+        ("unauthorized", _) => ClientError::Unauthorized { url },
+        ("key_not_set", _) => ClientError::KeyNotSet { url },
+        ("job_running", Some(job)) => ClientError::JobRunning { job },
+        _ => ClientError::Refused(problem),
+    }
+}
+
+/// `404 with text/html`: what answered, for people.
+pub(super) fn describe(answer: &Response) -> String {
+    let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or("no content type");
+    // The header is somebody else's text on its way to a terminal.
+    let kind: String = kind.chars().filter(|char| !char.is_control()).take(40).collect();
+    format!("{} with {kind}", answer.status().as_u16())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_is_none_is_refused_and_not_repeated() {
+        for wrong in ["", "127.0.0.1:8080", "ftp://core", "http://user:secret@"] {
+            let error = Client::new(wrong, None).unwrap_err();
+            assert!(matches!(error, ClientError::BadSettings { .. }), "{wrong}");
+            assert!(!error.to_string().contains("secret"));
+        }
+    }
+
+    #[test]
+    fn neither_key_nor_password_is_printed() {
+        let key = Some(SecretString::from("key-of-the-operator"));
+        let client = Client::new("http://ali:password@127.0.0.1:8080/", key).unwrap();
+        assert_eq!(format!("{client:?}"), r#"Client { url: "http://127.0.0.1:8080", .. }"#);
+        let unusable = Client::new("http://core", Some(SecretString::from("a\nb"))).unwrap_err();
+        assert!(!unusable.to_string().contains('\n'));
+    }
+
+    #[test]
+    fn a_core_below_a_path_is_asked_there() {
+        let client = Client::new("https://vpn.example/alamor/", None).unwrap();
+        let request = client.request(Method::GET, &["purchases", "7"]).build().unwrap();
+        assert_eq!(request.url().as_str(), "https://vpn.example/alamor/api/v1/purchases/7");
+    }
+}

@@ -1,0 +1,190 @@
+//! How the console looks on this terminal: signs and tones, chosen once at the start.
+//!
+//! ```text
+//! LC_ALL, LC_CTYPE, LANG ─▶ signs of Unicode, or of ASCII
+//! NO_COLOR, TERM         ─▶ the terminal's own sixteen colours, or none
+//! ```
+//!
+//! Invariant: a state is never told by its colour alone; every tone stands beside a sign or a word.
+
+use ratatui::style::{Color, Modifier, Style};
+use ratatui::symbols::border;
+
+/// The signs of a terminal.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Glyphs {
+    /// All is well.
+    pub(crate) ok: &'static str,
+    /// Works, but somebody should look.
+    pub(crate) warn: &'static str,
+    /// An item succeeded.
+    pub(crate) good: &'static str,
+    /// Does not work, or an item failed.
+    pub(crate) bad: &'static str,
+    /// A panel was not reached. Two cells wide in Unicode.
+    pub(crate) unreached: &'static str,
+    /// Nothing is known.
+    pub(crate) unknown: &'static str,
+    /// On the way.
+    pub(crate) busy: &'static str,
+    /// Switched off.
+    pub(crate) off: &'static str,
+    /// Before a total.
+    pub(crate) sum: &'static str,
+    /// Where text was cut.
+    pub(crate) cut: &'static str,
+    /// No value.
+    pub(crate) none: &'static str,
+    /// Sorted upward, downward.
+    pub(crate) order: [&'static str; 2],
+    /// The done and the open part of a bar.
+    pub(crate) bar: [&'static str; 2],
+    /// Before the selected row.
+    pub(crate) marker: &'static str,
+    /// Eight heights of a sparkline.
+    pub(crate) spark: [&'static str; 8],
+    /// Where a rule meets a box: at its left, right, top and bottom.
+    pub(crate) tees: [&'static str; 4],
+    /// Lines around boxes.
+    pub(crate) border: border::Set<'static>,
+}
+
+const UNICODE: Glyphs = Glyphs {
+    ok: "●",
+    warn: "▲",
+    good: "✔",
+    bad: "✖",
+    unreached: "⚡",
+    unknown: "?",
+    busy: "◌",
+    off: "○",
+    sum: "Σ",
+    cut: "…",
+    none: "–",
+    order: ["↑", "↓"],
+    bar: ["█", "░"],
+    marker: "▌",
+    spark: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+    tees: ["├", "┤", "┬", "┴"],
+    border: border::PLAIN,
+};
+
+const ASCII: Glyphs = Glyphs {
+    ok: "*",
+    warn: "!",
+    good: "+",
+    bad: "x",
+    unreached: "!",
+    unknown: "?",
+    busy: "o",
+    off: "-",
+    sum: "=",
+    cut: "~",
+    none: "-",
+    order: ["^", "v"],
+    bar: ["#", "."],
+    marker: ">",
+    spark: ["_", ".", ",", "-", "~", "+", "^", "#"],
+    tees: ["+"; 4],
+    border: border::Set {
+        top_left: "+",
+        top_right: "+",
+        bottom_left: "+",
+        bottom_right: "+",
+        vertical_left: "|",
+        vertical_right: "|",
+        horizontal_top: "-",
+        horizontal_bottom: "-",
+    },
+};
+
+/// What a piece of text is, as far as its looks go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// Ordinary text.
+    Plain,
+    /// Of less weight: units, borders, what is not measured.
+    Dim,
+    /// Names of boxes and columns.
+    Title,
+    /// Well.
+    Good,
+    /// Worth a look.
+    Warn,
+    /// Broken.
+    Bad,
+    /// A key that can be pressed.
+    Key,
+    /// The selected row.
+    Selected,
+}
+
+/// Signs and tones of one terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    pub(crate) glyphs: &'static Glyphs,
+    colour: bool,
+}
+
+impl Look {
+    /// A look with signs of Unicode or of ASCII, with or without colour.
+    #[must_use]
+    pub fn new(ascii: bool, colour: bool) -> Self {
+        Self { glyphs: if ascii { &ASCII } else { &UNICODE }, colour }
+    }
+
+    /// What the environment says this terminal can show; `variable` reads one of its variables.
+    #[must_use]
+    pub fn detect(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG"));
+        let locale = locale.unwrap_or_default().to_ascii_lowercase();
+        let utf8 = locale.contains("utf-8") || locale.contains("utf8");
+        let colour = set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb");
+        Self::new(!utf8, colour)
+    }
+
+    /// Whether only ASCII may reach the terminal.
+    pub(crate) fn is_ascii(self) -> bool {
+        self.glyphs.cut.is_ascii()
+    }
+
+    /// The style of a tone.
+    pub(crate) fn style(self, tone: Tone) -> Style {
+        let style = Style::new();
+        let coloured = |colour| if self.colour { style.fg(colour) } else { style };
+        match tone {
+            Tone::Plain => style,
+            Tone::Dim => style.add_modifier(Modifier::DIM),
+            Tone::Title => style.add_modifier(Modifier::BOLD),
+            Tone::Good => coloured(Color::Green),
+            Tone::Warn => coloured(Color::Yellow).add_modifier(Modifier::BOLD),
+            Tone::Bad => coloured(Color::Red).add_modifier(Modifier::BOLD),
+            Tone::Key => coloured(Color::Cyan).add_modifier(Modifier::BOLD),
+            Tone::Selected => style.add_modifier(Modifier::REVERSED),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(environment: &[(&str, &str)], ascii: bool, colour: bool) {
+        let look = Look::detect(|name| {
+            let found = environment.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| (*value).to_owned())
+        });
+        assert_eq!(look, Look::new(ascii, colour), "{environment:?}");
+    }
+
+    #[test]
+    fn the_environment_chooses_signs_and_colour() {
+        check(&[("LANG", "ru_RU.UTF-8")], false, true);
+        check(&[("LANG", "C.utf8"), ("NO_COLOR", "1")], false, false);
+        check(&[("LC_ALL", "C"), ("LANG", "en_US.UTF-8")], true, true);
+        check(&[("LC_ALL", ""), ("LC_CTYPE", "fa_IR.UTF-8"), ("LANG", "C")], false, true);
+        check(&[("TERM", "dumb")], true, false);
+        check(&[("NO_COLOR", "")], true, true);
+    }
+}

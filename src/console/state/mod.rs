@@ -1,0 +1,246 @@
+//! What the console knows: heard from the core, chosen by the operator. Nothing here draws.
+//!
+//! ```text
+//! state/purchases.rs ⇠ mirrors ⇢ view/purchases.rs        state/job.rs ⇠ ⇢ view/update.rs
+//! ```
+//!
+//! Start reading at [`State`].
+//!
+//! Invariants:
+//! - Only `update` changes a [`State`].
+//! - What was heard stays when the connection is lost, with the time it was heard at.
+
+pub(crate) mod clock;
+pub(crate) mod connection;
+pub(crate) mod filter;
+pub(crate) mod job;
+pub(crate) mod purchases;
+pub(crate) mod question;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tui_input::Input;
+
+use self::clock::{Clock, Dated};
+use self::connection::Connection;
+use self::job::JobView;
+use self::purchases::Purchases;
+use self::question::Question;
+use super::keymap::{Action, Screen};
+use crate::api::health::Health;
+use crate::api::jobs::JobState;
+use crate::api::panels::{BreakerState, Panel};
+use crate::api::purchases::PurchaseDetails;
+
+/// How the console came to its core.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attachment {
+    /// The core runs on its own: leaving changes nothing.
+    Attached,
+    /// The core lives in this process: it ends with the console.
+    Embedded,
+}
+
+/// Who looks at which core.
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    /// The core's address as it may be shown.
+    pub(crate) core_url: String,
+    /// Who sits here, for the jobs.
+    pub(crate) by: String,
+    /// How the console came to its core.
+    pub(crate) attachment: Attachment,
+}
+
+/// Everything that is shown.
+#[derive(Debug)]
+pub(crate) struct State {
+    /// Who looks at which core.
+    pub(crate) session: Session,
+    /// The core's time.
+    pub(crate) clock: Clock,
+    /// Columns and rows.
+    pub(crate) size: (u16, u16),
+    /// How it stands between us and the core.
+    pub(crate) connection: Connection,
+    /// What fills the terminal.
+    pub(crate) screen: Screen,
+    /// What `esc` goes back to, last one first to go.
+    pub(crate) back: Vec<Screen>,
+    /// A question that waits for its answer.
+    pub(crate) question: Option<Question>,
+    /// The filter while it is being written.
+    pub(crate) input: Option<Input>,
+    /// One line that answers the last key.
+    pub(crate) note: Option<Note>,
+    /// The core's health.
+    pub(crate) health: Option<Dated<Health>>,
+    /// Every panel, by name.
+    pub(crate) panels: Vec<Dated<Panel>>,
+    /// The selected panel.
+    pub(crate) panel: usize,
+    /// The table of purchases.
+    pub(crate) purchases: Purchases,
+    /// The running job, else the last one.
+    pub(crate) job: JobView,
+    /// The opened purchase.
+    pub(crate) details: Option<Details>,
+}
+
+/// One line that answers the last key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Note {
+    /// One sentence.
+    pub(crate) text: String,
+    /// When it goes.
+    pub(crate) until: Timestamp,
+}
+
+/// The opened purchase.
+#[derive(Debug)]
+pub(crate) struct Details {
+    /// Which one.
+    pub(crate) id: i64,
+    /// What is known of it; `None` until it came.
+    pub(crate) found: Option<Dated<PurchaseDetails>>,
+    /// Why it did not come.
+    pub(crate) refused: Option<String>,
+    /// The first line that is shown.
+    pub(crate) top: usize,
+}
+
+impl Details {
+    /// Nothing but its id.
+    pub(crate) fn new(id: i64) -> Self {
+        Self { id, found: None, refused: None, top: 0 }
+    }
+
+    /// Moves the view by `rows`, as far as there can be lines.
+    pub(crate) fn scroll(&mut self, rows: i64) {
+        let lines = self.found.as_ref().map_or(0, |found| {
+            let links: usize = found.value.slices.iter().map(|slice| slice.links.len() + 1).sum();
+            links + found.value.history.len() + HEAD_LINES
+        });
+        self.top = purchases::moved(self.top, rows, lines);
+    }
+}
+
+/// Lines above the slices of an opened purchase, at most.
+const HEAD_LINES: usize = 12;
+
+/// Long enough to read a line twice.
+const NOTE_STAYS: Duration = Duration::from_secs(10);
+
+impl State {
+    /// The first state: nothing known, nothing chosen.
+    pub(crate) fn new(session: Session, clock: Clock, size: (u16, u16)) -> Self {
+        Self {
+            session,
+            clock,
+            size,
+            connection: Connection::Connecting,
+            screen: Screen::Overview,
+            back: Vec::new(),
+            question: None,
+            input: None,
+            note: None,
+            health: None,
+            panels: Vec::new(),
+            panel: 0,
+            purchases: Purchases::default(),
+            job: JobView::default(),
+            details: None,
+        }
+    }
+
+    /// Rows that a list has at most on this terminal.
+    pub(crate) fn page(&self) -> usize {
+        usize::from(self.size.1).saturating_sub(7).max(1)
+    }
+
+    /// Opens a screen on top of the one that is shown.
+    pub(crate) fn open(&mut self, screen: Screen) {
+        if self.screen != screen {
+            self.back.push(self.screen);
+            self.screen = screen;
+        }
+    }
+
+    /// Goes to a screen that has a number; there is nothing to go back to.
+    pub(crate) fn go_to(&mut self, screen: Screen) {
+        self.back.clear();
+        self.screen = screen;
+    }
+
+    /// Says something in the note line.
+    pub(crate) fn say(&mut self, text: impl Into<String>) {
+        let now = self.clock.now();
+        let until = now.checked_add(NOTE_STAYS).unwrap_or(now);
+        self.note = Some(Note { text: text.into(), until });
+    }
+
+    /// Whether an action means something now: what does not is neither offered nor done.
+    pub(crate) fn allows(&self, action: Action) -> bool {
+        match action {
+            Action::Cancel => self.job.find_running().is_some(),
+            Action::Retry => self.job.find_final().is_some_and(|job| job::unsuccessful(job) > 0),
+            Action::Force => self.job.find_final().is_some_and(|job| {
+                job.held > 0
+                    || job.state == JobState::Stopped
+                    || job.panels.iter().any(|panel| panel.left_out.is_some())
+            }),
+            Action::FailedOnly => self.job.job.is_some(),
+            Action::UpdateOne => match self.screen {
+                Screen::Details => self.details.is_some(),
+                _ => self.purchases.find_selected().is_some(),
+            },
+            Action::Open => match self.screen {
+                Screen::Update => self.job.find_selected().is_some(),
+                _ => self.purchases.find_selected().is_some(),
+            },
+            Action::Back => self.screen != Screen::Overview,
+            _ => true,
+        }
+    }
+
+    /// Whether an action stands in the footer: an update that would only have to wait does not.
+    pub(crate) fn offers(&self, action: Action) -> bool {
+        let starts = matches!(action, Action::UpdateAll | Action::UpdateOne);
+        self.allows(action) && !(starts && self.job.find_running().is_some())
+    }
+
+    /// Until the screen changes by itself. What idles is drawn once a minute.
+    pub(crate) fn next_change(&self) -> Duration {
+        let mut next = self.clock.until_next_minute();
+        if let Some(at) = self.connection.next_attempt() {
+            next = next.min(self.clock.until_next_second(at));
+        }
+        if let Some(note) = &self.note {
+            let left = note.until.duration_since(self.clock.now());
+            next = next.min(Duration::try_from(left).unwrap_or(Duration::ZERO));
+        }
+        if self.connection.is_live() && self.shows_running_time() {
+            next = next.min(self.clock.until_next_second(self.running_since()));
+        }
+        // A timer that fires a hair early would find the old second and be armed for nothing.
+        next.max(Duration::from_millis(20))
+    }
+
+    /// When the running time of the job, as it is shown, was zero.
+    fn running_since(&self) -> Timestamp {
+        let Some(job) = &self.job.job else { return self.clock.now() };
+        let elapsed = Duration::from_millis(job.value.elapsed_ms);
+        job.at.checked_sub(elapsed).unwrap_or(job.at)
+    }
+
+    fn shows_running_time(&self) -> bool {
+        let countdown =
+            self.panels.iter().any(|panel| panel.value.breaker.state == BreakerState::Open);
+        match self.screen {
+            Screen::Overview | Screen::Update => self.job.find_running().is_some(),
+            Screen::Panels => countdown,
+            Screen::Purchases | Screen::Details | Screen::Help => false,
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! The terminal as ours for a while: raw mode, alternate screen, and everything back as it was.
+//!
+//! ```text
+//! enter() ─▶ raw, alternate screen, cursor hidden, pastes bracketed
+//! write() ─▶ a thread of its own ─▶ one write a frame, and `Written` when it is done
+//! leave() ─▶ as it was: also on drop, and before a panic's message
+//! ```
+//!
+//! Invariants:
+//! - What `enter` changed, `leave` changes back, once, whoever calls it.
+//! - The loop never waits for a slow line: while one frame is on its way, no other is made.
+//! - Leaving waits at most a second for a line that takes nothing any more.
+//!
+//! Deliberately absent: questions to the terminal.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+use std::panic;
+use std::sync::mpsc as threads;
+use std::sync::{Mutex, Once, PoisonError};
+use std::thread::{self, ThreadId};
+use std::time::Duration;
+
+use rustix::termios::{self, OptionalActions, Termios};
+use tokio::sync::mpsc;
+
+/// Alternate screen, bracketed paste, no cursor.
+const ENTER: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[?25l";
+
+/// The reverse, with any half-written frame ended first.
+const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?1049l";
+
+/// How long leaving waits for a line that takes nothing any more.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The size of a terminal that does not know its own.
+const USUAL_SIZE: (u16, u16) = (80, 24);
+
+/// What must be put back, and which thread draws; `None` while the terminal is not ours.
+static ENTERED: Mutex<Option<Entered>> = Mutex::new(None);
+
+struct Entered {
+    modes: Termios,
+    thread: ThreadId,
+}
+
+/// The terminal while it is ours.
+#[derive(Debug)]
+pub(crate) struct Terminal {
+    frames: threads::Sender<Vec<u8>>,
+    written: mpsc::UnboundedReceiver<io::Result<()>>,
+    is_writing: bool,
+}
+
+impl Terminal {
+    /// Takes the terminal.
+    ///
+    /// # Errors
+    ///
+    /// If standard input or output is no terminal, or its modes cannot be set.
+    pub(crate) fn enter() -> io::Result<Self> {
+        take()?;
+        watch_panics();
+        let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+        let (frames, waiting) = threads::channel();
+        let (done, written) = mpsc::unbounded_channel();
+        thread::Builder::new()
+            .name("terminal".to_owned())
+            .spawn(move || write_frames(out, &waiting, &done))?;
+        Ok(Self { frames, written, is_writing: false })
+    }
+
+    /// Whether a frame is on its way.
+    pub(crate) fn is_writing(&self) -> bool {
+        self.is_writing
+    }
+
+    /// Writes a frame, beside the caller. Nothing is written for no bytes.
+    pub(crate) fn write(&mut self, frame: Vec<u8>) {
+        if !frame.is_empty() {
+            self.is_writing = self.frames.send(frame).is_ok();
+        }
+    }
+
+    /// The frame on its way has arrived.
+    ///
+    /// Cancel safe.
+    ///
+    /// # Errors
+    ///
+    /// If the terminal is gone.
+    pub(crate) async fn written(&mut self) -> io::Result<()> {
+        let result = self.written.recv().await;
+        self.is_writing = false;
+        result.unwrap_or_else(|| Err(io::ErrorKind::BrokenPipe.into()))
+    }
+
+    /// Gives the terminal back; [`Terminal::enter_again`] takes it anew.
+    pub(crate) fn leave(&mut self) {
+        restore_patiently();
+    }
+
+    /// Takes the terminal again, in whatever modes it is now.
+    ///
+    /// # Errors
+    ///
+    /// As [`Terminal::enter`].
+    pub(crate) fn enter_again(&mut self) -> io::Result<()> {
+        restore_patiently();
+        take()
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        restore_patiently();
+    }
+}
+
+/// Columns and rows of the terminal now.
+pub(crate) fn size() -> (u16, u16) {
+    match termios::tcgetwinsize(io::stdout()) {
+        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col, size.ws_row),
+        Ok(_) | Err(_) => USUAL_SIZE,
+    }
+}
+
+fn take() -> io::Result<()> {
+    let modes = termios::tcgetattr(io::stdin())?;
+    termios::tcgetattr(io::stdout())?;
+    let mut raw = modes.clone();
+    raw.make_raw();
+    termios::tcsetattr(io::stdin(), OptionalActions::Now, &raw)?;
+    let thread = thread::current().id();
+    *ENTERED.lock().unwrap_or_else(PoisonError::into_inner) = Some(Entered { modes, thread });
+    write_now(ENTER)
+}
+
+/// Puts everything back. The second call does nothing.
+fn restore() {
+    let entered = ENTERED.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(entered) = entered {
+        // The modes first: that never waits. Neither can be helped if the terminal is gone.
+        let _ = termios::tcsetattr(io::stdin(), OptionalActions::Now, &entered.modes);
+        let _ = write_now(LEAVE);
+    }
+}
+
+/// The same from a thread of its own, since a line that takes nothing would hold us for ever.
+fn restore_patiently() {
+    let (done, waiting) = threads::channel();
+    let spawned = thread::Builder::new().spawn(move || {
+        restore();
+        let _ = done.send(());
+    });
+    match spawned {
+        Ok(_) => {
+            let _ = waiting.recv_timeout(PATIENCE);
+        }
+        Err(_) => restore(),
+    }
+}
+
+fn write_now(mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        let written = rustix::io::retry_on_intr(|| rustix::io::write(io::stdout(), bytes))?;
+        bytes = &bytes[written..];
+    }
+    Ok(())
+}
+
+/// Writes frames, one write each, until nobody sends any.
+fn write_frames(
+    mut out: impl Write,
+    waiting: &threads::Receiver<Vec<u8>>,
+    done: &mpsc::UnboundedSender<io::Result<()>>,
+) {
+    while let Ok(frame) = waiting.recv() {
+        if done.send(out.write_all(&frame)).is_err() {
+            return;
+        }
+    }
+}
+
+/// Puts the terminal back before a panic of the console is told.
+///
+/// A panic elsewhere in this process (an embedded core catches its own) is logged instead: its
+/// message would be written over the screen.
+fn watch_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            let drawing = {
+                let entered = ENTERED.lock().unwrap_or_else(PoisonError::into_inner);
+                entered.as_ref().map(|entered| entered.thread == thread::current().id())
+            };
+            match drawing {
+                Some(false) => {
+                    let place = info.location().map(ToString::to_string).unwrap_or_default();
+                    tracing::error!("a task of this process panicked at {place}");
+                }
+                Some(true) => {
+                    restore();
+                    before(info);
+                }
+                None => before(info),
+            }
+        }));
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    /// Counts writes, as a terminal would see them.
+    #[derive(Clone, Default)]
+    struct Counting(Arc<Mutex<Vec<usize>>>);
+
+    impl Write for Counting {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().push(bytes.len());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_frame_is_one_write() {
+        let out = Counting::default();
+        let (frames, waiting) = threads::channel();
+        let (done, mut written) = mpsc::unbounded_channel();
+        frames.send(vec![b'a'; 20_000]).unwrap();
+        frames.send(vec![b'b'; 3]).unwrap();
+        drop(frames);
+        write_frames(out.clone(), &waiting, &done);
+        assert_eq!(*out.0.lock().unwrap(), [20_000, 3]);
+        assert!(written.try_recv().unwrap().is_ok());
+    }
+}

@@ -1,0 +1,401 @@
+//! What a key does: first to a question, then to the line being written, then to the screen.
+//!
+//! Invariants:
+//! - What changes something at the core needs a live connection and one yes.
+//! - `esc` always leads back, and never changes anything at the core.
+
+use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind};
+use tui_input::backend::crossterm::EventHandler;
+use tui_input::{Input, InputRequest};
+
+use crate::console::keymap::{Action, Key, Screen, find_action};
+use crate::console::message::Effect;
+use crate::console::state::filter::Filter;
+use crate::console::state::purchases::moved;
+use crate::console::state::question::{Plan, Question, Target};
+use crate::console::state::{Attachment, Details, State};
+
+use super::heard::list_failed;
+
+/// Applies one key.
+pub(super) fn press(state: &mut State, event: KeyEvent) -> Vec<Effect> {
+    if event.kind == KeyEventKind::Release {
+        return Vec::new();
+    }
+    let Some(key) = Key::read(&event) else { return Vec::new() };
+    if key == Key::Ctrl('c') && (state.question.is_some() || state.input.is_some()) {
+        (state.question, state.input) = (None, None);
+        return quit(state);
+    }
+    state.note = None;
+    if let Some(question) = state.question.take() {
+        return answer(state, question, key);
+    }
+    if let Some(input) = state.input.take() {
+        write(state, input, event);
+        return Vec::new();
+    }
+    find_action(state.screen, key).map_or_else(Vec::new, |action| act(state, action))
+}
+
+/// Puts pasted text where text is being written; elsewhere it presses no keys.
+pub(super) fn paste(state: &mut State, text: &str) {
+    if let Some(input) = &mut state.input {
+        for char in text.chars().filter(|char| !char.is_control()) {
+            input.handle(InputRequest::InsertChar(char));
+        }
+    }
+}
+
+fn answer(state: &mut State, question: Question, key: Key) -> Vec<Effect> {
+    let yes = matches!(key, Key::Code(KeyCode::Enter) | Key::Char('y' | 'Y'));
+    let no = matches!(key, Key::Code(KeyCode::Esc) | Key::Char('n' | 'N' | 'q'));
+    let dry = matches!(key, Key::Char('d' | 'D'));
+    let changes = !matches!(question, Question::Quit { .. });
+    if no {
+        return Vec::new();
+    }
+    if (yes || dry) && changes && !state.connection.is_live() {
+        refuse_stale(state);
+        return Vec::new();
+    }
+    match question {
+        Question::Start(plan) if yes || dry => {
+            state.say("the core is being asked");
+            return vec![Effect::StartJob(plan.job(dry, &state.session.by))];
+        }
+        Question::Cancel { job, .. } if yes => return vec![Effect::CancelJob(job)],
+        Question::Quit { .. } if yes => return vec![Effect::Quit],
+        other => state.question = Some(other),
+    }
+    Vec::new()
+}
+
+fn write(state: &mut State, mut input: Input, event: KeyEvent) {
+    match event.code {
+        KeyCode::Esc => {}
+        KeyCode::Enter => {
+            let filter = Filter::parse(input.value());
+            state.purchases.choose(filter, state.purchases.sort);
+        }
+        _ => {
+            input.handle_event(&Event::Key(event));
+            state.input = Some(input);
+        }
+    }
+}
+
+fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    if !state.allows(action) {
+        match action {
+            Action::Cancel => state.say("no update is running"),
+            Action::Retry => state.say("there is nothing to retry"),
+            _ => {}
+        }
+        return Vec::new();
+    }
+    let page = i64::try_from(state.page()).unwrap_or(i64::MAX);
+    match action {
+        Action::UpdateAll => ask(state, |state| start(state, Target::All, false)),
+        Action::Force => ask(state, |state| start(state, Target::All, true)),
+        Action::UpdateOne => ask(state, update_one),
+        Action::Retry => {
+            ask(state, |state| state.job.find_final().map(|job| Question::Start(Plan::retry(job))))
+        }
+        Action::Cancel => ask(state, |state| {
+            let job = state.job.find_running()?;
+            Some(Question::Cancel { job: job.id, by: job.by.clone() })
+        }),
+        Action::FailedOnly => {
+            state.job.failed_only = !state.job.failed_only;
+            state.job.selected = 0;
+            return list_failed(state).into_iter().collect();
+        }
+        Action::Filter => {
+            if state.screen != Screen::Purchases {
+                state.go_to(Screen::Purchases);
+            }
+            state.input = Some(Input::new(state.purchases.filter.text.clone()));
+        }
+        Action::Sort => {
+            let (filter, sort) = (state.purchases.filter.clone(), state.purchases.sort.next());
+            state.purchases.choose(filter, sort);
+        }
+        Action::Open => return open_selected(state),
+        Action::Rows(rows) => select(state, rows),
+        Action::Pages(pages) => select(state, pages.saturating_mul(page)),
+        Action::First => select(state, i64::MIN),
+        Action::Last => select(state, i64::MAX),
+        Action::Show(Screen::Help) => state.open(Screen::Help),
+        Action::Show(screen) => {
+            if screen == Screen::Purchases && state.purchases.is_refused() {
+                state.purchases.outdate();
+            }
+            state.go_to(screen);
+        }
+        Action::Back => state.screen = state.back.pop().unwrap_or(Screen::Overview),
+        Action::Redraw => return vec![Effect::Redraw],
+        Action::Suspend => return vec![Effect::Suspend],
+        Action::Quit => return quit(state),
+    }
+    Vec::new()
+}
+
+/// Asks a question, unless the core would not hear the answer.
+fn ask(state: &mut State, question: impl Fn(&mut State) -> Option<Question>) {
+    if state.connection.is_live() {
+        state.question = question(state);
+    } else {
+        refuse_stale(state);
+    }
+}
+
+fn refuse_stale(state: &mut State) {
+    state.say("the core is not heard: nothing is changed before it is");
+}
+
+/// The question before an update, or the running one that is in its way.
+fn start(state: &mut State, target: Target, force: bool) -> Option<Question> {
+    let Some(job) = state.job.find_running() else {
+        return Some(Question::Start(Plan { target, force }));
+    };
+    let text = format!("update #{} by {} is running: wait for it, or x cancels it", job.id, job.by);
+    state.go_to(Screen::Update);
+    state.say(text);
+    None
+}
+
+fn update_one(state: &mut State) -> Option<Question> {
+    let target = match &state.details {
+        Some(open) if state.screen == Screen::Details => {
+            let panels = open.found.as_ref().map(|found| found.value.purchase.panels.clone());
+            Target::One { id: open.id, panels: panels.unwrap_or_default() }
+        }
+        _ => {
+            let row = &state.purchases.find_selected()?.value;
+            Target::One { id: row.id, panels: row.panels.clone() }
+        }
+    };
+    start(state, target, false)
+}
+
+fn open_selected(state: &mut State) -> Vec<Effect> {
+    let id = match state.screen {
+        Screen::Update => state.job.find_selected().map(|item| item.purchase_id),
+        _ => state.purchases.find_selected().map(|row| row.value.id),
+    };
+    let Some(id) = id else { return Vec::new() };
+    state.details = Some(Details::new(id));
+    state.open(Screen::Details);
+    vec![Effect::OpenPurchase(id)]
+}
+
+fn select(state: &mut State, rows: i64) {
+    match state.screen {
+        Screen::Purchases => state.purchases.select(rows),
+        Screen::Update => state.job.select(rows),
+        Screen::Panels => state.panel = moved(state.panel, rows, state.panels.len()),
+        Screen::Details => {
+            if let Some(details) = &mut state.details {
+                details.scroll(rows);
+            }
+        }
+        Screen::Overview | Screen::Help => {}
+    }
+}
+
+/// Leaves; asks first when a job would stop with our own core.
+fn quit(state: &mut State) -> Vec<Effect> {
+    let running = state.job.find_running().map(|job| job.id);
+    match (state.session.attachment, running) {
+        (Attachment::Embedded, Some(job)) => {
+            state.question = Some(Question::Quit { job });
+            Vec::new()
+        }
+        (Attachment::Embedded, None) | (Attachment::Attached, _) => vec![Effect::Quit],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::jobs::{All, JobState, NewJob, Scope};
+    use crate::api::purchases::Purchase;
+    use crate::client::{ClientError, Heard, NotReached};
+    use crate::console::fixture::{
+        hear, hear_job, item, keys, list, live, press, purchase, purchases, running_job,
+        stopped_job, updating,
+    };
+    use crate::console::message::Message;
+    use crate::console::update::update;
+
+    const SIZE: (u16, u16) = (80, 24);
+
+    fn job() -> NewJob {
+        let purchases = Some(Scope::All(All::All));
+        NewJob { purchases, dry_run: false, force: false, retry_of: None, by: "ali".into() }
+    }
+
+    fn listed() -> State {
+        let mut state = live(SIZE);
+        list(&mut state, purchases(), 21);
+        state
+    }
+
+    fn lose(state: &mut State) {
+        let url = "http://core".to_owned();
+        let cause = ClientError::NotReached { url, cause: NotReached::Cut };
+        hear(state, Heard::Lost { cause });
+    }
+
+    #[test]
+    fn an_update_starts_after_one_yes_and_never_without() {
+        let start = |answer: &str| {
+            let mut state = live(SIZE);
+            assert_eq!(keys(&mut state, "u"), []);
+            keys(&mut state, answer)
+        };
+        assert_eq!(start("y"), [Effect::StartJob(job())]);
+        assert_eq!(start("d"), [Effect::StartJob(NewJob { dry_run: true, ..job() })]);
+        assert_eq!(start("n"), []);
+        assert_eq!(start("zuu"), [], "only an answer is one");
+        let mut state = live(SIZE);
+        keys(&mut state, "u");
+        press(&mut state, KeyCode::Esc);
+        assert_eq!(press(&mut state, KeyCode::Enter), [], "the question is gone");
+    }
+
+    #[test]
+    fn what_u_means_depends_on_the_screen() {
+        let mut state = listed();
+        keys(&mut state, "ju");
+        let one = NewJob { purchases: Some(Scope::Ids(vec![1_039])), ..job() };
+        assert_eq!(keys(&mut state, "y"), [Effect::StartJob(one.clone())]);
+        keys(&mut state, "U");
+        assert_eq!(keys(&mut state, "y"), [Effect::StartJob(job())]);
+        assert_eq!(press(&mut state, KeyCode::Enter), [Effect::OpenPurchase(1_039)]);
+        keys(&mut state, "u");
+        assert_eq!(keys(&mut state, "y"), [Effect::StartJob(one)]);
+    }
+
+    #[test]
+    fn retry_and_force_are_there_when_they_mean_something() {
+        let mut state = live(SIZE);
+        hear_job(&mut state, stopped_job());
+        keys(&mut state, "3r");
+        let retry = NewJob { purchases: None, retry_of: Some(43), ..job() };
+        assert_eq!(keys(&mut state, "y"), [Effect::StartJob(retry)]);
+        keys(&mut state, "F");
+        assert_eq!(keys(&mut state, "y"), [Effect::StartJob(NewJob { force: true, ..job() })]);
+        let mut state = updating(SIZE);
+        keys(&mut state, "rF");
+        assert_eq!(state.question, None, "not while it runs");
+    }
+
+    #[test]
+    fn nothing_is_changed_while_the_core_is_not_heard() {
+        for key in ["u", "x", "r"] {
+            let mut state = updating(SIZE);
+            if key == "r" {
+                hear_job(&mut state, stopped_job());
+            }
+            lose(&mut state);
+            assert_eq!(keys(&mut state, key), []);
+            assert_eq!(state.question, None, "{key}");
+            assert!(state.note.is_some(), "{key}");
+        }
+        let mut state = live(SIZE);
+        keys(&mut state, "u");
+        lose(&mut state);
+        assert_eq!(keys(&mut state, "y"), [], "lost between question and answer");
+        assert_eq!(state.question, None);
+    }
+
+    #[test]
+    fn a_running_job_is_shown_instead_of_a_second_one() {
+        let mut state = live(SIZE);
+        hear_job(&mut state, running_job());
+        keys(&mut state, "u");
+        assert_eq!((state.screen, state.question), (Screen::Update, None));
+    }
+
+    #[test]
+    fn cancelling_asks_once_and_names_the_job() {
+        let mut state = updating(SIZE);
+        keys(&mut state, "x");
+        assert_eq!(keys(&mut state, "y"), [Effect::CancelJob(43)]);
+        hear_job(&mut state, crate::api::jobs::Job { state: JobState::Cancelled, ..running_job() });
+        keys(&mut state, "x");
+        assert_eq!(state.question, None);
+    }
+
+    #[test]
+    fn leaving_asks_only_when_a_job_would_stop_with_the_core() {
+        let quit = |attachment, running: bool| {
+            let mut state = if running { updating(SIZE) } else { live(SIZE) };
+            state.session.attachment = attachment;
+            let effects = keys(&mut state, "q");
+            (effects, state.question.is_some())
+        };
+        assert_eq!(quit(Attachment::Attached, true), (vec![Effect::Quit], false));
+        assert_eq!(quit(Attachment::Embedded, false), (vec![Effect::Quit], false));
+        assert_eq!(quit(Attachment::Embedded, true), (vec![], true));
+        let mut state = updating(SIZE);
+        state.session.attachment = Attachment::Embedded;
+        keys(&mut state, "q");
+        assert_eq!(press(&mut state, KeyCode::Enter), [Effect::Quit]);
+    }
+
+    #[test]
+    fn esc_leads_back_to_where_one_came_from() {
+        let mut state = updating(SIZE);
+        press(&mut state, KeyCode::Enter);
+        keys(&mut state, "?");
+        let mut seen = vec![state.screen];
+        for _ in 0..4 {
+            press(&mut state, KeyCode::Esc);
+            seen.push(state.screen);
+        }
+        let expected =
+            [Screen::Help, Screen::Details, Screen::Update, Screen::Overview, Screen::Overview];
+        assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn a_filter_is_written_pasted_and_applied() {
+        let mut state = listed();
+        keys(&mut state, "/quit ");
+        update(&mut state, Message::Paste("state:kept\n".to_owned()));
+        let effects = press(&mut state, KeyCode::Enter);
+        let [Effect::ListPurchases { query, .. }] = effects.as_slice() else {
+            panic!("{effects:?}");
+        };
+        assert_eq!(query.q.as_deref(), Some("quit"));
+        assert_eq!(query.state.as_deref(), Some("kept"));
+        update(&mut state, Message::Paste("u\ny".to_owned()));
+        assert_eq!(state.question, None, "a paste presses no keys");
+        keys(&mut state, "/x");
+        press(&mut state, KeyCode::Esc);
+        assert_eq!(state.purchases.filter.text, "quit state:kept");
+    }
+
+    #[test]
+    fn the_selection_asks_for_the_pages_it_needs() {
+        let mut state = live(SIZE);
+        let rows: Vec<Purchase> = (0..200).map(purchase).collect();
+        list(&mut state, rows, 100_000);
+        assert_eq!(keys(&mut state, "j"), []);
+        let effects = keys(&mut state, "G");
+        assert!(matches!(effects.as_slice(), [Effect::ListPurchases { .. }]), "{effects:?}");
+        assert_eq!(press(&mut state, KeyCode::Enter), [], "not there yet");
+    }
+
+    #[test]
+    fn failed_only_asks_the_core_and_opens_what_it_shows() {
+        let mut state = updating(SIZE);
+        assert_eq!(keys(&mut state, "f"), [Effect::ListFailed(43)]);
+        assert_eq!(press(&mut state, KeyCode::Enter), [Effect::OpenPurchase(1_041)]);
+        state.job.put_item(item(7));
+        assert!(state.job.shown().iter().all(|item| item.purchase_id != 7));
+    }
+}

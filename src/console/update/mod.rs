@@ -1,0 +1,54 @@
+//! What becomes of the state: one pure function for every message.
+//!
+//! ```text
+//! Key, Paste ─▶ keys.rs ──┐
+//! Heard ──────▶ heard.rs ─┼─▶ State, and the effects that the runner must do
+//! Answer ─────▶ answers.rs┘
+//! ```
+//!
+//! Deliberately absent: IO, clocks, waiting.
+
+mod answers;
+mod heard;
+mod keys;
+
+use super::keymap::Screen;
+use super::message::{Effect, Message};
+use super::state::State;
+
+/// Applies one message to the state; returns what the runner must do.
+///
+/// The only function that changes a [`State`]. It never blocks and never fails.
+pub(crate) fn update(state: &mut State, message: Message) -> Vec<Effect> {
+    let mut effects = match message {
+        Message::Now(elapsed) => {
+            state.clock.advance(elapsed);
+            let now = state.clock.now();
+            state.note.take_if(|note| note.until <= now);
+            Vec::new()
+        }
+        Message::Key(key) => keys::press(state, key),
+        Message::Paste(text) => {
+            keys::paste(state, &text);
+            Vec::new()
+        }
+        Message::Resize(columns, rows) => {
+            state.size = (columns, rows);
+            Vec::new()
+        }
+        Message::Heard(heard) => heard::hear(state, heard),
+        Message::Answer(answer) => answers::take(state, answer),
+    };
+    effects.extend(missing_page(state));
+    effects
+}
+
+/// The page that the visible part of the table lacks.
+fn missing_page(state: &mut State) -> Option<Effect> {
+    if state.screen != Screen::Purchases || !state.connection.is_live() {
+        return None;
+    }
+    let ahead = state.page() * 2;
+    let (generation, query) = state.purchases.next_page(ahead)?;
+    Some(Effect::ListPurchases { generation, query })
+}

@@ -1,0 +1,123 @@
+//! One purchase: its links by panel, with their ages, and how its last updates ended.
+//!
+//! ```text
+//!  1041   user 77   ⚡ partial   5 links, 2 kept   expires 2027-02-28
+//!  address  https://paytest.example.net/sub/af…f4
+//!  de-1    2 links   fetched 14:01, 2 min ago
+//!     vless://7b…9c@de1.example.net:443  Ali phone
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::Canvas;
+use super::overview::draw_lines;
+use super::paint::{Words, words};
+use super::signs;
+use crate::api::purchases::{PastOutcome, PurchaseDetails, Slice};
+use crate::console::format;
+use crate::console::look::{Look, Tone};
+use crate::console::state::State;
+use crate::console::state::clock::Dated;
+
+/// Draws the screen.
+pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
+    let Canvas { body, look, .. } = canvas;
+    let Some(open) = &state.details else { return };
+    let area = Rect { x: body.x + 1, width: body.width - 1, ..body };
+    let Some(found) = &open.found else {
+        let text = open.refused.clone().unwrap_or_else(|| "reading it".to_owned());
+        return words(look).plain(text).draw(buffer, area, 1);
+    };
+    let lines = lines(state, look, found);
+    let most = lines.len().saturating_sub(usize::from(area.height));
+    let mut shown = lines;
+    shown.drain(..open.top.min(most));
+    draw_lines(buffer, area, shown);
+}
+
+fn lines(state: &State, look: Look, found: &Dated<PurchaseDetails>) -> Vec<Words> {
+    let Dated { value: details, at } = found;
+    let mut lines = head(state, look, details);
+    lines.push(words(look));
+    for slice in &details.slices {
+        lines.push(slice_line(state, look, slice, *at));
+        lines.extend(
+            slice.links.iter().map(|link| words(look).gap(3).plain(format::masked_link(link))),
+        );
+    }
+    if details.slices.is_empty() {
+        lines.push(words(look).dim("no links are kept: its subscribers get none"));
+    }
+    lines.push(words(look));
+    lines.push(words(look).tone(Tone::Title, "Last updates"));
+    lines.extend(details.history.iter().map(|past| past_line(state, look, past)));
+    if details.history.is_empty() {
+        lines.push(words(look).dim("none yet"));
+    }
+    lines
+}
+
+fn head(state: &State, look: Look, details: &PurchaseDetails) -> Vec<Words> {
+    let purchase = &details.purchase;
+    let (sign, word) = signs::purchase(look, purchase.state);
+    let user = purchase.user.map_or_else(|| look.glyphs.none.to_owned(), |user| user.to_string());
+    let links = format::counted(purchase.links, "link", "links");
+    let kept = if purchase.kept > 0 { format!(", {} kept", purchase.kept) } else { String::new() };
+    let expires = format::expiry(purchase.expires_at, state.clock.now(), &state.clock.zone);
+    let name = |text: &str| words(look).dim(text).to(10);
+    let first = words(look)
+        .tone(Tone::Title, purchase.id.to_string())
+        .gap(3)
+        .plain(format!("user {user}"))
+        .gap(3)
+        .sign(sign, word)
+        .gap(3)
+        .plain(format!("{links}{kept}"));
+    let mut lines = vec![first, name("expires").plain(expires)];
+    let panels = purchase.panels.join(", ");
+    let profile = purchase.profile.as_ref().map(|profile| format!("   profile {profile}"));
+    lines.push(name("panels").plain(panels + &profile.unwrap_or_default()));
+    let address =
+        details.address.clone().unwrap_or_else(|| "none: it has no subscription id".into());
+    lines.push(name("address").plain(address));
+    let tried = details
+        .attempted_at
+        .map(|at| format!("{}   ", format::moment(at, state.clock.now(), &state.clock.zone)));
+    let tried = tried.unwrap_or_else(|| "never   ".to_owned());
+    lines.push(match &details.reason {
+        Some(reason) => name("tried").plain(tried).tone(Tone::Warn, reason.text.clone()),
+        None => name("tried").plain(tried),
+    });
+    let url = format!("{}/admin/update_configs/{}", state.session.core_url, purchase.id);
+    let key = "curl -X POST -H \"Authorization: Bearer $ADMIN_API_KEY\" \\";
+    lines.push(name("by hand").dim(key));
+    lines.push(name("").dim(format!("  {url}")));
+    lines
+}
+
+fn slice_line(state: &State, look: Look, slice: &Slice, heard: jiff::Timestamp) -> Words {
+    let name = slice.panel.as_deref().unwrap_or("before our first update");
+    let links = format::counted(slice.links.len() as u64, "link", "links");
+    let line = words(look).tone(Tone::Title, name).gap(3).plain(links).gap(3);
+    let at = slice.fetched_at.map(|at| format::moment(at, state.clock.now(), &state.clock.zone));
+    let line = match (at, slice.age_ms) {
+        (Some(at), Some(age)) => {
+            line.plain(format!("fetched {at}, {} ago", state.clock.age(heard, age)))
+        }
+        (Some(at), None) => line.plain(format!("fetched {at}")),
+        (None, _) => line.tone(Tone::Warn, "age unknown"),
+    };
+    if slice.current { line } else { line.gap(3).dim("no longer a panel of this purchase") }
+}
+
+fn past_line(state: &State, look: Look, past: &PastOutcome) -> Words {
+    let (sign, word) = signs::outcome(look, past.outcome, None);
+    let at = format::moment(past.at, state.clock.now(), &state.clock.zone);
+    let line =
+        words(look).gap(3).plain(at).to(21).dim(format!("#{}", past.job)).to(28).sign(sign, word);
+    match &past.reason {
+        Some(reason) => line.to(42).plain(reason.text.clone()),
+        None => line,
+    }
+}

@@ -1,0 +1,117 @@
+//! What stands around every screen: header, tabs, note line, footer.
+//!
+//! ```text
+//!  alamor  ● live  127.0.0.1:8080   up 2d 4h        paytest.example.net           14:03
+//!  1 Overview  2 Purchases  3 Update  4 Panels
+//!  …
+//!  fr-2 refused the connection since 13:41: 22 purchases serve older links
+//!  u update all   / filter   ? help   q quit
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::paint::{Words, rule, words};
+use super::{note, question, signs};
+use crate::console::format;
+use crate::console::keymap::{Screen, bindings};
+use crate::console::look::{Look, Tone};
+use crate::console::state::State;
+
+/// Draws the frame; returns what is left for the screen.
+pub(super) fn draw(
+    buffer: &mut Buffer,
+    area: Rect,
+    state: &State,
+    look: Look,
+    is_wide: bool,
+) -> Rect {
+    draw_header(buffer, area, state, look);
+    tabs(state, look, area.width).draw(buffer, area, 1);
+    let last = area.height - 1;
+    note::line(state, look, area.width).draw(buffer, area, last - 1);
+    footer(state, look, area.width).draw(buffer, area, last);
+    if is_wide {
+        return Rect { y: 2, height: area.height - 4, ..area };
+    }
+    rule(buffer, area, 2, words(look));
+    rule(buffer, area, last - 2, words(look));
+    Rect { y: 3, height: area.height - 6, ..area }
+}
+
+fn draw_header(buffer: &mut Buffer, area: Rect, state: &State, look: Look) {
+    let now = state.clock.now();
+    let clock = |at| format::clock(at, &state.clock.zone);
+    let left = |at| format::seconds(format::between(now, at).div_ceil(1_000) * 1_000);
+    let address = state.session.core_url.trim_start_matches("http://");
+    let mut line = words(look)
+        .gap(1)
+        .tone(Tone::Title, "alamor")
+        .gap(2)
+        .then(signs::connection(look, &state.connection, clock, left))
+        .gap(2)
+        .plain(address);
+    if let Some(health) = &state.health {
+        if health.value.role != "serve" {
+            line = line.gap(1).tone(Tone::Warn, format!("({})", health.value.role));
+        }
+        if state.connection.is_live() {
+            let up = format::between(health.value.started_at, state.clock.shown());
+            line = line.gap(3).dim(format!("up {}", format::uptime(up)));
+        }
+        if let Some(domain) = &health.value.domain {
+            let room = usize::from(area.width).saturating_sub(domain.len() + 8);
+            let column = usize::from(area.width) * 55 / 100;
+            if line.width() + 2 <= room {
+                line = line.gap(1).to(column.min(room)).plain(domain);
+            }
+        }
+    }
+    line.draw(buffer, area, 0);
+    words(look).gap(1).plain(clock(state.clock.shown())).gap(1).draw_right(buffer, area, 0);
+}
+
+/// The screens that have a number, the shown one reversed; the opened one behind them.
+fn tabs(state: &State, look: Look, width: u16) -> Words {
+    let mut line = words(look);
+    let short = width < 70;
+    for (number, screen) in (1..).zip(Screen::TABS) {
+        let shown = screen == state.screen;
+        let tone = if shown { Tone::Selected } else { Tone::Plain };
+        let text = if short && !shown {
+            format!(" {number} ")
+        } else {
+            format!(" {number} {} ", screen.title())
+        };
+        line = line.tone(tone, text);
+    }
+    if !Screen::TABS.contains(&state.screen) {
+        let id = state.details.as_ref().filter(|_| state.screen == Screen::Details);
+        let id = id.map(|open| format!(" {}", open.id)).unwrap_or_default();
+        line = line.tone(Tone::Selected, format!(" {}{id} ", state.screen.title()));
+    }
+    line
+}
+
+/// The keys that mean something now, closer together where they would not fit.
+fn footer(state: &State, look: Look, width: u16) -> Words {
+    if let Some(question) = &state.question {
+        return words(look).gap(1).then(question::answers(look, question));
+    }
+    if state.input.is_some() {
+        return list_keys(look, 3, &[("enter", "apply"), ("esc", "leave it"), ("^U", "empty it")]);
+    }
+    let shown = bindings(state.screen)
+        .filter(|binding| !binding.label.is_empty() && state.offers(binding.action));
+    let shown: Vec<_> = shown.map(|binding| (binding.keys[0].name(), binding.label)).collect();
+    let shown: Vec<_> = shown.iter().map(|(key, label)| (key.as_str(), *label)).collect();
+    let line = list_keys(look, 3, &shown);
+    if line.width() <= usize::from(width) { line } else { list_keys(look, 2, &shown) }
+}
+
+fn list_keys(look: Look, gap: usize, keys: &[(&str, &str)]) -> Words {
+    keys.iter().fold(words(look), |line, (key, label)| {
+        let gap = if line.width() == 0 { 1 } else { gap };
+        line.gap(gap).tone(Tone::Key, *key).gap(1).plain(*label)
+    })
+}

@@ -1,0 +1,107 @@
+//! How the state looks: a picture of it as cells. Reads the state, and nothing else.
+//!
+//! ```text
+//! header       who, which core, is it live, what time is it there
+//! tabs         the screens by number; on a narrow terminal the screen's own title
+//! body         one file a screen
+//! note         one line: the answer to the last key, what is wrong, or why
+//! footer       the keys that mean something now
+//! ```
+//!
+//! Start reading at [`draw`].
+//!
+//! Invariants:
+//! - Every screen works at 80×24 and stays readable down to 40×10.
+//! - No state is told by colour alone.
+
+mod details;
+mod frame;
+mod help;
+mod jobs;
+mod note;
+mod overview;
+mod paint;
+mod panels;
+mod purchases;
+mod question;
+mod signs;
+mod update;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+
+use self::paint::words;
+use super::keymap::Screen;
+use super::look::{Look, Tone};
+use super::state::State;
+
+/// The smallest terminal on which the screens make sense.
+const SMALLEST: (u16, u16) = (40, 10);
+
+/// From here on boxes stand side by side.
+const WIDE: (u16, u16) = (100, 24);
+
+/// Where a screen draws.
+#[derive(Debug, Clone, Copy)]
+struct Canvas {
+    /// The screen's own part.
+    body: Rect,
+    /// Whether boxes fit side by side.
+    is_wide: bool,
+    look: Look,
+}
+
+/// Draws the state at its size.
+pub(crate) fn draw(state: &State, look: Look) -> Buffer {
+    let area = Rect::new(0, 0, state.size.0, state.size.1);
+    let mut buffer = Buffer::empty(area);
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        draw_too_small(&mut buffer, area, look);
+        return buffer;
+    }
+    let is_wide = area.width >= WIDE.0 && area.height >= WIDE.1;
+    let body = frame::draw(&mut buffer, area, state, look, is_wide);
+    let canvas = Canvas { body, is_wide, look };
+    draw_screen(&mut buffer, canvas, state);
+    if state.health.is_some() && !state.connection.is_live() && state.screen != Screen::Help {
+        buffer.set_style(body, Modifier::DIM);
+    }
+    if let Some(question) = &state.question {
+        question::draw(&mut buffer, body, state, question, look);
+    }
+    if look.is_ascii() {
+        keep_ascii(&mut buffer);
+    }
+    buffer
+}
+
+fn draw_screen(buffer: &mut Buffer, canvas: Canvas, state: &State) {
+    if state.health.is_none() && state.screen != Screen::Help {
+        return overview::draw_unknown(buffer, canvas, state);
+    }
+    match state.screen {
+        Screen::Overview => overview::draw(buffer, canvas, state),
+        Screen::Purchases => purchases::draw(buffer, canvas, state),
+        Screen::Update => update::draw(buffer, canvas, state),
+        Screen::Panels => panels::draw(buffer, canvas, state),
+        Screen::Details => details::draw(buffer, canvas, state),
+        Screen::Help => help::draw(buffer, canvas, state),
+    }
+}
+
+fn draw_too_small(buffer: &mut Buffer, area: Rect, look: Look) {
+    let (columns, rows) = SMALLEST;
+    words(look).tone(Tone::Title, format!("{columns}x{rows} needed")).draw(buffer, area, 0);
+    words(look).plain(format!("here {}x{}", area.width, area.height)).draw(buffer, area, 1);
+    words(look).dim("q leaves").draw(buffer, area, 2);
+}
+
+/// Names from outside may hold any character: where only ASCII is shown, others become `?`.
+fn keep_ascii(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        if !cell.symbol().is_ascii() {
+            cell.set_symbol("?");
+        }
+    }
+}

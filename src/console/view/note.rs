@@ -1,0 +1,97 @@
+//! The note line: the one sentence that matters most now.
+//!
+//! What is being written comes first, then the answer to the last key, then a lost connection,
+//! then what the screen has to say about the selected row.
+
+use super::paint::{Words, words};
+use super::{panels, purchases, signs};
+use crate::api::CheckState;
+use crate::client::{ClientError, NotReached};
+use crate::console::format;
+use crate::console::keymap::Screen;
+use crate::console::look::{Look, Tone};
+use crate::console::state::State;
+
+/// The line.
+pub(super) fn line(state: &State, look: Look, width: u16) -> Words {
+    if let Some(line) = input(state, look, width) {
+        return line;
+    }
+    if let Some(note) = &state.note {
+        return words(look).gap(1).tone(Tone::Title, note.text.clone());
+    }
+    if state.health.is_none() {
+        return words(look);
+    }
+    if let Some(loss) = state.connection.loss() {
+        let since = loss.since.map(|since| {
+            let since = format::clock(since, &state.clock.zone);
+            format!("; what is shown is from {since}")
+        });
+        let text = format!("{}{}", short_cause(&loss.cause), since.unwrap_or_default());
+        return words(look).gap(1).tone(Tone::Warn, text);
+    }
+    let line = match state.screen {
+        Screen::Overview => worst_check(state, look),
+        Screen::Purchases => purchases::why(state, look),
+        Screen::Update => job_reason(state, look),
+        Screen::Panels => panels::why(state, look),
+        Screen::Details | Screen::Help => None,
+    };
+    line.map_or_else(|| words(look), |line| words(look).gap(1).then(line))
+}
+
+/// The filter while it is being written, with a cursor of its own.
+fn input(state: &State, look: Look, width: u16) -> Option<Words> {
+    let input = state.input.as_ref()?;
+    let room = usize::from(width).saturating_sub(10);
+    let scroll = input.visual_scroll(room);
+    let chars: Vec<char> = input.value().chars().collect();
+    let cursor = input.cursor().min(chars.len());
+    let from = scroll.min(cursor);
+    let before: String = chars[from..cursor].iter().collect();
+    let at = chars.get(cursor).map_or(" ".to_owned(), char::to_string);
+    let after: String = chars.iter().skip(cursor + 1).collect();
+    let line = words(look).gap(1).tone(Tone::Key, "filter").gap(1).plain(before);
+    let line = line.tone(Tone::Selected, at).plain(after);
+    Some(if chars.is_empty() {
+        line.gap(2).dim("text, state:kept  panel:fr-2  user:77  profile:gold")
+    } else {
+        line
+    })
+}
+
+/// A loss without the address: that stands in the header.
+pub(super) fn short_cause(cause: &ClientError) -> String {
+    match cause {
+        ClientError::NotReached { cause: NotReached::Refused, .. } => {
+            "the core is not reached: nothing listens at this address".to_owned()
+        }
+        ClientError::NotReached { cause, .. } => format!("the core is not reached: {cause}"),
+        ClientError::Unauthorized { .. } => "the core does not take this key".to_owned(),
+        ClientError::KeyNotSet { .. } => "the core has no ADMIN_API_KEY".to_owned(),
+        ClientError::NotOurs { what, .. } => format!("this is no alamor core: it answers {what}"),
+        other => other.to_string(),
+    }
+}
+
+/// The worst check, with its cure.
+fn worst_check(state: &State, look: Look) -> Option<Words> {
+    let checks = &state.health.as_ref()?.value.checks;
+    let bad = |wanted| checks.iter().find(|check| check.state == wanted);
+    let check = bad(CheckState::Crit).or_else(|| bad(CheckState::Warn))?;
+    let reason = check.reason.as_deref().unwrap_or("no reason given");
+    let line = words(look).sign(signs::check(look, check.state), check.name.clone());
+    let line = line.plain(": ").plain(reason);
+    Some(match &check.fix {
+        Some(fix) => line.plain("; do: ").tone(Tone::Key, fix.clone()),
+        None => line,
+    })
+}
+
+fn job_reason(state: &State, look: Look) -> Option<Words> {
+    let item = state.job.find_selected()?;
+    let reason = item.reason.as_ref().map(|reason| reason.text.clone());
+    let text = reason.or_else(|| item.notes.first().cloned())?;
+    Some(words(look).plain(format!("#{}  {text}", item.purchase_id)))
+}

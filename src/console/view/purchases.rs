@@ -1,0 +1,194 @@
+//! Purchases: the table, as far as the terminal reaches.
+//!
+//! ```text
+//!    ID     USER        PANELS        LINKS  STATE             AGE   EXPIRES
+//! ▌  1041   77          de-1, fr-2    3+2    ⚡ partial         3 h   2027-03-01
+//!    1039   91          fr-2          4      ⚡ kept            3 h   2027-01-12
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
+
+use super::Canvas;
+use super::paint::{Words, first_row, highlight, left, right, words};
+use super::signs;
+use crate::api::panels::PanelState;
+use crate::api::purchases::Purchase;
+use crate::console::format;
+use crate::console::look::{Look, Tone};
+use crate::console::state::State;
+use crate::console::state::clock::Dated;
+
+/// Widths of the columns on this terminal; 0 is a column that is left out.
+#[derive(Debug, Clone, Copy)]
+struct Columns {
+    id: usize,
+    user: usize,
+    panels: usize,
+    profile: usize,
+    links: usize,
+    state: usize,
+    age: usize,
+    expires: usize,
+}
+
+/// Draws the screen.
+pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
+    let Canvas { body, look, .. } = canvas;
+    let columns = columns(usize::from(body.width));
+    title(state, look).draw(buffer, body, 0);
+    head(look, columns).draw(buffer, body, 1);
+    let rows = Rect { y: body.y + 2, height: body.height.saturating_sub(2), ..body };
+    let table = &state.purchases;
+    if table.len() == 0 {
+        let text = match (table.is_read(), table.filter.text.is_empty()) {
+            (false, _) if table.is_refused() => "the list was not read: 2 tries again",
+            (false, _) => "reading the list",
+            (true, true) => {
+                "no purchases: the bot has sold none, or `alamor add purchase` adds one"
+            }
+            (true, false) => "no purchase matches this filter: / changes it",
+        };
+        return words(look).gap(3).dim(text).draw(buffer, rows, 0);
+    }
+    let height = usize::from(rows.height);
+    let first = first_row(table.selected, table.len(), height);
+    for (row, index) in (0..rows.height).zip(first..table.len()) {
+        let selected = index == table.selected;
+        line(state, look, columns, table.rows.get(index), selected).draw(buffer, rows, row);
+        if selected {
+            highlight(buffer, rows, row, look.style(Tone::Title));
+        }
+    }
+}
+
+/// Why the selected purchase is not fresh: its panels that do not answer.
+pub(super) fn why(state: &State, look: Look) -> Option<Words> {
+    let purchase = &state.purchases.find_selected()?.value;
+    let broken = state.panels.iter().map(|panel| &panel.value).find(|panel| {
+        panel.state != PanelState::Reachable && purchase.panels.contains(&panel.name)
+    });
+    let reason = broken.and_then(|panel| panel.reason.as_ref().map(|reason| (panel, reason)));
+    let Some((panel, reason)) = reason else {
+        return match purchase.panels.len() {
+            0 => Some(words(look).dim(format!("{}  has no panels", purchase.id))),
+            1 => None,
+            _ => Some(words(look).dim(format!("{}  {}", purchase.id, purchase.panels.join(", ")))),
+        };
+    };
+    let since = panel.since.map(|since| {
+        let since = format::moment(since, state.clock.now(), &state.clock.zone);
+        format!(" since {since}")
+    });
+    let mut text = format!("{}  {}{}", purchase.id, reason.text, since.unwrap_or_default());
+    if purchase.kept > 0 {
+        let kept = format::counted(purchase.kept, "link is kept", "links are kept");
+        text.push_str(&format!(": {kept}"));
+    }
+    Some(words(look).plain(text))
+}
+
+fn title(state: &State, look: Look) -> Words {
+    let table = &state.purchases;
+    let (column, down) = table.sort.column();
+    let arrow = look.glyphs.order[usize::from(down)];
+    let mut line = words(look).gap(1).tone(Tone::Title, "Purchases");
+    if let Some(health) = &state.health {
+        line =
+            line.gap(3).plain(format!("{} active", format::count(health.value.purchases.active)));
+    }
+    line = line.gap(3).dim("sort ").plain(format!("{column} {arrow}"));
+    if !table.filter.text.is_empty() {
+        line = line.gap(3).dim("filter ").tone(Tone::Warn, table.filter.text.clone());
+    }
+    match table.total {
+        Some(total) => line.gap(3).plain(format!("{} listed", format::count(total))),
+        None => line,
+    }
+}
+
+fn columns(width: usize) -> Columns {
+    let wide = width >= 100;
+    let mut columns = Columns {
+        id: 7,
+        user: if width < 60 { 0 } else { 11 },
+        panels: 0,
+        profile: if wide { 14 } else { 0 },
+        links: if width < 50 { 0 } else { 5 },
+        state: if width < 60 { 12 } else { 14 },
+        age: 8,
+        expires: if width < 72 { 0 } else { 11 },
+    };
+    let fixed = [
+        columns.id,
+        columns.user,
+        columns.profile,
+        columns.links,
+        columns.state,
+        columns.age,
+        columns.expires,
+    ];
+    let taken: usize = fixed.iter().map(|cells| cells + usize::from(*cells > 0)).sum();
+    columns.panels = width.saturating_sub(taken + 4);
+    columns
+}
+
+fn head(look: Look, columns: Columns) -> Words {
+    let row = cells(look, columns, ["ID", "USER", "PANELS", "PROFILE", "LINKS"].map(str::to_owned));
+    let rest = words(look)
+        .plain(left("STATE", columns.state, look))
+        .gap(1)
+        .plain(right("AGE", columns.age - 2, look))
+        .gap(3)
+        .plain(left("EXPIRES", columns.expires, look));
+    words(look).gap(3).then(row).then(rest)
+}
+
+fn line(
+    state: &State,
+    look: Look,
+    columns: Columns,
+    row: Option<&Dated<Purchase>>,
+    selected: bool,
+) -> Words {
+    let marker = if selected { look.glyphs.marker } else { " " };
+    let start = words(look).tone(Tone::Key, marker).gap(2);
+    let Some(Dated { value: row, at }) = row else {
+        return start.dim(look.glyphs.cut);
+    };
+    let none = || look.glyphs.none.to_owned();
+    let fresh = row.links.saturating_sub(row.kept);
+    let links = match (fresh, row.kept) {
+        (0, _) | (_, 0) => row.links.to_string(),
+        (fresh, kept) => format!("{fresh}+{kept}"),
+    };
+    let texts = [
+        row.id.to_string(),
+        row.user.map_or_else(none, |user| user.to_string()),
+        if row.panels.is_empty() { none() } else { row.panels.join(", ") },
+        row.profile.clone().unwrap_or_else(none),
+        links,
+    ];
+    let (sign, word) = signs::purchase(look, row.state);
+    let word = left(word, columns.state - sign.0.width() - 1, look);
+    let age = row.age_ms.map_or_else(none, |age| state.clock.age(*at, age));
+    let expires = format::expiry(row.expires_at, state.clock.now(), &state.clock.zone);
+    start
+        .then(cells(look, columns, texts))
+        .sign(sign, word)
+        .gap(1)
+        .plain(right(&age, columns.age - 2, look))
+        .gap(3)
+        .plain(left(&expires, columns.expires, look))
+}
+
+/// The first five columns, without those that are left out.
+fn cells(look: Look, columns: Columns, texts: [String; 5]) -> Words {
+    let widths = [columns.id, columns.user, columns.panels, columns.profile, columns.links];
+    widths
+        .into_iter()
+        .zip(texts)
+        .filter(|(width, _)| *width > 0)
+        .fold(words(look), |line, (width, text)| line.plain(left(&text, width, look)).gap(1))
+}

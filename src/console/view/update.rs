@@ -1,0 +1,265 @@
+//! Update: the running job, else the last one.
+//!
+//! ```text
+//! ┌ Update #43   running   by ali   12 s, about 11 s left ──────────────────┐
+//! │ ███████████████░░░░░░░░░░░░░░   612 / 1 204   51 %   49.8 /s            │
+//! │ ✔ Success 598    ✖ Failed 2    ⚡ Connection error 12    Σ Total 1 204  │
+//! ├ By panel ───────────────────────┬ By cause ────────────────────────────┤
+//! │ de-1  ████████ 402/402   41 ms  │ 12  fr-2 refused the connection      │
+//! ├ Items ──────────────────────────┴──────────────────────────────────────┤
+//! │ 14:03:12  #1042  user 5512  de-1        ✔ updated    5 links   38 ms    │
+//! └────────────────────────────────────────────────────────────────────────┘
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
+
+use super::paint::{Words, bar, boxed, first_row, highlight, left, right, rule, words};
+use super::{Canvas, jobs, signs};
+use crate::api::jobs::{Item, Job, JobPanel, Outcome};
+use crate::api::panels::BreakerState;
+use crate::console::format;
+use crate::console::look::{Look, Tone};
+use crate::console::state::State;
+use crate::console::state::purchases::kept_links;
+
+/// Draws the screen.
+pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
+    let Canvas { body, look, .. } = canvas;
+    let Some(job) = state.job.job.as_ref().map(|job| &job.value) else {
+        words(look).gap(1).tone(Tone::Title, "No update yet").draw(buffer, body, 1);
+        let text = "u updates the links of every active purchase; it asks first";
+        return words(look).gap(1).dim(text).draw(buffer, body, 2);
+    };
+    let area = if canvas.is_wide {
+        boxed(buffer, body, jobs::headline(state, look))
+    } else {
+        jobs::headline(state, look).draw(buffer, Rect { x: 1, ..body }, 0);
+        Rect { x: 1, y: body.y + 1, width: body.width - 1, height: body.height - 1 }
+    };
+    let width = usize::from(area.width);
+    jobs::progress(look, job, width).draw(buffer, area, 0);
+    jobs::counters(look, job, width).draw(buffer, area, 1);
+    let mut row = 2;
+    for line in warnings(look, job) {
+        line.draw(buffer, area, row);
+        row += 1;
+    }
+    let below = Rect { y: area.y + row, height: area.height.saturating_sub(row), ..area };
+    if canvas.is_wide {
+        draw_wide(buffer, body, below, state, look, job);
+    } else {
+        draw_narrow(buffer, below, state, look, job);
+    }
+}
+
+/// What the guard has to say, and why the job is not done.
+fn warnings(look: Look, job: &Job) -> Vec<Words> {
+    let mut lines = Vec::new();
+    if let Some(reason) = &job.reason {
+        lines.push(words(look).tone(Tone::Bad, reason.text.clone()));
+    }
+    if job.held > 0 {
+        let held = format::counted(job.held, "purchase is", "purchases are");
+        let text = format!("{held} held: they would lose more than half of their links");
+        let line = words(look).tone(Tone::Warn, text);
+        lines.push(if job.state.is_final() {
+            line.plain("; ").tone(Tone::Key, "F forces")
+        } else {
+            line
+        });
+    }
+    lines
+}
+
+fn draw_wide(buffer: &mut Buffer, frame: Rect, area: Rect, state: &State, look: Look, job: &Job) {
+    let most = job.panels.len().max(job.causes.len()).clamp(1, 10);
+    let half = frame.width / 2;
+    let rows = u16::try_from(most).unwrap_or(10).min(area.height.saturating_sub(5));
+    let [tee_left, tee_right, tee_top, tee_bottom] = look.glyphs.tees;
+    let title = |text: &str| words(look).tone(Tone::Title, text);
+    let across = |y| Rect { x: frame.x + 1, y, width: frame.width - 2, height: 1 };
+    let mut joint = |x: u16, y: u16, sign: &str| {
+        if let Some(cell) = buffer.cell_mut((x, y)) {
+            cell.set_symbol(sign).set_style(look.style(Tone::Dim));
+        }
+    };
+    let (top, bottom) = (area.y, area.y + rows + 1);
+    for y in [top, bottom] {
+        joint(frame.x, y, tee_left);
+        joint(frame.right() - 1, y, tee_right);
+    }
+    for y in top + 1..bottom {
+        joint(half, y, look.glyphs.border.vertical_left);
+    }
+    rule(buffer, across(top), 0, title("By panel"));
+    rule(buffer, across(bottom), 0, items_title(state, look));
+    let causes = Rect { x: half + 1, y: top, width: frame.right() - half - 2, height: 1 };
+    rule(buffer, causes, 0, title("By cause"));
+    for (y, sign) in [(top, tee_top), (bottom, tee_bottom)] {
+        if let Some(cell) = buffer.cell_mut((half, y)) {
+            cell.set_symbol(sign);
+        }
+    }
+    let panels = Rect { y: top + 1, width: half - area.x, height: rows, ..area };
+    draw_panels(buffer, panels, state, look, job);
+    let causes = Rect { x: half + 2, y: top + 1, width: frame.right() - half - 3, height: rows };
+    draw_causes(buffer, causes, look, job);
+    let items = Rect { y: bottom + 1, height: area.bottom().saturating_sub(bottom + 1), ..area };
+    draw_items(buffer, items, state, look);
+}
+
+fn draw_narrow(buffer: &mut Buffer, area: Rect, state: &State, look: Look, job: &Job) {
+    let room = area.height.saturating_sub(6);
+    let fit = |len: usize, most: u16| u16::try_from(len).unwrap_or(u16::MAX).min(most);
+    let causes = fit(job.causes.len(), 3).min(room / 3);
+    let panels = fit(job.panels.len(), 5).min((room - causes) / 2);
+    let mut y = area.y;
+    let mut section = |buffer: &mut Buffer, title: Words, rows: u16| {
+        let across = Rect { x: area.x - 1, y, width: area.width + 1, height: 1 };
+        rule(buffer, across, 0, title);
+        let inner =
+            Rect { y: y + 1, height: rows.min(area.bottom().saturating_sub(y + 1)), ..area };
+        y = inner.bottom();
+        inner
+    };
+    let title = |text: &str| words(look).tone(Tone::Title, text);
+    if panels > 0 {
+        let inner = section(buffer, title("By panel"), panels);
+        draw_panels(buffer, inner, state, look, job);
+    }
+    if causes > 0 {
+        let inner = section(buffer, title("By cause"), causes);
+        draw_causes(buffer, inner, look, job);
+    }
+    let inner = section(buffer, items_title(state, look), u16::MAX);
+    draw_items(buffer, inner, state, look);
+}
+
+/// The panels of the job: those in trouble first, then those at work, then the rest.
+fn draw_panels(buffer: &mut Buffer, area: Rect, state: &State, look: Look, job: &Job) {
+    let mut panels: Vec<_> = job.panels.iter().collect();
+    let height = usize::from(area.height);
+    if panels.len() > height {
+        panels.sort_by_key(|panel| {
+            let trouble = panel.left_out.is_some() || panel.breaker.state == BreakerState::Open;
+            (!trouble, panel.done >= panel.total)
+        });
+    }
+    let shown = if panels.len() > height { height.saturating_sub(1) } else { height };
+    for (row, panel) in (0..).zip(panels.iter().take(shown)) {
+        panel_line(state, look, panel, usize::from(area.width)).draw(buffer, area, row);
+    }
+    if let Some(rest) = panels.len().checked_sub(shown).filter(|rest| *rest > 0) {
+        let last = area.height.saturating_sub(1);
+        words(look).dim(format!("and {rest} more panels")).draw(buffer, area, last);
+    }
+}
+
+fn panel_line(state: &State, look: Look, panel: &JobPanel, width: usize) -> Words {
+    let name = 12.min(width / 4);
+    let line = words(look).plain(left(&panel.name, name, look)).gap(1);
+    if let Some(reason) = &panel.left_out {
+        return line.tone(Tone::Bad, "left out").plain(format!(": {}", reason.text));
+    }
+    let count = format!("{}/{}", panel.done, panel.total);
+    match (panel.breaker.state, panel.breaker.retry_at) {
+        (BreakerState::Open, Some(at)) if at > state.clock.now() && state.connection.is_live() => {
+            let left = format::between(state.clock.now(), at).div_ceil(1_000) * 1_000;
+            let text = format!("breaker open, next try in {}", format::seconds(left));
+            line.tone(Tone::Warn, text).gap(2).dim(count)
+        }
+        (BreakerState::Open, _) => line.tone(Tone::Warn, "breaker open").gap(2).dim(count),
+        (BreakerState::HalfOpen, _) => line.tone(Tone::Warn, "breaker half open").gap(2).dim(count),
+        (BreakerState::Closed, _) => {
+            let latency =
+                panel.latency_ms.map_or_else(|| look.glyphs.none.to_owned(), format::took);
+            let cells = width.saturating_sub(name + 24).min(16);
+            line.then(bar(look, cells, panel.done, panel.total))
+                .gap(1)
+                .plain(right(&count, 11, look))
+                .gap(1)
+                .plain(right(&latency, 8, look))
+        }
+    }
+}
+
+fn draw_causes(buffer: &mut Buffer, area: Rect, look: Look, job: &Job) {
+    if job.causes.is_empty() {
+        return words(look).dim("nothing went wrong so far").draw(buffer, area, 0);
+    }
+    for (row, cause) in (0..).zip(job.causes.iter().take(usize::from(area.height))) {
+        let (sign, _) = signs::outcome(look, Outcome::Failed, Some(cause.count_as));
+        words(look)
+            .plain(right(&format::count(cause.items), 5, look))
+            .gap(1)
+            .sign(sign, cause.reason.text.clone())
+            .draw(buffer, area, row);
+    }
+}
+
+fn items_title(state: &State, look: Look) -> Words {
+    let title = words(look).tone(Tone::Title, "Items").gap(3);
+    if state.job.failed_only {
+        title.tone(Tone::Warn, "failed only")
+    } else {
+        title.dim("newest first")
+    }
+}
+
+fn draw_items(buffer: &mut Buffer, area: Rect, state: &State, look: Look) {
+    let items = state.job.shown();
+    if items.is_empty() {
+        let text = if state.job.failed_only { "none failed" } else { "none ended yet" };
+        return words(look).dim(text).draw(buffer, area, 0);
+    }
+    let height = usize::from(area.height);
+    let first = first_row(state.job.selected, items.len(), height);
+    for (row, (index, item)) in (0..).zip(items.iter().enumerate().skip(first).take(height)) {
+        item_line(state, look, item, usize::from(area.width)).draw(buffer, area, row);
+        if index == state.job.selected {
+            highlight(buffer, area, row, look.style(Tone::Selected));
+        }
+    }
+}
+
+fn item_line(state: &State, look: Look, item: &Item, width: usize) -> Words {
+    let wide = width >= 95;
+    let at = item.finished_at.map(|at| format::clock_seconds(at, &state.clock.zone));
+    let user = item.user.map_or_else(|| look.glyphs.none.to_owned(), |user| user.to_string());
+    let panels: Vec<&str> = item.panels.iter().map(|panel| panel.name.as_str()).collect();
+    let mut line = words(look).plain(left(&at.unwrap_or_default(), 8, look)).gap(1);
+    line = line.plain(left(&format!("#{}", item.purchase_id), 8, look)).gap(1);
+    if wide {
+        line = line.plain(left(&format!("user {user}"), 16, look)).gap(1);
+    } else if width >= 76 {
+        line = line.plain(left(&user, 11, look)).gap(1);
+    }
+    let cells = if wide { 22 } else { width.saturating_sub(58).clamp(6, 12) };
+    line = line.plain(left(&panels.join(", "), cells, look)).gap(1);
+    let Some(outcome) = item.outcome else { return line.dim("open") };
+    let (sign, word) = signs::outcome(look, outcome, item.count_as);
+    let line = line.sign(sign, left(word, 12 - sign.0.width(), look)).gap(1);
+    line.then(result(look, item))
+}
+
+/// `5 links   38 ms`, `3 fresh, 2 kept (3 h)`, or the reason.
+fn result(look: Look, item: &Item) -> Words {
+    let kept = kept_links(item);
+    let fresh = item.links.saturating_sub(kept);
+    let age = item.panels.iter().filter_map(|panel| panel.age_ms).max();
+    let age = age.filter(|_| kept > 0).map(|age| format!(" ({})", format::age(age)));
+    let age = age.unwrap_or_default();
+    let took = item.took_ms.map(format::took).unwrap_or_default();
+    match item.outcome {
+        Some(Outcome::Updated | Outcome::Unchanged) => {
+            let links = format::counted(item.links, "link", "links");
+            words(look).plain(left(&links, 9, look)).gap(1).dim(took)
+        }
+        Some(Outcome::Partial) => words(look).plain(format!("{fresh} fresh, {kept} kept{age}")),
+        Some(Outcome::Kept) => words(look).plain(format!("{} kept{age}", item.links)),
+        Some(Outcome::Failed) | None => words(look)
+            .plain(item.reason.as_ref().map(|reason| reason.text.clone()).unwrap_or_default()),
+    }
+}
