@@ -1,1 +1,91 @@
-//! stub
+//! Who starts what: one file for each subcommand.
+//!
+//! ```text
+//! arguments ─▶ Command ─▶ settings ─▶ serve, console, update, … ─▶ exit code
+//! ```
+//!
+//! Invariants:
+//! - Data goes to stdout, everything else to stderr.
+//! - What cannot begin ends with exit code 2 and one message: what, where, what to do.
+//!
+//! Deliberately absent: everything that another folder can do.
+
+mod args;
+mod add;
+mod attach;
+mod console;
+mod demo;
+mod follow;
+mod init;
+mod key;
+mod language;
+mod logging;
+mod output;
+mod purchases;
+mod results;
+mod serve;
+mod status;
+mod update;
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Parser;
+
+use self::args::{Add, Args, Command};
+use crate::config::{Settings, Source};
+
+/// Runs the program that the arguments ask for.
+#[must_use]
+pub fn run() -> ExitCode {
+    let args = Args::parse();
+    match dispatch(&args) {
+        Ok(code) => code,
+        Err(error) => {
+            output::error(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
+    match &args.command {
+        Some(Command::Init) => init::run(args.env.as_deref()),
+        Some(Command::Key { command }) => key::run(*command, args.env.as_deref()),
+        Some(Command::Demo(options)) => block_on(demo::run(args, options)),
+        None => console::run(args, settings(args)?),
+        Some(Command::Serve) => block_on(serve::run(settings(args)?)),
+        Some(Command::Update(options)) => block_on(update::run(args, options, settings(args)?)),
+        Some(Command::Retry(options)) => block_on(update::retry(args, options, settings(args)?)),
+        Some(Command::Status(options)) => block_on(status::run(*options, settings(args)?)),
+        Some(Command::Purchases(options)) => block_on(purchases::run(options, settings(args)?)),
+        Some(Command::Add { command: Add::Panel(panel) }) => {
+            block_on(add::panel(panel, settings(args)?))
+        }
+        Some(Command::Add { command: Add::Purchase(purchase) }) => {
+            block_on(add::purchase(purchase, settings(args)?))
+        }
+    }
+}
+
+/// The settings, with what the arguments say on top.
+fn settings(args: &Args) -> anyhow::Result<Settings> {
+    let mut source = Source::of_process(args.env.as_deref());
+    if let Some(url) = &args.core {
+        source = source.with_flag(&crate::config::keys::CORE_URL, url.as_str());
+    }
+    let settings = Settings::load(&source)?;
+    for warning in &settings.warnings {
+        output::note(&warning.to_string());
+    }
+    Ok(settings)
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.context("the system gives no threads")
+}
+
+fn block_on(command: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    runtime()?.block_on(command)
+}

@@ -59,7 +59,9 @@ impl Core {
             AdminKey::Unset => check(CheckState::Crit, Some("ADMIN_API_KEY is not set")),
             AdminKey::Weak { .. } => check(
                 CheckState::Crit,
-                Some("ADMIN_API_KEY is weak: shorter than 16 characters, or with one outside A-Z a-z 0-9 - _ ."),
+                Some(
+                    "ADMIN_API_KEY is weak: shorter than 16 characters, or with one outside A-Z a-z 0-9 - _ .",
+                ),
             ),
         }
     }

@@ -91,7 +91,10 @@ fn merge_headers(slices: &[Slice]) -> Vec<(String, String)> {
 fn add_usage(a: &str, b: &str) -> String {
     let number = |text: &str, field: &str| -> u64 {
         let parts = text.split(';').filter_map(|part| part.trim().split_once('='));
-        parts.filter(|(name, _)| *name == field).find_map(|(_, value)| value.trim().parse().ok()).unwrap_or(0)
+        parts
+            .filter(|(name, _)| *name == field)
+            .find_map(|(_, value)| value.trim().parse().ok())
+            .unwrap_or(0)
     };
     let both = |field| (number(a, field), number(b, field));
     let sum = |field| both(field).0.saturating_add(both(field).1);
@@ -103,7 +106,11 @@ fn add_usage(a: &str, b: &str) -> String {
         (0, end) | (end, 0) => end,
         (a, b) => a.min(b),
     };
-    format!("upload={}; download={}; total={total}; expire={expire}", sum("upload"), sum("download"))
+    format!(
+        "upload={}; download={}; total={total}; expire={expire}",
+        sum("upload"),
+        sum("download")
+    )
 }
 
 #[cfg(test)]

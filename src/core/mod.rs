@@ -90,7 +90,9 @@ pub enum StartError {
     #[error(transparent)]
     Database(#[from] OpenError),
     /// The settings name a database that this version cannot read.
-    #[error("DB_TYPE=postgres: this version reads SQLite only. Set DB_TYPE=sqlite in the .env file and run `alamor init`")]
+    #[error(
+        "DB_TYPE=postgres: this version reads SQLite only. Set DB_TYPE=sqlite in the .env file and run `alamor init`"
+    )]
     Postgres,
     /// The system's certificates cannot be read.
     #[error("the system's certificates cannot be read ({0}). Install the package ca-certificates")]

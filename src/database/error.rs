@@ -84,7 +84,8 @@ pub(super) fn primary_code(error: &sqlx::Error) -> Option<i32> {
 
 impl From<sqlx::Error> for DbError {
     fn from(error: sqlx::Error) -> Self {
-        let known = primary_code(&error).and_then(|code| KNOWN.iter().find(|known| known.0 == code));
+        let known =
+            primary_code(&error).and_then(|code| KNOWN.iter().find(|known| known.0 == code));
         match known {
             Some((_, words)) => Self::new(*words),
             None => Self::new(error.to_string()),

@@ -161,11 +161,10 @@ pub(super) async fn find(
 pub(super) async fn list_unfinished(
     connection: &mut SqliteConnection,
 ) -> Result<Vec<Job>, sqlx::Error> {
-    let rows = sqlx::query(
-        "SELECT * FROM alamor_jobs WHERE state IN ('queued', 'running') ORDER BY id",
-    )
-    .fetch_all(connection)
-    .await?;
+    let rows =
+        sqlx::query("SELECT * FROM alamor_jobs WHERE state IN ('queued', 'running') ORDER BY id")
+            .fetch_all(connection)
+            .await?;
     rows.iter().map(read_job).collect()
 }
 
@@ -189,19 +188,20 @@ pub(super) async fn list_items(
     limit: u32,
 ) -> Result<Vec<Item>, sqlx::Error> {
     let sql = match which {
-        Which::All => "SELECT * FROM alamor_items WHERE job_id = $1 AND purchase_id > $2 \
-             ORDER BY purchase_id LIMIT $3",
-        Which::NotSucceeded => "SELECT * FROM alamor_items WHERE job_id = $1 AND purchase_id > $2 \
-             AND outcome IS NOT NULL AND count_as <> 'success' ORDER BY purchase_id LIMIT $3",
-        Which::Open => "SELECT * FROM alamor_items WHERE job_id = $1 AND purchase_id > $2 \
-             AND outcome IS NULL ORDER BY purchase_id LIMIT $3",
+        Which::All => {
+            "SELECT * FROM alamor_items WHERE job_id = $1 AND purchase_id > $2 \
+             ORDER BY purchase_id LIMIT $3"
+        }
+        Which::NotSucceeded => {
+            "SELECT * FROM alamor_items WHERE job_id = $1 AND purchase_id > $2 \
+             AND outcome IS NOT NULL AND count_as <> 'success' ORDER BY purchase_id LIMIT $3"
+        }
+        Which::Open => {
+            "SELECT * FROM alamor_items WHERE job_id = $1 AND purchase_id > $2 \
+             AND outcome IS NULL ORDER BY purchase_id LIMIT $3"
+        }
     };
-    let rows = sqlx::query(sql)
-        .bind(job.0)
-        .bind(after.0)
-        .bind(limit)
-        .fetch_all(connection)
-        .await?;
+    let rows = sqlx::query(sql).bind(job.0).bind(after.0).bind(limit).fetch_all(connection).await?;
     rows.iter().map(read_item).collect()
 }
 

@@ -10,6 +10,7 @@ use sqlx::{Connection, Row, SqliteConnection};
 use super::cipher::Cipher;
 use super::error::DbError;
 use super::open::options;
+use super::shape::columns;
 use crate::domain::ids::{PanelId, ProfileId, PurchaseId};
 
 /// Why no database was made.
@@ -132,6 +133,15 @@ impl Filler {
         let mut connection = SqliteConnection::connect_with(&options(path)).await?;
         sqlx::query("BEGIN IMMEDIATE").execute(&mut connection).await?;
         Ok(Self { connection, cipher })
+    }
+
+    /// Whether `alamor init` made the file, so that it may be filled.
+    ///
+    /// # Errors
+    ///
+    /// [`DbError`] if the database is away.
+    pub async fn is_ours(&mut self) -> Result<bool, DbError> {
+        Ok(!columns(&mut self.connection, "alamor_meta").await?.is_empty())
     }
 
     /// Adds a panel, its columns encrypted.

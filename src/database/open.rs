@@ -92,7 +92,9 @@ fn check_file(path: &Path) -> Result<(), NotOpened> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return never(OpenError::Missing { path: path.to_owned() });
         }
-        Err(error) => return Err(NotOpened::Away(DbError::new(format!("{}: {error}", path.display())))),
+        Err(error) => {
+            return Err(NotOpened::Away(DbError::new(format!("{}: {error}", path.display()))));
+        }
     };
     let mut start = [0; MAGIC.len()];
     let not_a_database = || never(OpenError::NotADatabase { path: path.to_owned() });
@@ -120,9 +122,7 @@ async fn check_tables(path: &Path) -> Result<Shape, NotOpened> {
     let is_ours = !columns(&mut connection, "alamor_meta").await?.is_empty();
     connection.close().await?;
     match detected {
-        Err(what) => {
-            Err(NotOpened::Never(OpenError::UnknownShape { path: path.to_owned(), what }))
-        }
+        Err(what) => Err(NotOpened::Never(OpenError::UnknownShape { path: path.to_owned(), what })),
         Ok(_) if !is_ours => Err(NotOpened::Never(OpenError::NotOurs { path: path.to_owned() })),
         Ok(shape) => Ok(shape),
     }
@@ -138,8 +138,7 @@ async fn migrate(pool: &SqlitePool) -> Result<(), NotOpened> {
     );
     let mut migrator = Migrator::with_migrations(vec![first]);
     migrator.dangerous_set_table_name("alamor_migrations");
-    migrator
-        .run(pool)
-        .await
-        .map_err(|error| NotOpened::Away(DbError::new(format!("its tables cannot be made: {error}"))))
+    migrator.run(pool).await.map_err(|error| {
+        NotOpened::Away(DbError::new(format!("its tables cannot be made: {error}")))
+    })
 }

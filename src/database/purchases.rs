@@ -7,8 +7,8 @@ use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
 use super::panels::Products;
 use super::shape::Shape;
-use super::values::{digest, parse_local_date};
 use super::slices;
+use super::values::{digest, parse_local_date};
 use crate::domain::ids::{PanelId, ProfileId, PurchaseId, SubId};
 use crate::domain::kept::{self, Kept};
 use crate::domain::outcome::Outcome;
@@ -101,11 +101,8 @@ pub(super) async fn load_known(
 ) -> Result<HashMap<PurchaseId, Known>, sqlx::Error> {
     let list = serde_json::json!(ids.iter().map(|id| id.0).collect::<Vec<_>>()).to_string();
     let mut slices = slices::list(connection, &list).await?;
-    let sql = select(
-        shape,
-        "p.single_configs_json",
-        "WHERE p.id IN (SELECT value FROM json_each($1))",
-    );
+    let sql =
+        select(shape, "p.single_configs_json", "WHERE p.id IN (SELECT value FROM json_each($1))");
     let rows = sqlx::query(sql).bind(&list).fetch_all(connection).await?;
     rows.iter()
         .map(|row| {
@@ -149,10 +146,8 @@ pub(super) async fn find_by_sub_id(
 ) -> Result<Option<PurchaseId>, sqlx::Error> {
     let column = shape.sub_id;
     let sql = format!("SELECT id FROM purchases WHERE {column} = $1 ORDER BY id LIMIT 1");
-    let row = sqlx::query(AssertSqlSafe(sql))
-        .bind(sub_id.reveal())
-        .fetch_optional(connection)
-        .await?;
+    let row =
+        sqlx::query(AssertSqlSafe(sql)).bind(sub_id.reveal()).fetch_optional(connection).await?;
     row.map(|row| Ok(PurchaseId(row.try_get("id")?))).transpose()
 }
 
@@ -191,11 +186,9 @@ fn read_listed(row: &SqliteRow, products: &Products) -> Result<Listed, sqlx::Err
 }
 
 fn untried(json: Option<&str>) -> Summary {
-    let links = kept::parse(json)
-        .lines()
-        .iter()
-        .filter(|line| ShareLink::parse(line).is_ok())
-        .count() as u64;
+    let links =
+        kept::parse(json).lines().iter().filter(|line| ShareLink::parse(line).is_ok()).count()
+            as u64;
     Summary {
         standing: Standing::Never,
         outcome: None,

@@ -27,7 +27,10 @@ pub struct Shape {
 
 /// Columns without which nothing can be done, by table.
 const NEEDED: &[(&str, &[&str])] = &[
-    ("purchases", &["id", "user_id", "server_id", "is_active", "expire_date", "single_configs_json"]),
+    (
+        "purchases",
+        &["id", "user_id", "server_id", "is_active", "expire_date", "single_configs_json"],
+    ),
     (
         "servers",
         &[

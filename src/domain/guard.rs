@@ -66,9 +66,9 @@ impl Guard {
         if self.job.is_over_limit() {
             return Verdict::Stop;
         }
-        let broken = panels.iter().find(|&panel| {
-            !self.left_out.contains(panel) && self.panels[panel].is_over_limit()
-        });
+        let broken = panels
+            .iter()
+            .find(|&panel| !self.left_out.contains(panel) && self.panels[panel].is_over_limit());
         match broken {
             None => Verdict::GoOn,
             Some(_) if !self.left_out.is_empty() => Verdict::Stop,
@@ -84,7 +84,9 @@ impl Guard {
     #[must_use]
     pub fn vouches_for(&self, panels: &[PanelId]) -> bool {
         !panels.is_empty()
-            && panels.iter().all(|panel| self.panels.get(panel).is_some_and(|count| count.is_proven_good()))
+            && panels
+                .iter()
+                .all(|panel| self.panels.get(panel).is_some_and(|count| count.is_proven_good()))
     }
 
     /// Whether this panel was left out.

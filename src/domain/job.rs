@@ -59,9 +59,7 @@ impl JobOrder {
             ids.sort_unstable();
             ids
         };
-        self.dry_run == other.dry_run
-            && self.force == other.force
-            && sorted(self) == sorted(other)
+        self.dry_run == other.dry_run && self.force == other.force && sorted(self) == sorted(other)
     }
 }
 

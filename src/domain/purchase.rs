@@ -34,7 +34,10 @@ impl Purchase {
     #[must_use]
     pub fn obstacle(&self) -> Option<Reason> {
         if self.sub_id.is_none() {
-            return Some(Reason::new(Code::NoSubscriptionId, "the purchase has no subscription id"));
+            return Some(Reason::new(
+                Code::NoSubscriptionId,
+                "the purchase has no subscription id",
+            ));
         }
         if !self.active {
             return Some(Reason::new(Code::NotActive, "the purchase is switched off"));

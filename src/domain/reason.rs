@@ -166,9 +166,7 @@ impl PanelFailure {
     #[must_use]
     pub fn may_pass(self) -> bool {
         match self {
-            Self::Unreachable(how) => {
-                !matches!(how, Unreachable::Tls | Unreachable::BreakerOpen)
-            }
+            Self::Unreachable(how) => !matches!(how, Unreachable::Tls | Unreachable::BreakerOpen),
             Self::Busy(_) => true,
             Self::Status(status) => status >= 500,
             Self::UnknownSubscription
@@ -216,7 +214,9 @@ impl PanelFailure {
             Self::NotASubscription(what) => format!("{panel} answered {what}, not a subscription"),
             Self::TooLarge => format!("{panel} answered more than a subscription can hold"),
             Self::Unusable => format!("{panel} has no usable row in the bot's database"),
-            Self::LeftOut => format!("{panel} was left out by the guard: too many would lose links"),
+            Self::LeftOut => {
+                format!("{panel} was left out by the guard: too many would lose links")
+            }
             Self::NotAsked => format!("{panel} became this purchase's just now: update it again"),
             Self::Internal => format!("the core failed while it asked {panel}: its log says more"),
         };

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::header::{ACCEPT, HeaderMap};
 use axum::http::StatusCode;
+use axum::http::header::{ACCEPT, HeaderMap};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
@@ -176,4 +176,3 @@ pub(super) async fn test_purchase(
     };
     Ok(super::open::pretty(&body))
 }
-

@@ -22,8 +22,8 @@ use super::auth::Operator;
 use crate::api::events::{Event, Snapshot};
 use crate::core::Core;
 use crate::core::events::{Numbered, encode};
-use crate::core::update::now;
 use crate::core::said;
+use crate::core::update::now;
 use crate::domain::ids::JobId;
 
 /// How many of the newest items a snapshot holds.
@@ -78,10 +78,7 @@ impl Listener {
 }
 
 fn said_event(core: &Core, event: &Numbered) -> sse::Event {
-    sse::Event::default()
-        .event(&event.kind)
-        .id(core.hub.id(event.number))
-        .data(&event.data)
+    sse::Event::default().event(&event.kind).id(core.hub.id(event.number)).data(&event.data)
 }
 
 /// Without a number of its own: it belongs to this listener only.

@@ -11,11 +11,11 @@ use serde::Deserialize;
 use super::auth::Operator;
 use super::problem::ApiError;
 use super::query::{self, Wish};
+use crate::api::Page;
 use crate::api::health::Health;
 use crate::api::jobs::{self as said_jobs, JobAccepted, Scope};
 use crate::api::panels::Panel;
 use crate::api::purchases::{Purchase, PurchaseDetails};
-use crate::api::Page;
 use crate::core::update::judge::served_now;
 use crate::core::update::{NewJob, Wanted, now};
 use crate::core::{Core, catalog, said};
@@ -143,7 +143,8 @@ pub(super) async fn list_jobs(
     let jobs = core.database.list_jobs(wish.cursor.map(JobId), wish.limit()).await?;
     let is_full = jobs.len() == wish.limit() as usize;
     let next_cursor = jobs.last().filter(|_| is_full).map(|job| job.id.to_string());
-    let items = jobs.iter().map(|job| live(&core, job.id).unwrap_or_else(|| said::job(job, &[], 0)));
+    let items =
+        jobs.iter().map(|job| live(&core, job.id).unwrap_or_else(|| said::job(job, &[], 0)));
     Ok(Json(Page { items: items.collect(), next_cursor, total: None }))
 }
 
@@ -236,9 +237,9 @@ pub(super) async fn start_job(
     if !accepted.joined {
         core.database.audit(now(), &accepted.by, "start", format!("job {}", accepted.id)).await?;
     }
-    let state = if accepted.joined { said_jobs::JobState::Running } else { said_jobs::JobState::Queued };
-    let answer =
-        JobAccepted { id: accepted.id.0, state, joined: accepted.joined, by: accepted.by };
+    let state =
+        if accepted.joined { said_jobs::JobState::Running } else { said_jobs::JobState::Queued };
+    let answer = JobAccepted { id: accepted.id.0, state, joined: accepted.joined, by: accepted.by };
     Ok((StatusCode::ACCEPTED, Json(answer)))
 }
 

@@ -298,12 +298,12 @@ fn mood_after(result: &Result<Fetched, PanelFailure>, name: &str) -> Mood {
         // That it does not know one customer says nothing about the panel.
         Ok(_) | Err(PanelFailure::UnknownSubscription) => Mood::Reachable,
         Err(failure @ PanelFailure::Unreachable(_)) => Mood::Unreachable(failure.about(name)),
-        Err(failure @ (PanelFailure::Unusable
+        Err(
+            failure @ (PanelFailure::Unusable
             | PanelFailure::LeftOut
             | PanelFailure::NotAsked
-            | PanelFailure::Internal)) => {
-            Mood::Unusable(failure.about(name))
-        }
+            | PanelFailure::Internal),
+        ) => Mood::Unusable(failure.about(name)),
         Err(
             failure @ (PanelFailure::Busy(_)
             | PanelFailure::Status(_)

@@ -47,8 +47,7 @@ const PASSED_ON: &[&str] = &[
 /// # Source
 ///
 /// RFC 3986, 2.3.
-const SEGMENT: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// What a panel gave.
 #[derive(Debug, Clone)]
@@ -81,8 +80,8 @@ pub(crate) async fn subscription(client: &Client, url: &str) -> Result<Fetched, 
     let is_json = is_json(response.headers());
     let headers = passed_on(response.headers(), url);
     let body = read_body(response).await?;
-    let subscription = Subscription::parse(&body, is_json)
-        .map_err(|not| PanelFailure::NotASubscription(not.0))?;
+    let subscription =
+        Subscription::parse(&body, is_json).map_err(|not| PanelFailure::NotASubscription(not.0))?;
     Ok(Fetched { subscription, headers })
 }
 

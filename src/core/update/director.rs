@@ -157,8 +157,12 @@ impl Director {
     /// What to do first.
     pub(crate) fn begin(&mut self) -> Vec<Effect> {
         let mut effects = Vec::new();
-        let without_panels: Vec<PurchaseId> =
-            self.open.iter().filter(|(_, open)| open.panels.is_empty()).map(|(id, _)| *id).collect();
+        let without_panels: Vec<PurchaseId> = self
+            .open
+            .iter()
+            .filter(|(_, open)| open.panels.is_empty())
+            .map(|(id, _)| *id)
+            .collect();
         for item in without_panels {
             self.settle(item, self.on_loss_of(item), &mut effects);
         }
@@ -171,7 +175,9 @@ impl Director {
     pub(crate) fn step(&mut self, input: Input) -> Vec<Effect> {
         let mut effects = Vec::new();
         match input {
-            Input::Answered { item, answer, took } => self.answered(item, answer, took, &mut effects),
+            Input::Answered { item, answer, took } => {
+                self.answered(item, answer, took, &mut effects)
+            }
             Input::Settled { item, verdict } => self.settled(item, verdict, &mut effects),
             Input::Cancel => {
                 let reason = Reason::new(Code::Cancelled, "an operator cancelled it");
@@ -233,7 +239,8 @@ impl Director {
         if self.force {
             return OnLoss::Write;
         }
-        let enough = |panel| self.shares.get(panel).is_some_and(|share| share.total >= ENOUGH_ITEMS);
+        let enough =
+            |panel| self.shares.get(panel).is_some_and(|share| share.total >= ENOUGH_ITEMS);
         match self.open.get(&item) {
             Some(open) if open.panels.iter().all(enough) => OnLoss::Hold,
             _ => OnLoss::KeepUntilSeenAgain,
@@ -280,12 +287,8 @@ impl Director {
             .filter(|part| part.reason.as_ref().is_some_and(is_losing))
             .map(|part| part.panel)
             .collect();
-        let mut judged: Vec<PanelId> = end
-            .panels
-            .iter()
-            .filter(|part| part.reason.is_none())
-            .map(|part| part.panel)
-            .collect();
+        let mut judged: Vec<PanelId> =
+            end.panels.iter().filter(|part| part.reason.is_none()).map(|part| part.panel).collect();
         judged.extend(&losing);
         if judged.is_empty() || self.force {
             return guard::Verdict::GoOn;
@@ -378,7 +381,11 @@ impl Director {
         let held = std::mem::take(&mut self.held);
         for &item in &held {
             let answered: Vec<PanelId> = self.open.get(&item).map_or_else(Vec::new, |open| {
-                open.answers.iter().filter(|answer| answer.result.is_ok()).map(|answer| answer.panel).collect()
+                open.answers
+                    .iter()
+                    .filter(|answer| answer.result.is_ok())
+                    .map(|answer| answer.panel)
+                    .collect()
             });
             let is_meant = state == JobState::Done && self.guard.vouches_for(&answered);
             let on_loss = if is_meant { OnLoss::Write } else { OnLoss::Keep };
@@ -412,11 +419,11 @@ impl Director {
     /// What the slowest panel alone needs: its own answers, one after the other within its limit.
     pub(crate) fn floor(&self) -> Option<Duration> {
         let floor = |share: &Share| {
-            let lanes = u32::try_from(self.limits.per_panel.min(self.limits.total)).unwrap_or(u32::MAX);
+            let lanes =
+                u32::try_from(self.limits.per_panel.min(self.limits.total)).unwrap_or(u32::MAX);
             let lanes = lanes.min(u32::try_from(share.done).unwrap_or(u32::MAX)).max(1);
             share.busy / lanes
         };
         self.shares.values().filter(|share| share.busy > Duration::ZERO).map(floor).max()
     }
 }
-

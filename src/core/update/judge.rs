@@ -105,7 +105,10 @@ pub(crate) enum Usage {
 /// Decides.
 pub(crate) fn judge(known: Option<&Known>, products: &Products, attempt: &Attempt) -> Settlement {
     let Some(known) = known else {
-        return refused(attempt, Reason::new(Code::NotFound, "the bot's database has no such purchase"));
+        return refused(
+            attempt,
+            Reason::new(Code::NotFound, "the bot's database has no such purchase"),
+        );
     };
     if let Some(reason) = known.purchase.obstacle() {
         return refused(attempt, reason);
@@ -122,7 +125,9 @@ pub(crate) fn judge(known: Option<&Known>, products: &Products, attempt: &Attemp
     let plan = Plan::of(&known.purchase, &before, parts);
     let served_after = Served::of(in_order(&known.purchase, &plan.after));
     if loses_too_much(&served_before, &served_after) {
-        if let Some(settlement) = hold(known, &before, &served_before, &served_after, &plan, attempt) {
+        if let Some(settlement) =
+            hold(known, &before, &served_before, &served_after, &plan, attempt)
+        {
             return settlement;
         }
     }
@@ -155,7 +160,13 @@ impl Part {
             Some((Ok((links, headers)), asked_at)) => {
                 // Somebody asked later than we did, and was settled first.
                 if let Some(newer) = old.filter(|old| old.fetched_at > Some(asked_at)) {
-                    return Self { panel, name, slice: Some(newer.clone()), failure: None, renamed: 0 };
+                    return Self {
+                        panel,
+                        name,
+                        slice: Some(newer.clone()),
+                        failure: None,
+                        renamed: 0,
+                    };
                 }
                 let links = narrow(links, panel, purchase, products);
                 let (links, renamed) = dress(links, names, attempt.rules);
@@ -320,8 +331,14 @@ fn dress(links: Vec<&ShareLink>, names: &Names, rules: Rules) -> (Vec<String>, u
             Usage::Cut => without_usage(chosen),
             Usage::Shown => chosen.into(),
         };
-        renamed += usize::from(before.is_some_and(|before| without_usage(before) != without_usage(&chosen)));
-        if chosen == own { link.as_str().to_owned() } else { link.with_remark(&chosen).as_str().to_owned() }
+        renamed += usize::from(
+            before.is_some_and(|before| without_usage(before) != without_usage(&chosen)),
+        );
+        if chosen == own {
+            link.as_str().to_owned()
+        } else {
+            link.with_remark(&chosen).as_str().to_owned()
+        }
     });
     let lines = lines.collect();
     (lines, renamed)

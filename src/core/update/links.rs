@@ -58,7 +58,8 @@ impl<'a> Served<'a> {
 
     /// When the oldest of them were fetched; `None` if unknown or none.
     pub(crate) fn oldest_at(&self) -> Option<i64> {
-        let times: Option<Vec<i64>> = self.links.iter().map(|(_, slice)| slice.fetched_at).collect();
+        let times: Option<Vec<i64>> =
+            self.links.iter().map(|(_, slice)| slice.fetched_at).collect();
         times?.into_iter().min()
     }
 }

@@ -117,7 +117,12 @@ impl Updater {
     }
 
     /// Asks one panel for one purchase; a defect of ours is an answer too.
-    async fn ask(&self, panel: PanelId, sub_id: &SubId, deadline: Instant) -> (PanelAnswer, Duration) {
+    async fn ask(
+        &self,
+        panel: PanelId,
+        sub_id: &SubId,
+        deadline: Instant,
+    ) -> (PanelAnswer, Duration) {
         use futures_util::FutureExt;
 
         let failed = |name: String, failure| PanelAnswer {
@@ -133,9 +138,8 @@ impl Updater {
         let fetch = AssertUnwindSafe(found.fetch(sub_id, deadline)).catch_unwind();
         match fetch.await {
             Ok(answer) => {
-                let result = answer
-                    .result
-                    .map(|fetched| (fetched.subscription.links, fetched.headers));
+                let result =
+                    answer.result.map(|fetched| (fetched.subscription.links, fetched.headers));
                 (PanelAnswer { panel, name, result, asked_at: answer.asked_at }, answer.took)
             }
             Err(_) => (failed(name, PanelFailure::Internal), Duration::ZERO),

@@ -162,7 +162,8 @@ impl JobRun {
     fn ask(&mut self, item: PurchaseId, panel: PanelId) {
         let updater = Arc::clone(&self.updater);
         self.asking.spawn(async move {
-            let sub_id = updater.catalog.rows().find(item).and_then(|row| row.purchase.sub_id.clone());
+            let sub_id =
+                updater.catalog.rows().find(item).and_then(|row| row.purchase.sub_id.clone());
             let Some(sub_id) = sub_id else {
                 // Gone or without an id: the judge says so, whatever this answer is.
                 let failed = Err(PanelFailure::NotAsked);
@@ -176,7 +177,13 @@ impl JobRun {
         });
     }
 
-    fn settle(&mut self, item: PurchaseId, answers: Vec<PanelAnswer>, on_loss: OnLoss, took: Duration) {
+    fn settle(
+        &mut self,
+        item: PurchaseId,
+        answers: Vec<PanelAnswer>,
+        on_loss: OnLoss,
+        took: Duration,
+    ) {
         let updater = Arc::clone(&self.updater);
         let write = if self.job.dry_run { Writing::DryRun } else { Writing::Real };
         let rules = self.updater.rules(on_loss, write);

@@ -71,11 +71,9 @@ impl Updater {
         let order = self.order(new).await?;
         if let Some(running) = self.running() {
             return match meet(&running.order, &order) {
-                Meeting::Join => Ok(Accepted {
-                    id: running.id,
-                    joined: true,
-                    by: running.order.by.clone(),
-                }),
+                Meeting::Join => {
+                    Ok(Accepted { id: running.id, joined: true, by: running.order.by.clone() })
+                }
                 Meeting::Refuse => Err(NotStarted::JobRunning(running.id)),
             };
         }
@@ -101,7 +99,11 @@ impl Updater {
             }
         };
         if purchases.is_empty() {
-            let why = if retry_of.is_some() { "everything in it succeeded" } else { "no active purchases" };
+            let why = if retry_of.is_some() {
+                "everything in it succeeded"
+            } else {
+                "no active purchases"
+            };
             return Err(NotStarted::Nothing(why));
         }
         let NewJob { dry_run, force, by, .. } = new;

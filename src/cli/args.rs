@@ -1,0 +1,201 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Webhook server and operator console for VPN subscriptions.
+///
+/// Without a command: the console. It attaches to the core at CORE_URL; where none answers, it
+/// offers to start one embedded.
+#[derive(Debug, Parser)]
+#[command(version, disable_help_subcommand = true)]
+pub(super) struct Args {
+    /// Settings file; else ALAMOR_ENV, else ./.env, else the bot's.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) env: Option<PathBuf>,
+
+    /// The core to speak with; else CORE_URL.
+    #[arg(long, global = true, value_name = "URL")]
+    pub(super) core: Option<String>,
+
+    /// Language of results; else from the locale.
+    #[arg(long, global = true, value_name = "LANG")]
+    pub(super) lang: Option<Lang>,
+
+    /// Start an embedded core without asking where none answers.
+    #[arg(long)]
+    pub(super) embedded: bool,
+
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+/// A language of results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Lang {
+    En,
+    Ru,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run the core, headless.
+    Serve,
+    /// Try it: simulated panels and sample purchases in a temporary folder; touches nothing of yours.
+    Demo(Demo),
+    /// Update links and print the results.
+    Update(Update),
+    /// Update again what did not succeed in a job.
+    Retry(Retry),
+    /// Health at a glance; exit code 0 ok, 1 warn, 2 crit.
+    Status(Status),
+    /// List purchases.
+    Purchases(Purchases),
+    /// Write .env with a fresh key and create the embedded database; overwrites nothing.
+    Init,
+    /// Fill the embedded database, which no bot fills.
+    Add {
+        #[command(subcommand)]
+        command: Add,
+    },
+    /// Make or check an admin key.
+    Key {
+        #[command(subcommand)]
+        command: Key,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Demo {
+    /// Only the core, until it is stopped.
+    #[arg(long)]
+    pub(super) headless: bool,
+    /// How many purchases are sold.
+    #[arg(long, default_value_t = 1200, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(super) purchases: u32,
+}
+
+#[derive(Debug, Clone, Copy, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
+pub(super) struct Rules {
+    /// Write nothing; say what would change.
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Write also purchases that would lose most of their links.
+    #[arg(long)]
+    pub(super) force: bool,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Update {
+    /// Every active purchase.
+    #[arg(long, conflicts_with = "ids", required_unless_present = "ids")]
+    pub(super) all: bool,
+    /// Ids of purchases.
+    #[arg(value_name = "ID")]
+    pub(super) ids: Vec<i64>,
+    #[command(flatten)]
+    pub(super) rules: Rules,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Retry {
+    /// The job to repeat; else the last one.
+    #[arg(default_value_t = 0, hide_default_value = true, value_name = "JOB")]
+    pub(super) job: i64,
+    #[command(flatten)]
+    pub(super) rules: Rules,
+}
+
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(super) struct Status {
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Print again whenever it changes, until stopped.
+    #[arg(long)]
+    pub(super) watch: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Purchases {
+    /// fresh, partial, kept, failed, never, disabled; several with commas.
+    #[arg(long)]
+    pub(super) state: Option<String>,
+    /// Name of a panel; several with commas.
+    #[arg(long)]
+    pub(super) panel: Option<String>,
+    /// Name of a profile.
+    #[arg(long)]
+    pub(super) profile: Option<String>,
+    /// Telegram id of a customer.
+    #[arg(long)]
+    pub(super) user: Option<i64>,
+    /// id, user, links, state, age, expires; -age is the other way round.
+    #[arg(long, allow_hyphen_values = true)]
+    pub(super) sort: Option<String>,
+    /// Text in the id, the Telegram id, a panel's or the profile's name.
+    #[arg(value_name = "TEXT")]
+    pub(super) q: Option<String>,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Add {
+    /// Add a panel; its password is read from the terminal or standard input.
+    Panel(AddPanel),
+    /// Add a purchase.
+    Purchase(AddPurchase),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct AddPanel {
+    /// A name, unique.
+    #[arg(value_name = "NAME")]
+    pub(super) name: String,
+    /// Address of its web interface.
+    #[arg(long, value_name = "URL")]
+    pub(super) url: String,
+    /// Address of its subscriptions, without the path; else the same as --url.
+    #[arg(long, value_name = "URL")]
+    pub(super) sub_url: Option<String>,
+    /// Path of its subscriptions.
+    #[arg(long, default_value = "/sub/", value_name = "PATH")]
+    pub(super) sub_path: String,
+    /// Its kind.
+    #[arg(long, default_value = "x-ui", value_parser = ["x-ui", "alireza"])]
+    pub(super) kind: String,
+    /// User of its API; without one no password is asked for.
+    #[arg(long, value_name = "NAME")]
+    pub(super) user: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct AddPurchase {
+    /// The customer's Telegram id.
+    #[arg(long, value_name = "TELEGRAM_ID")]
+    pub(super) user: i64,
+    /// The panel that its links come from.
+    #[arg(long, value_name = "NAME")]
+    pub(super) panel: String,
+    /// The subscription id that the panel knows; else a fresh one.
+    #[arg(long, value_name = "ID")]
+    pub(super) sub_id: Option<String>,
+    /// When it ends, as `2027-03-01` or `2027-03-01 12:00:00`, in this machine's zone.
+    #[arg(long, value_name = "DATE")]
+    pub(super) expires: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(super) enum Key {
+    /// Print a fresh key that keeps the rule.
+    New,
+    /// Check the key of the settings without printing it.
+    Check,
+}

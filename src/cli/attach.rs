@@ -1,0 +1,21 @@
+//! How a command comes to its core.
+
+use std::env;
+
+use anyhow::Context;
+use secrecy::SecretString;
+
+use crate::client::Client;
+use crate::config::Settings;
+
+/// A client for the core that the settings name.
+pub(super) fn client(settings: &Settings) -> anyhow::Result<Client> {
+    let key = settings.admin_key.expose().map(SecretString::from);
+    Client::new(settings.core_url.as_str(), key).context("CORE_URL or ADMIN_API_KEY")
+}
+
+/// Who sits here: who called `sudo`, else who logged in.
+pub(super) fn by() -> String {
+    let named = |name| env::var(name).ok().filter(|value: &String| !value.is_empty());
+    named("SUDO_USER").or_else(|| named("USER")).unwrap_or_else(|| "unknown".to_owned())
+}

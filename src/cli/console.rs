@@ -1,0 +1,91 @@
+//! `alamor` without a command: the console, on a running core or on one of its own.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::net::TcpListener;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use secrecy::SecretString;
+
+use super::args::Args;
+use super::{attach, output, runtime};
+use crate::client::{Client, ClientError};
+use crate::config::{AdminKey, ApiKey, Settings};
+use crate::console::{self, Attachment, Exit, Look, Options};
+use crate::core::{self, Role, Running};
+
+/// Attaches to the core of the settings; where none answers, offers to start one embedded.
+pub(super) fn run(args: &Args, settings: Settings) -> anyhow::Result<ExitCode> {
+    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+        bail!("the console needs a terminal; `alamor status` and `alamor update --all` do not");
+    }
+    let client = attach::client(&settings)?;
+    let runtime = runtime()?;
+    match runtime.block_on(client.get_health()) {
+        Err(error @ ClientError::NotReached { .. }) => {
+            if args.embedded || wants_embedded(&error)? {
+                return runtime.block_on(embedded(settings));
+            }
+            Ok(ExitCode::from(2))
+        }
+        Err(error @ (ClientError::NotOurs { .. } | ClientError::BadSettings { .. })) => {
+            Err(error.into())
+        }
+        // A refusal is shown by the console, which tries again when the key was put right.
+        Ok(_) | Err(_) => runtime.block_on(open(client, Attachment::Attached)),
+    }
+}
+
+/// Asks the operator once.
+fn wants_embedded(why: &ClientError) -> anyhow::Result<bool> {
+    output::note(&why.to_string());
+    let _ = write!(io::stderr(), "Start a core inside this console? It ends with it. [Y/n] ");
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).context("the terminal")?;
+    // No line at all is a terminal that went away, not a yes.
+    Ok(!answer.is_empty()
+        && matches!(answer.trim().to_lowercase().as_str(), "" | "y" | "yes" | "д" | "да"))
+}
+
+async fn embedded(mut settings: Settings) -> anyhow::Result<ExitCode> {
+    if settings.admin_key.expose().is_none() {
+        settings.admin_key = AdminKey::Good(ApiKey::generate());
+    }
+    // A free port on loopback: closing the console must not take the customers' port with it.
+    let listener = TcpListener::bind("127.0.0.1:0").context("a free port on 127.0.0.1")?;
+    let core_url = settings.core_url.clone();
+    let key = settings.admin_key.expose().map(SecretString::from);
+    let core = core::start(settings, listener, Role::Embedded).await?;
+    let code = with_core(core, key.clone()).await?;
+    match code {
+        Left::Quit(code) => Ok(code),
+        // A `serve` core has our database now: go on with that one.
+        Left::Yielded => open(Client::new(core_url.as_str(), key)?, Attachment::Attached).await,
+    }
+}
+
+/// Why a console on an embedded core ended.
+pub(super) enum Left {
+    Quit(ExitCode),
+    Yielded,
+}
+
+/// Opens the console on a core in this process; stops the core afterwards.
+pub(super) async fn with_core(core: Running, key: Option<SecretString>) -> anyhow::Result<Left> {
+    let client = Client::new(&format!("http://{}", core.address()), key)?;
+    let stopping = core.stopping();
+    let left = tokio::select! {
+        code = open(client, Attachment::Embedded) => Left::Quit(code?),
+        () = stopping.cancelled() => Left::Yielded,
+    };
+    core.stop().await;
+    Ok(left)
+}
+
+async fn open(client: Client, attachment: Attachment) -> anyhow::Result<ExitCode> {
+    let look = Look::detect(|name| std::env::var(name).ok());
+    let exit = console::run(Options { client, by: attach::by(), attachment, look }).await?;
+    Ok(match exit {
+        Exit::Quit | Exit::Signal | Exit::HungUp => ExitCode::SUCCESS,
+    })
+}

@@ -1,0 +1,149 @@
+//! `alamor demo`: everything, on simulated panels, in a temporary folder.
+
+use std::io::{self, IsTerminal};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use secrecy::SecretString;
+
+use super::args::{self, Args};
+use super::console::{Left, with_core};
+use super::{attach, follow, language, logging, output, serve, update};
+use crate::api::jobs::{All, NewJob, Scope};
+use crate::client::Client;
+use crate::config::{Environment, LogSettings, Settings, Source, init};
+use crate::core::{self, Role};
+use crate::database::cipher::Cipher;
+use crate::database::new::{self, Filler, NewPanel, NewProfile, NewPurchase};
+use crate::demo::panel::SimulatedPanel;
+use crate::demo::sample::Sample;
+use crate::domain::ids::{PanelId, ProfileId};
+
+/// What stands in for the operator's domain.
+const DOMAIN: &str = "demo.example.net";
+
+/// Opens the console on a demo; without a terminal, runs one update of all and prints its results.
+pub(super) async fn run(args: &Args, options: &args::Demo) -> anyhow::Result<ExitCode> {
+    let folder = tempfile::Builder::new().prefix("alamor-demo-").tempdir();
+    let folder = folder.context("a temporary folder")?;
+    let sample = Sample::new(Timestamp::now(), options.purchases as usize);
+    let panels = sample.start_panels().await.context("simulated panels on 127.0.0.1")?;
+    let settings = settings(folder.path())?;
+    fill(&settings, &sample, &panels).await?;
+    let has_terminal = io::stdout().is_terminal() && io::stdin().is_terminal();
+    if options.headless {
+        logging::start(&settings.log);
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").context("a free port on 127.0.0.1")?;
+    let key = settings.admin_key.expose().map(SecretString::from);
+    let core = core::start(settings, listener, Role::Demo).await?;
+    let address = core.address();
+    if options.headless {
+        output::data(&format!("http://{address}"));
+        output::note(&format!("settings: {}", folder.path().join(".env").display()));
+        return serve::until_stopped(core).await;
+    }
+    if has_terminal {
+        return match with_core(core, key).await? {
+            Left::Quit(code) => Ok(code),
+            Left::Yielded => Ok(ExitCode::SUCCESS),
+        };
+    }
+    let client = Client::new(&format!("http://{address}"), key)?;
+    let all = NewJob {
+        purchases: Some(Scope::All(All::All)),
+        dry_run: false,
+        force: false,
+        retry_of: None,
+        by: attach::by(),
+    };
+    let followed = follow::run(&client, &all).await?;
+    update::print(&followed, false, language::choose(args.lang))?;
+    core.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Settings of their own, written like those of `alamor init`; the environment is not looked at.
+fn settings(folder: &Path) -> anyhow::Result<Settings> {
+    let file = folder.join(".env");
+    init::write_new(&file).context("the demo's settings")?;
+    let text = std::fs::read_to_string(&file).context("the demo's settings")?;
+    let text = format!("{text}\nWEBHOOK_DOMAIN={DOMAIN}\n");
+    std::fs::write(&file, &text).context("the demo's settings")?;
+    let source = Source::of_text(&file, &text, Environment::from([]));
+    let mut settings = Settings::load(&source)?;
+    settings.log = LogSettings { level: "warn".to_owned(), ..settings.log };
+    Ok(settings)
+}
+
+/// Writes the sample business into a database like that of `alamor init`.
+async fn fill(
+    settings: &Settings,
+    sample: &Sample,
+    panels: &[SimulatedPanel],
+) -> anyhow::Result<()> {
+    let crate::config::Database::Sqlite { path } = &settings.database else {
+        anyhow::bail!("the demo has a database of its own");
+    };
+    new::create(path).await?;
+    let key = settings.encryption_key.as_ref().context("the demo's encryption key")?;
+    let cipher = Cipher::new(&key.expose().into()).context("the demo's encryption key")?;
+    let mut filler = Filler::begin(path, cipher).await?;
+    for panel in panels {
+        filler.add_panel(&new_panel(panel)).await?;
+    }
+    for profile in &sample.profiles {
+        let inbounds = profile.panels.iter().flat_map(|&panel| {
+            crate::demo::links::INBOUNDS
+                .iter()
+                .map(move |inbound| (PanelId(panel), i64::from(inbound.id)))
+        });
+        let profile = NewProfile { name: profile.name.clone(), inbounds: inbounds.collect() };
+        filler.add_profile(&profile).await?;
+    }
+    for purchase in &sample.purchases {
+        let user = sample.users.iter().find(|user| user.id == purchase.user_id);
+        filler
+            .add_purchase(&NewPurchase {
+                user: user.map_or(purchase.user_id, |user| user.telegram_id),
+                name: user.map(|user| user.first_name.clone()),
+                panel: purchase.server_id.map(PanelId),
+                profile: purchase.profile_id.map(ProfileId),
+                sub_id: purchase.sub_id.clone(),
+                expires: purchase.expire_date.as_deref().map(local),
+                volume_gb: purchase.initial_volume_gb,
+                client_uuid: Some(purchase.client_uuid.clone()),
+                client_email: Some(purchase.client_email.clone()),
+                active: purchase.is_active,
+                links_json: purchase.single_configs_json.clone(),
+            })
+            .await?;
+    }
+    Ok(filler.commit().await?)
+}
+
+fn new_panel(panel: &SimulatedPanel) -> NewPanel {
+    NewPanel {
+        name: panel.name().to_owned(),
+        kind: "x-ui".to_owned(),
+        panel_url: panel.panel_url(),
+        username: "admin".to_owned(),
+        password: "demo".into(),
+        subscription_base_url: panel.subscription_base_url(),
+        subscription_path_prefix: panel.prefix().to_owned(),
+    }
+}
+
+/// The sample's dates are in UTC, the bot's in the host's zone.
+fn local(date: &str) -> String {
+    let utc = date.parse::<DateTime>().and_then(|date| date.to_zoned(TimeZone::UTC));
+    utc.map_or_else(
+        |_| date.to_owned(),
+        |utc| utc.with_time_zone(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+    )
+}

@@ -1,0 +1,38 @@
+//! `alamor init`: settings with fresh keys, and the embedded database.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+
+use super::{output, runtime};
+use crate::config::{Database, Settings, Source, init};
+use crate::database::new::{self, CreateError};
+
+/// Makes what is not there yet; changes nothing that is.
+pub(super) fn run(file: Option<&Path>) -> anyhow::Result<ExitCode> {
+    let file = file.map_or_else(|| PathBuf::from(".env"), Path::to_owned);
+    match init::write_new(&file) {
+        Ok(()) => output::note(&format!("{}: written, with fresh keys", file.display())),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            output::note(&format!("{}: is there already and stays as it is", file.display()));
+        }
+        Err(error) => {
+            return Err(error).with_context(|| format!("{} cannot be written", file.display()));
+        }
+    }
+    let settings = Settings::load(&Source::of_process(Some(&file)))?;
+    let Database::Sqlite { path } = settings.database else {
+        bail!("{} says DB_TYPE=postgres: that database is the bot's to make", file.display());
+    };
+    match runtime()?.block_on(new::create(&path)) {
+        Ok(()) => output::note(&format!("{}: created", path.display())),
+        Err(CreateError::Exists(path)) => {
+            output::note(&format!("{}: is there already and stays as it is", path.display()));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    output::note("next: alamor add panel, alamor add purchase, then alamor serve");
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,92 @@
+//! `alamor status`: health at a glance.
+
+use std::process::ExitCode;
+
+use super::{attach, output};
+use crate::api::CheckState;
+use crate::api::events::Event;
+use crate::api::health::Health;
+use crate::client::{Heard, Pace};
+use crate::config::Settings;
+
+/// Prints the core's health. Exit code 0 ok, 1 warn, 2 crit or not reached.
+pub(super) async fn run(
+    options: super::args::Status,
+    settings: Settings,
+) -> anyhow::Result<ExitCode> {
+    let client = attach::client(&settings)?;
+    let health = client.get_health().await?;
+    print(&health, options.json)?;
+    if !options.watch {
+        return Ok(exit_code(health.state));
+    }
+    let mut events = client.events(Pace::default());
+    let mut last = text(&health);
+    let mut state = health.state;
+    while let Some(heard) = events.hear().await {
+        match heard {
+            Heard::Event(Event::Health(health)) => {
+                let now = text(&health);
+                if now != last {
+                    print(&health, options.json)?;
+                }
+                (last, state) = (now, health.state);
+            }
+            Heard::Lost { cause } => output::note(&format!("connection lost: {cause}")),
+            _ => {}
+        }
+    }
+    Ok(exit_code(state))
+}
+
+fn print(health: &Health, json: bool) -> anyhow::Result<()> {
+    output::data(&if json { serde_json::to_string(health)? } else { text(health) });
+    Ok(())
+}
+
+/// What changes slowly enough to be read.
+fn text(health: &Health) -> String {
+    let purchases = &health.purchases;
+    let mut lines = vec![
+        format!("alamor {}  {}  http://{}", health.version, word(health.state), health.listen),
+        format!("pid        {} ({})", health.pid, health.role),
+        format!(
+            "database   {}  {}  {}",
+            word(health.database.state),
+            health.database.location,
+            health.database.shape
+        ),
+        format!(
+            "purchases  {} active: {} fresh, {} partial, {} kept, {} failed, {} never tried",
+            purchases.active,
+            purchases.fresh,
+            purchases.partial,
+            purchases.kept,
+            purchases.failed,
+            purchases.never
+        ),
+    ];
+    for check in health.checks.iter().filter(|check| check.state != CheckState::Ok) {
+        let why = check.reason.as_deref().unwrap_or_default();
+        lines.push(format!("{:<10} {}  {why}", check.name, word(check.state)));
+        lines.extend(check.fix.as_ref().map(|fix| format!("           do: {fix}")));
+    }
+    lines.join("\n")
+}
+
+fn word(state: CheckState) -> &'static str {
+    match state {
+        CheckState::Ok => "ok",
+        CheckState::Warn => "WARN",
+        CheckState::Crit => "CRIT",
+        CheckState::Unknown => "unknown",
+    }
+}
+
+fn exit_code(state: CheckState) -> ExitCode {
+    ExitCode::from(match state {
+        CheckState::Ok | CheckState::Unknown => 0,
+        CheckState::Warn => 1,
+        CheckState::Crit => 2,
+    })
+}
