@@ -53,6 +53,8 @@ pub(crate) struct Panel {
 #[derive(Debug)]
 struct Learned {
     breaker: Breaker,
+    /// How it was not reached when the breaker opened: what its callers are told meanwhile.
+    unreached: Unreachable,
     /// Index of the base address that last gave links.
     base: Option<usize>,
     latencies: VecDeque<Duration>,
@@ -99,6 +101,7 @@ impl Panel {
             timeout,
             learned: Mutex::new(Learned {
                 breaker: Breaker::Closed(0),
+                unreached: Unreachable::Timeout,
                 base: None,
                 latencies: VecDeque::with_capacity(REMEMBERED),
                 mood,
@@ -173,8 +176,16 @@ impl Panel {
         answer.asked_at = Timestamp::now().as_millisecond();
         let until = deadline.min(Instant::now() + self.timeout);
         for attempt in 1.. {
+            let asking = match Asking::begin(self) {
+                Ok(asking) => asking,
+                // Nobody asks now, so asking again at once would be no use either.
+                Err(unreached) => {
+                    answer.result = Err(PanelFailure::Unreachable(unreached));
+                    break;
+                }
+            };
             let began = Instant::now();
-            answer.result = self.attempt(sub_id, until).await;
+            answer.result = self.attempt(asking, sub_id, until).await;
             answer.took += began.elapsed();
             let Err(failure) = answer.result else { break };
             let left = until.saturating_duration_since(Instant::now());
@@ -184,9 +195,13 @@ impl Panel {
         answer
     }
 
-    /// Asks once, if the breaker lets us.
-    async fn attempt(&self, sub_id: &SubId, until: Instant) -> Result<Fetched, PanelFailure> {
-        let mut asking = Asking::begin(self)?;
+    /// Asks once.
+    async fn attempt(
+        &self,
+        mut asking: Asking<'_>,
+        sub_id: &SubId,
+        until: Instant,
+    ) -> Result<Fetched, PanelFailure> {
         let began = Instant::now();
         let result = match timeout_at(until, self.ask(sub_id)).await {
             Ok(result) => result,
@@ -249,16 +264,12 @@ struct Asking<'a> {
 }
 
 impl<'a> Asking<'a> {
-    fn begin(panel: &'a Panel) -> Result<Self, PanelFailure> {
+    /// Asks the breaker; `Err` is how the panel was not reached when it opened.
+    fn begin(panel: &'a Panel) -> Result<Self, Unreachable> {
         let mut learned = panel.learned();
         let (may, breaker) = learned.breaker.ask(Instant::now().into_std());
         learned.breaker = breaker;
-        drop(learned);
-        if may {
-            Ok(Self { panel, ended: false })
-        } else {
-            Err(PanelFailure::Unreachable(Unreachable::BreakerOpen))
-        }
+        if may { Ok(Self { panel, ended: false }) } else { Err(learned.unreached) }
     }
 
     fn end(&mut self, result: &Result<Fetched, PanelFailure>, took: Duration) {
@@ -270,6 +281,9 @@ impl<'a> Asking<'a> {
         } else {
             learned.breaker.after_failure(Instant::now().into_std())
         };
+        if let Err(PanelFailure::Unreachable(how)) = result {
+            learned.unreached = *how;
+        }
         if was_reached {
             if learned.latencies.len() == REMEMBERED {
                 learned.latencies.pop_front();

@@ -547,3 +547,6 @@ fn refused(attempt: &Attempt, reason: Reason) -> Settlement {
     };
     Settlement { verdict: Verdict::Ended(end), change: None, served: Vec::new() }
 }
+
+#[cfg(test)]
+mod tests;
