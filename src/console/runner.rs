@@ -103,7 +103,10 @@ pub(super) async fn run(options: Options) -> Result<Exit, ConsoleError> {
         let effects = match turn {
             Turn::Leave(exit) => return Ok(exit),
             Turn::Suspend => vec![Effect::Suspend],
-            Turn::Again => vec![Effect::Redraw],
+            Turn::Again => {
+                runner.terminal.enter_again().map_err(ConsoleError::Terminal)?;
+                vec![Effect::Redraw]
+            }
             Turn::Messages(messages) => runner.apply(messages),
             Turn::Written | Turn::Time => Vec::new(),
         };
@@ -175,13 +178,13 @@ impl Runner {
                 Ok(()) => Turn::Written,
                 Err(_) => Turn::Leave(Exit::HungUp),
             },
-            count = keys.recv_many(&mut batch, 64) => match count {
-                0 => Turn::Leave(Exit::HungUp),
-                _ => {
-                    self.due = Due::Now;
-                    Turn::Messages(batch.into_iter().filter_map(read_terminal).collect())
+            count = keys.recv_many(&mut batch, 64) => {
+                if count == 0 {
+                    return Ok(Turn::Leave(Exit::HungUp));
                 }
-            },
+                self.due = Due::Now;
+                Turn::Messages(batch.into_iter().filter_map(read_terminal).collect())
+            }
             heard = events.hear() => {
                 self.due = self.due.max(Due::Soon);
                 Turn::Messages(vec![Message::Heard(heard.ok_or(ConsoleError::StreamEnded)?)])
@@ -231,7 +234,7 @@ impl Runner {
         Ok(())
     }
 
-    /// Takes the terminal anew and draws everything.
+    /// Draws everything, at the size that the terminal has now.
     fn redraw(&mut self) {
         let (columns, rows) = terminal::size();
         update(&mut self.state, Message::Resize(columns, rows));

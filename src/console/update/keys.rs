@@ -100,7 +100,7 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Force => ask(state, |state| start(state, Target::All, true)),
         Action::UpdateOne => ask(state, update_one),
         Action::Retry => {
-            ask(state, |state| state.job.find_final().map(|job| Question::Start(Plan::retry(job))))
+            ask(state, |state| state.job.find_final().map(|job| Question::Start(Plan::retry(job))));
         }
         Action::Cancel => ask(state, |state| {
             let job = state.job.find_running()?;

@@ -214,6 +214,7 @@ pub(super) fn first_row(selected: usize, len: usize, height: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ratatui::buffer::Cell;
 
     fn look() -> Look {
         Look::new(false, false)
@@ -235,7 +236,7 @@ mod tests {
         let area = Rect::new(0, 0, 5, 1);
         let mut buffer = Buffer::empty(area);
         words(look()).plain("ab日本語").draw(&mut buffer, area, 0);
-        assert_eq!(buffer.content().iter().map(|cell| cell.symbol()).collect::<String>(), "ab日 …");
+        assert_eq!(buffer.content().iter().map(Cell::symbol).collect::<String>(), "ab日 …");
     }
 
     #[test]

@@ -77,7 +77,7 @@ pub(super) fn why(state: &State, look: Look) -> Option<Words> {
         && let Some(at) = panel.breaker.retry_at
     {
         let left = format::between(state.clock.now(), at);
-        text.push_str(&format!("; not asked again for {}", format::seconds(left)));
+        text = format!("{text}; not asked again for {}", format::seconds(left));
     }
     Some(words(look).plain(format!("{}: {text}", panel.name)))
 }

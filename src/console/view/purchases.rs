@@ -84,7 +84,7 @@ pub(super) fn why(state: &State, look: Look) -> Option<Words> {
     let mut text = format!("{}  {}{}", purchase.id, reason.text, since.unwrap_or_default());
     if purchase.kept > 0 {
         let kept = format::counted(purchase.kept, "link is kept", "links are kept");
-        text.push_str(&format!(": {kept}"));
+        text = format!("{text}: {kept}");
     }
     Some(words(look).plain(text))
 }
