@@ -10,9 +10,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::Canvas;
-use super::overview::draw_lines;
-use super::paint::{Words, words};
+use super::paint::{Canvas, Words, draw_lines, words};
 use super::signs;
 use crate::api::purchases::{PastOutcome, PurchaseDetails, Slice};
 use crate::console::format;

@@ -3,9 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::Canvas;
-use super::overview::draw_lines;
-use super::paint::{Words, words};
+use super::paint::{Canvas, Words, draw_lines, words};
 use crate::console::keymap::{Action, Binding, Screen, bindings};
 use crate::console::look::{Look, Tone};
 use crate::console::state::State;

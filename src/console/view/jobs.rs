@@ -94,7 +94,7 @@ fn running_time(state: &State, job: &Dated<Job>) -> String {
     let elapsed = format::seconds(elapsed_ms(job, &state.clock, state.connection.is_live()));
     match rate_and_left_ms(&job.value) {
         Some((_, left)) if state.connection.is_live() => {
-            format!("{elapsed}, about {} left", format::seconds(left))
+            format!("{elapsed}, about {} left", format::seconds(left.max(1_000)))
         }
         Some(_) | None => elapsed,
     }

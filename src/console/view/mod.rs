@@ -31,7 +31,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
-use self::paint::words;
+use self::paint::{Canvas, words};
 use super::keymap::Screen;
 use super::look::{Look, Tone};
 use super::state::State;
@@ -41,16 +41,6 @@ const SMALLEST: (u16, u16) = (40, 10);
 
 /// From here on boxes stand side by side.
 const WIDE: (u16, u16) = (100, 24);
-
-/// Where a screen draws.
-#[derive(Debug, Clone, Copy)]
-struct Canvas {
-    /// The screen's own part.
-    body: Rect,
-    /// Whether boxes fit side by side.
-    is_wide: bool,
-    look: Look,
-}
 
 /// Draws the state at its size.
 pub(crate) fn draw(state: &State, look: Look) -> Buffer {

@@ -8,8 +8,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::Canvas;
-use super::paint::{Words, boxed, first_row, highlight, left, right, words};
+use super::paint::{Canvas, Words, boxed, first_row, highlight, left, right, words};
 use super::signs;
 use crate::api::panels::{BreakerState, Panel, PanelState};
 use crate::console::format;

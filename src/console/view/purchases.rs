@@ -10,8 +10,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
-use super::Canvas;
-use super::paint::{Words, first_row, highlight, left, right, words};
+use super::paint::{Canvas, Words, first_row, highlight, left, right, words};
 use super::signs;
 use crate::api::panels::PanelState;
 use crate::api::purchases::Purchase;
