@@ -29,11 +29,12 @@ use super::message::{Answer, Effect, Message};
 use super::options::{ConsoleError, Exit, Options};
 use super::screen::Shown;
 use super::state::clock::Clock;
+use super::state::log::drain;
 use super::state::{Session, State};
 use super::terminal::{self, Terminal};
 use super::update::update;
 use super::view;
-use crate::client::{Client, Events, ItemsQuery, Pace};
+use crate::client::{Client, Events, Heard, ItemsQuery, Pace};
 
 /// The shortest time between two frames that no key asked for. A job tells of itself as often.
 const FRAME: Duration = Duration::from_millis(100);
@@ -187,7 +188,9 @@ impl Runner {
             }
             heard = events.hear() => {
                 self.due = self.due.max(Due::Soon);
-                Turn::Messages(vec![Message::Heard(heard.ok_or(ConsoleError::StreamEnded)?)])
+                let heard = heard.ok_or(ConsoleError::StreamEnded)?;
+                log(&heard);
+                Turn::Messages(vec![Message::Heard(heard)])
             }
             Some(answer) = answers.recv() => {
                 self.due = Due::Now;
@@ -227,6 +230,7 @@ impl Runner {
     }
 
     fn draw(&mut self) -> Result<(), ConsoleError> {
+        drain();
         let picture = view::draw(&self.state, self.look);
         let bytes = self.shown.encode(picture).map_err(ConsoleError::Terminal)?;
         self.terminal.write(bytes);
@@ -287,6 +291,15 @@ async fn answer(client: &Client, effect: Effect) -> Option<Answer> {
         Effect::CancelJob(job) => Answer::Cancelled(client.cancel_job(job).await),
         Effect::Redraw | Effect::Suspend | Effect::Quit => return None,
     })
+}
+
+/// Writes the fate of the connection into the log.
+fn log(heard: &Heard) {
+    match heard {
+        Heard::Connected => tracing::info!("the core answers"),
+        Heard::Lost { cause } => tracing::warn!("{cause}"),
+        Heard::Event(_) | Heard::Retrying { .. } => {}
+    }
 }
 
 fn read_terminal(event: TerminalEvent) -> Option<Message> {

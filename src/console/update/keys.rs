@@ -200,6 +200,7 @@ fn select(state: &mut State, rows: i64) {
                 details.scroll(rows);
             }
         }
+        Screen::Logs => state.log.scroll(rows),
         Screen::Overview | Screen::Help => {}
     }
 }

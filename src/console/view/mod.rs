@@ -18,6 +18,7 @@ mod details;
 mod frame;
 mod help;
 mod jobs;
+mod logs;
 mod note;
 mod overview;
 mod paint;
@@ -54,7 +55,8 @@ pub(crate) fn draw(state: &State, look: Look) -> Buffer {
     let body = frame::draw(&mut buffer, area, state, look, is_wide);
     let canvas = Canvas { body, is_wide, look };
     draw_screen(&mut buffer, canvas, state);
-    if state.health.is_some() && !state.connection.is_live() && state.screen != Screen::Help {
+    let is_ours = matches!(state.screen, Screen::Help | Screen::Logs);
+    if state.health.is_some() && !state.connection.is_live() && !is_ours {
         buffer.set_style(body, Modifier::DIM);
     }
     if let Some(question) = &state.question {
@@ -67,7 +69,8 @@ pub(crate) fn draw(state: &State, look: Look) -> Buffer {
 }
 
 fn draw_screen(buffer: &mut Buffer, canvas: Canvas, state: &State) {
-    if state.health.is_none() && state.screen != Screen::Help {
+    let is_ours = matches!(state.screen, Screen::Help | Screen::Logs);
+    if state.health.is_none() && !is_ours {
         return overview::draw_unknown(buffer, canvas, state);
     }
     match state.screen {
@@ -75,6 +78,7 @@ fn draw_screen(buffer: &mut Buffer, canvas: Canvas, state: &State) {
         Screen::Purchases => purchases::draw(buffer, canvas, state),
         Screen::Update => update::draw(buffer, canvas, state),
         Screen::Panels => panels::draw(buffer, canvas, state),
+        Screen::Logs => logs::draw(buffer, canvas, state),
         Screen::Details => details::draw(buffer, canvas, state),
         Screen::Help => help::draw(buffer, canvas, state),
     }
