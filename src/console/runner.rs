@@ -105,7 +105,10 @@ pub(super) async fn run(options: Options) -> Result<Exit, ConsoleError> {
             Turn::Leave(exit) => return Ok(exit),
             Turn::Suspend => vec![Effect::Suspend],
             Turn::Again => {
-                runner.terminal.enter_again().map_err(ConsoleError::Terminal)?;
+                // A terminal that vanishes sends HUP and CONT together.
+                if runner.terminal.enter_again().is_err() {
+                    return Ok(Exit::HungUp);
+                }
                 vec![Effect::Redraw]
             }
             Turn::Messages(messages) => runner.apply(messages),
@@ -169,16 +172,14 @@ impl Runner {
         let pause = self.pause();
         let is_writing = self.terminal.is_writing();
         Ok(tokio::select! {
+            // In this order, so that no flood of news keeps a signal or a key waiting.
+            biased;
             _ = signals.terminate.recv() => Turn::Leave(Exit::Signal),
             _ = signals.hang_up.recv() => Turn::Leave(Exit::HungUp),
             _ = signals.interrupt.recv() => Turn::Leave(Exit::Signal),
             _ = signals.stop.recv() => Turn::Suspend,
             _ = signals.carry_on.recv() => Turn::Again,
             () = line.gone() => Turn::Leave(Exit::HungUp),
-            written = self.terminal.written(), if is_writing => match written {
-                Ok(()) => Turn::Written,
-                Err(_) => Turn::Leave(Exit::HungUp),
-            },
             count = keys.recv_many(&mut batch, 64) => {
                 if count == 0 {
                     return Ok(Turn::Leave(Exit::HungUp));
@@ -186,15 +187,19 @@ impl Runner {
                 self.due = Due::Now;
                 Turn::Messages(batch.into_iter().filter_map(read_terminal).collect())
             }
+            written = self.terminal.written(), if is_writing => match written {
+                Ok(()) => Turn::Written,
+                Err(_) => Turn::Leave(Exit::HungUp),
+            },
+            Some(answer) = answers.recv() => {
+                self.due = Due::Now;
+                Turn::Messages(vec![Message::Answer(answer)])
+            }
             heard = events.hear() => {
                 self.due = self.due.max(Due::Soon);
                 let heard = heard.ok_or(ConsoleError::StreamEnded)?;
                 log(&heard);
                 Turn::Messages(vec![Message::Heard(heard)])
-            }
-            Some(answer) = answers.recv() => {
-                self.due = Due::Now;
-                Turn::Messages(vec![Message::Answer(answer)])
             }
             () = tokio::time::sleep(pause) => {
                 self.due = Due::Now;
