@@ -11,9 +11,9 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::paint::{Words, boxed, rule, spark, words};
+use super::paint::{Canvas, Words, boxed, draw_lines, rule, spark, words};
 use super::signs::{self, NOT_MEASURED};
-use super::{Canvas, jobs, note, panels};
+use super::{jobs, note, panels};
 use crate::api::CheckState;
 use crate::api::health::Health;
 use crate::client::{ClientError, NotReached};
@@ -149,13 +149,6 @@ fn one_line(look: Look, lines: &[Words]) -> Words {
     let mut lines = lines.iter().cloned();
     let first = lines.next().unwrap_or_else(|| words(look));
     lines.fold(first, |line, next| line.gap(3).then(next))
-}
-
-/// Draws lines from the top of `area` down.
-pub(super) fn draw_lines(buffer: &mut Buffer, area: Rect, lines: impl IntoIterator<Item = Words>) {
-    for (row, line) in (0..).zip(lines) {
-        line.draw(buffer, area, row);
-    }
 }
 
 fn core_lines(look: Look, health: &Health) -> [Words; 4] {

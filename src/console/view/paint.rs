@@ -13,6 +13,17 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::console::look::{Look, Tone};
 
+/// Where a screen draws.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Canvas {
+    /// The screen's own part.
+    pub(super) body: Rect,
+    /// Whether boxes fit side by side.
+    pub(super) is_wide: bool,
+    /// The terminal's signs and tones.
+    pub(super) look: Look,
+}
+
 /// A line in the making.
 #[derive(Debug, Clone)]
 pub(super) struct Words {
@@ -86,6 +97,13 @@ impl Words {
         let width = u16::try_from(self.width()).unwrap_or(u16::MAX).min(area.width);
         let right = Rect { x: area.right() - width, width, ..area };
         self.draw(buffer, right, row);
+    }
+}
+
+/// Draws lines from the top of `area` down.
+pub(super) fn draw_lines(buffer: &mut Buffer, area: Rect, lines: impl IntoIterator<Item = Words>) {
+    for (row, line) in (0..).zip(lines) {
+        line.draw(buffer, area, row);
     }
 }
 
@@ -214,6 +232,7 @@ pub(super) fn first_row(selected: usize, len: usize, height: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ratatui::buffer::Cell;
 
     fn look() -> Look {
         Look::new(false, false)
@@ -235,7 +254,7 @@ mod tests {
         let area = Rect::new(0, 0, 5, 1);
         let mut buffer = Buffer::empty(area);
         words(look()).plain("ab日本語").draw(&mut buffer, area, 0);
-        assert_eq!(buffer.content().iter().map(|cell| cell.symbol()).collect::<String>(), "ab日 …");
+        assert_eq!(buffer.content().iter().map(Cell::symbol).collect::<String>(), "ab日 …");
     }
 
     #[test]

@@ -8,8 +8,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::Canvas;
-use super::paint::{Words, boxed, first_row, highlight, left, right, words};
+use super::paint::{Canvas, Words, boxed, first_row, highlight, left, right, words};
 use super::signs;
 use crate::api::panels::{BreakerState, Panel, PanelState};
 use crate::console::format;
@@ -77,7 +76,7 @@ pub(super) fn why(state: &State, look: Look) -> Option<Words> {
         && let Some(at) = panel.breaker.retry_at
     {
         let left = format::between(state.clock.now(), at);
-        text.push_str(&format!("; not asked again for {}", format::seconds(left)));
+        text = format!("{text}; not asked again for {}", format::seconds(left));
     }
     Some(words(look).plain(format!("{}: {text}", panel.name)))
 }
