@@ -147,14 +147,6 @@ pub(crate) fn state(row: &Listed) -> PurchaseState {
 
 /// A row for a purchase that was just found in the database.
 pub(crate) fn row(purchase: Purchase, summary: Option<Summary>, links: u64) -> Listed {
-    let untried = Summary {
-        standing: Standing::Never,
-        outcome: None,
-        reason: None,
-        attempted_at: None,
-        links,
-        kept: links,
-        oldest_at: None,
-    };
-    Listed { purchase, summary: summary.unwrap_or(untried), stamp: 0 }
+    let summary = summary.unwrap_or_else(|| Summary::untried(links));
+    Listed { purchase, summary, stamp: 0 }
 }

@@ -14,7 +14,7 @@
 
 use super::links::{Names, Served};
 use crate::database::panels::Products;
-use crate::database::purchases::{Held, Known, Summary};
+use crate::database::purchases::{Contribution, Held, Known, Summary};
 use crate::database::settle::{Change, Settlement, Verdict};
 use crate::domain::ids::PanelId;
 use crate::domain::job::{ItemEnd, PanelPart};
@@ -511,6 +511,15 @@ fn sum_up(
         links: served.count() as u64,
         kept: served.links.iter().filter(|(_, slice)| is_old(slice)).count() as u64,
         oldest_at: served.oldest_at(),
+        panels: end.panels.iter().map(contribution).collect(),
+    }
+}
+
+fn contribution(part: &PanelPart) -> Contribution {
+    Contribution {
+        panel: part.panel,
+        fetched_at: part.fetched_at,
+        is_missing: part.reason.is_some(),
     }
 }
 
