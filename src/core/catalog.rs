@@ -75,9 +75,11 @@ impl Catalog {
         rows.iter().rev().filter(|row| row.purchase.active).map(|row| row.purchase.id).collect()
     }
 
-    /// The panels of a purchase; none if it is gone.
-    pub(crate) fn panels(&self, id: PurchaseId) -> Vec<PanelId> {
-        self.rows().find(id).map_or_else(Vec::new, |row| row.purchase.panels.clone())
+    /// The panels that an update of this purchase asks; none if it cannot be updated.
+    pub(crate) fn panels_to_ask(&self, id: PurchaseId) -> Vec<PanelId> {
+        let rows = self.rows();
+        let row = rows.find(id).filter(|row| row.purchase.obstacle().is_none());
+        row.map_or_else(Vec::new, |row| row.purchase.panels.clone())
     }
 
     /// The active purchase that a subscriber asks for.
