@@ -1,13 +1,14 @@
 //! One panel: its addresses, its limit, its breaker, and what was learned from its answers.
 
 use std::collections::VecDeque;
+use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::Client;
 use secrecy::ExposeSecret;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::breaker::Breaker;
@@ -47,6 +48,8 @@ pub(crate) struct Panel {
     limit: Semaphore,
     timeout: Duration,
     learned: Mutex<Learned>,
+    /// Rings when the breaker opens: questions on their way are given up.
+    opened: Notify,
 }
 
 /// What its answers taught us.
@@ -104,6 +107,7 @@ impl Panel {
                 mood,
                 since: Timestamp::now(),
             }),
+            opened: Notify::new(),
         }
     }
 
@@ -174,8 +178,15 @@ impl Panel {
         let until = deadline.min(Instant::now() + self.timeout);
         for attempt in 1.. {
             let began = Instant::now();
-            answer.result = self.attempt(sub_id, until).await;
+            let result = self.attempt(sub_id, until).await;
             answer.took += began.elapsed();
+            let is_forbidden =
+                matches!(result, Err(PanelFailure::Unreachable(Unreachable::BreakerOpen)));
+            if is_forbidden && attempt > 1 {
+                // What happened when it was asked says more than that it is not asked again.
+                break;
+            }
+            answer.result = result;
             let Err(failure) = answer.result else { break };
             let left = until.saturating_duration_since(Instant::now());
             let Some(pause) = retry::pause(failure, attempt, left, rand::random()) else { break };
@@ -184,13 +195,23 @@ impl Panel {
         answer
     }
 
-    /// Asks once, if the breaker lets us.
+    /// Asks once, if the breaker lets us; gives up if it opens meanwhile.
+    ///
+    /// Questions begin whenever others end, so some begin between the first failure and the one
+    /// that opens the breaker. Were they waited for, a panel that hangs would cost two timeouts.
     async fn attempt(&self, sub_id: &SubId, until: Instant) -> Result<Fetched, PanelFailure> {
+        let mut opened = pin!(self.opened.notified());
+        // From here on a ring is heard, even before the first poll.
+        opened.as_mut().enable();
         let mut asking = Asking::begin(self)?;
         let began = Instant::now();
-        let result = match timeout_at(until, self.ask(sub_id)).await {
-            Ok(result) => result,
-            Err(_) => Err(PanelFailure::Unreachable(Unreachable::Timeout)),
+        let result = tokio::select! {
+            biased;
+            result = timeout_at(until, self.ask(sub_id)) => match result {
+                Ok(result) => result,
+                Err(_) => Err(PanelFailure::Unreachable(Unreachable::Timeout)),
+            },
+            () = opened => return Err(PanelFailure::Unreachable(Unreachable::BreakerOpen)),
         };
         asking.end(&result, began.elapsed());
         result
@@ -268,7 +289,11 @@ impl<'a> Asking<'a> {
         learned.breaker = if was_reached {
             learned.breaker.after_success()
         } else {
-            learned.breaker.after_failure(Instant::now().into_std())
+            let next = learned.breaker.after_failure(Instant::now().into_std());
+            if matches!(next, Breaker::Open(_)) && next != learned.breaker {
+                self.panel.opened.notify_waiters();
+            }
+            next
         };
         if was_reached {
             if learned.latencies.len() == REMEMBERED {
