@@ -11,7 +11,13 @@ use crate::config::Settings;
 /// A client for the core that the settings name.
 pub(super) fn client(settings: &Settings) -> anyhow::Result<Client> {
     let key = settings.admin_key.expose().map(SecretString::from);
-    Client::new(settings.core_url.as_str(), key).context("CORE_URL or ADMIN_API_KEY")
+    named(settings.core_url.as_str(), key)
+}
+
+/// A client that says who sits here.
+pub(super) fn named(core_url: &str, key: Option<SecretString>) -> anyhow::Result<Client> {
+    let client = Client::new(core_url, key).context("CORE_URL or ADMIN_API_KEY")?;
+    Ok(client.named(&by()))
 }
 
 /// Who sits here: who called `sudo`, else who logged in.

@@ -72,7 +72,7 @@ async fn embedded(mut settings: Settings) -> anyhow::Result<ExitCode> {
         // A `serve` core has our database now: go on with that one.
         Left::Yielded => {
             let successor = successor(&path).await.map_or(core_url, |owner| owner.url);
-            open(Client::new(&successor, key)?, Attachment::Attached).await
+            open(attach::named(&successor, key)?, Attachment::Attached).await
         }
     }
 }
@@ -97,7 +97,7 @@ pub(super) enum Left {
 
 /// Opens the console on a core in this process; stops the core afterwards.
 pub(super) async fn with_core(core: Running, key: Option<SecretString>) -> anyhow::Result<Left> {
-    let client = Client::new(&format!("http://{}", core.address()), key)?;
+    let client = attach::named(&format!("http://{}", core.address()), key)?;
     let stopping = core.stopping();
     let left = tokio::select! {
         code = open(client, Attachment::Embedded) => Left::Quit(code?),

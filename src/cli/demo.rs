@@ -15,7 +15,6 @@ use super::args::{self, Args};
 use super::console::{Left, with_core};
 use super::{attach, follow, language, logging, output, serve, update};
 use crate::api::jobs::{All, NewJob, Scope};
-use crate::client::Client;
 use crate::config::{Environment, LogSettings, Settings, Source, init};
 use crate::core::{self, Role};
 use crate::database::cipher::Cipher;
@@ -54,7 +53,7 @@ pub(super) async fn run(args: &Args, options: &args::Demo) -> anyhow::Result<Exi
             Left::Yielded => Ok(ExitCode::SUCCESS),
         };
     }
-    let client = Client::new(&format!("http://{address}"), key)?;
+    let client = attach::named(&format!("http://{address}"), key)?;
     let all = NewJob {
         purchases: Some(Scope::All(All::All)),
         dry_run: false,

@@ -22,6 +22,7 @@ pub(crate) mod update;
 pub(crate) mod panels;
 pub(crate) mod catalog;
 pub(crate) mod memory;
+pub(crate) mod flights;
 mod watch;
 pub(crate) mod events;
 pub(crate) mod said;
@@ -32,7 +33,6 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use axum_server::Handle;
@@ -119,8 +119,6 @@ pub(crate) struct Core {
     meter: Meter,
     updater: Arc<Updater>,
     strangers: http::sub::Strangers,
-    /// Whether purchases were ever read.
-    is_loaded: AtomicBool,
     shutdown: CancellationToken,
 }
 
@@ -192,6 +190,7 @@ pub async fn start(
     let core = Arc::new(assemble(settings, role, listen, database)?);
     core.load().await;
     let watch = tokio::spawn(watch::run(Arc::clone(&core)));
+    tokio::spawn(watch::beat(Arc::clone(&core)));
     let server = tokio::spawn(serve(Arc::clone(&core), listener));
     tracing::info!(listen = %listen, role = role.as_str(), "The core listens");
     Ok(Running { address: listen, core, server, watch })
@@ -248,7 +247,6 @@ fn assemble(
         meter: Meter::default(),
         updater: Arc::new(updater),
         strangers: http::sub::Strangers::default(),
-        is_loaded: AtomicBool::new(false),
         shutdown,
     })
 }
@@ -302,6 +300,16 @@ async fn serve(core: Arc<Core>, listener: TcpListener) -> io::Result<()> {
         stopping.1.cancelled().await;
         stopping.0.graceful_shutdown(Some(DRAIN));
     });
-    let router = http::router(core);
-    axum_server::from_tcp(listener)?.handle(handle).serve(router.into_make_service()).await
+    let shutdown = core.shutdown.clone();
+    let router = http::router(core).into_make_service();
+    let served = match axum_server::from_tcp(listener) {
+        Ok(server) => server.handle(handle).serve(router).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = &served {
+        tracing::error!(%error, "The listener failed");
+    }
+    // Without a listener there is no core.
+    shutdown.cancel();
+    served
 }

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::time::{Instant, MissedTickBehavior, interval};
@@ -28,6 +27,23 @@ const HEARTBEAT: Duration = Duration::from_secs(5);
 /// How often what is old is forgotten.
 const PRUNE_EVERY: Duration = Duration::from_secs(6 * 60 * 60);
 
+/// Beats until the core stops: on its own, so that a database that hangs does not look like a dead
+/// link.
+pub(super) async fn beat(core: Arc<Core>) {
+    let mut tick = interval(HEARTBEAT);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = core.shutdown.cancelled() => return,
+            _ = tick.tick() => {
+                if core.hub.has_listeners() {
+                    core.hub.publish(&Event::Health(core.health().await));
+                }
+            }
+        }
+    }
+}
+
 /// Looks until the core stops.
 pub(super) async fn run(core: Arc<Core>) {
     let mut tick = interval(LOOK_EVERY);
@@ -47,7 +63,6 @@ struct Eyes {
     watcher: Watcher,
     version: Option<i64>,
     reloaded: Option<Instant>,
-    beat: Option<Instant>,
     pruned: Option<Instant>,
     panels: HashMap<String, api::panels::Panel>,
     resumed: bool,
@@ -73,9 +88,6 @@ impl Eyes {
         }
         if core.hub.has_listeners() {
             self.tell_panels(core);
-            if is_due(&mut self.beat, HEARTBEAT) {
-                core.hub.publish(&Event::Health(core.health().await));
-            }
         }
     }
 
@@ -86,9 +98,9 @@ impl Eyes {
         }
         let version = core.database.version(&mut self.watcher).await.ok();
         let is_changed = version.is_some() && version != self.version;
-        if is_changed || !core.is_loaded() {
+        // A reading that failed is tried again, so the version is noted only afterwards.
+        if (is_changed || !core.is_loaded()) && core.load().await {
             self.version = version;
-            core.load().await;
         }
     }
 
@@ -120,13 +132,18 @@ fn is_due(last: &mut Option<Instant>, every: Duration) -> bool {
 }
 
 impl Core {
-    /// Reads panels and purchases anew; tells listeners if anything changed.
-    pub(super) async fn load(&self) {
+    /// Reads panels and purchases anew; tells listeners if anything changed. `false` if they could
+    /// not be read.
+    pub(super) async fn load(&self) -> bool {
         match self.try_load().await {
             Ok(false) => {}
             Ok(true) => self.hub.publish(&Event::Changed {}),
-            Err(error) => tracing::warn!(%error, "Purchases could not be read"),
+            Err(error) => {
+                tracing::warn!(%error, "Purchases could not be read");
+                return false;
+            }
         }
+        true
     }
 
     async fn try_load(&self) -> Result<bool, DbError> {
@@ -134,12 +151,11 @@ impl Core {
         let panels_changed = self.panels.replace(rows, products);
         let changed = self.catalog.replace(self.database.list_purchases().await?);
         self.memory.forget(&changed);
-        self.is_loaded.store(true, Ordering::Release);
         Ok(panels_changed || !changed.is_empty())
     }
 
     /// Whether purchases were ever read.
     pub(super) fn is_loaded(&self) -> bool {
-        self.is_loaded.load(Ordering::Acquire)
+        self.catalog.is_loaded()
     }
 }

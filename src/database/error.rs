@@ -64,6 +64,11 @@ impl DbError {
     pub(super) fn new(cause: impl Into<String>) -> Self {
         Self { cause: cause.into() }
     }
+
+    /// Whether the database as a whole is away, so that another row would fare no better.
+    pub(super) fn is_of_the_whole(&self) -> bool {
+        KNOWN.iter().any(|(_, words)| self.cause == *words)
+    }
 }
 
 /// SQLite's primary result codes that an operator can do something about.

@@ -72,7 +72,11 @@ impl Database {
     /// # Errors
     ///
     /// [`OpenError`] if somebody has to change something first.
-    pub async fn open(path: &Path, cipher: Option<Cipher>, owner: &Owner) -> Result<Self, OpenError> {
+    pub async fn open(
+        path: &Path,
+        cipher: Option<Cipher>,
+        owner: &Owner,
+    ) -> Result<Self, OpenError> {
         let database = Self {
             path: path.to_owned(),
             cipher,
@@ -162,14 +166,24 @@ impl Database {
         self.opened.get().map(|opened| opened.shape.in_words())
     }
 
-    /// Whether it answers.
+    /// Whether it can be read, and the last write did not fail.
     ///
     /// # Errors
     ///
     /// [`DbError`] if it does not.
     pub async fn ping(&self) -> Result<(), DbError> {
-        sqlx::query("SELECT 1").execute(&mut *self.reader().await?).await?;
-        Ok(())
+        // A file that was taken away still answers those who have it open.
+        if !self.path.exists() {
+            return Err(DbError::new(format!("{} is not there any more", self.path.display())));
+        }
+        // `SELECT 1` would not look into the file.
+        sqlx::query("SELECT count(*) FROM sqlite_schema")
+            .fetch_one(&mut *self.reader().await?)
+            .await?;
+        match self.opened()?.writer.trouble() {
+            Some(trouble) => Err(trouble),
+            None => Ok(()),
+        }
     }
 
     /// Every purchase, oldest first, with what we know of it.
@@ -259,6 +273,16 @@ impl Database {
     pub async fn save_job(&self, job: Job) -> Result<(), DbError> {
         let writer = &self.opened()?.writer;
         writer.work(move |c| Box::pin(async move { jobs::save(c, &job).await })).await
+    }
+
+    /// Notes that an operator cancelled a job.
+    ///
+    /// # Errors
+    ///
+    /// [`DbError`] if it could not be written.
+    pub async fn cancel_job(&self, job: JobId, now: i64) -> Result<(), DbError> {
+        let writer = &self.opened()?.writer;
+        writer.work(move |c| Box::pin(async move { jobs::cancel(c, job, now).await })).await
     }
 
     /// Writes a job's last state; forgets what is too old.

@@ -100,7 +100,16 @@ pub struct Listed {
     /// What we know of it; counted from the bot's own column where we never tried.
     pub summary: Summary,
     /// Changes when the bot changes anything that decides what is served.
-    pub stamp: u64,
+    pub stamp: Stamp,
+}
+
+/// Tells one state of the bot's row from another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stamp {
+    /// A digest of what decides where the links come from.
+    pub row: u64,
+    /// How long the stored links are, in characters.
+    pub links: Option<i64>,
 }
 
 const FROM: &str = "FROM purchases p LEFT JOIN alamor_purchases a ON a.purchase_id = p.id";
@@ -115,9 +124,9 @@ fn select(shape: &Shape, json: &str, rest: &str) -> AssertSqlSafe<String> {
     };
     AssertSqlSafe(format!(
         "SELECT p.id, CAST(p.user_id AS INTEGER) AS customer, CAST({user} AS INTEGER) AS user, CAST(p.{sub_id} AS TEXT) AS sub_id, \
-         CAST({profile} AS INTEGER) AS profile, p.server_id, \
+         CAST({profile} AS INTEGER) AS profile, CAST(nullif(p.server_id, '') AS INTEGER) AS server_id, \
          CAST(p.is_active AS INTEGER) AS active, CAST(p.expire_date AS TEXT) AS expires, \
-         {json} AS json, length(p.single_configs_json) AS json_length, a.* \
+         CAST({json} AS BLOB) AS json, length(p.single_configs_json) AS json_length, a.* \
          {FROM} {users} {rest}"
     ))
 }
@@ -137,7 +146,7 @@ pub(super) async fn load_known(
     rows.iter()
         .map(|row| {
             let purchase = read_purchase(row, products)?;
-            let json: Option<String> = row.try_get("json")?;
+            let json = read_json(row)?;
             let written: Option<String> = row.try_get("written")?;
             let known = Known {
                 kept: kept::parse(json.as_deref()),
@@ -207,15 +216,21 @@ fn read_listed(row: &SqliteRow, products: &Products) -> Result<Listed, sqlx::Err
     let summary = match read_summary(row)? {
         Some(summary) => summary,
         None => {
-            let json: Option<String> = row.try_get("json")?;
+            let json = read_json(row)?;
             Summary::untried(count_links(json.as_deref()))
         }
     };
     let mut stamp = DefaultHasher::new();
     purchase.sub_id.as_ref().map(SubId::reveal).hash(&mut stamp);
     (purchase.profile, &purchase.panels, purchase.active, purchase.expires_at).hash(&mut stamp);
-    row.try_get::<Option<i64>, _>("json_length")?.hash(&mut stamp);
-    Ok(Listed { purchase, summary, stamp: stamp.finish() })
+    let stamp = Stamp { row: stamp.finish(), links: row.try_get("json_length")? };
+    Ok(Listed { purchase, summary, stamp })
+}
+
+/// The bot's column as text. What is no UTF-8 reads as text that nobody can read.
+fn read_json(row: &SqliteRow) -> Result<Option<String>, sqlx::Error> {
+    let bytes: Option<Vec<u8>> = row.try_get("json")?;
+    Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 /// How many share links the bot's column holds.

@@ -65,7 +65,7 @@ pub enum Verdict {
 }
 
 /// What is written of a purchase.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Change {
     /// Slices that are new or confirmed.
     pub upsert: Vec<Slice>,
@@ -77,6 +77,17 @@ pub struct Change {
     pub summary: Summary,
     /// Links that wait to be seen again.
     pub held: Option<Held>,
+}
+
+/// `Debug` shows no link: a link is a customer's access.
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Change")
+            .field("upsert", &self.upsert)
+            .field("delete", &self.delete)
+            .field("summary", &self.summary)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Settles several purchases in the transaction that `connection` is in.

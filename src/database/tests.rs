@@ -253,16 +253,16 @@ async fn what_is_left_of_a_deleted_purchase_goes_after_thirty_days() {
         let settle = Settle { purchase: PurchaseId(id), job: None, judge: judge() };
         database.settle(settle).await.unwrap();
     }
-    edit(&path, "UPDATE alamor_purchases SET attempted_at = 0; DELETE FROM purchases WHERE id = 1")
-        .await;
+    edit(&path, "DELETE FROM purchases WHERE id = 1").await;
     let slices = async || {
         let mut connection = SqliteConnection::connect_with(&open::options(&path)).await.unwrap();
         let row = sqlx::query("SELECT count(*) AS n FROM alamor_slices").fetch_one(&mut connection);
         row.await.unwrap().try_get::<i64, _>("n").unwrap()
     };
-    database.prune(29 * DAY).await.unwrap();
+    database.prune(100 * DAY).await.unwrap();
+    database.prune(129 * DAY).await.unwrap();
     assert_eq!(slices().await, 2);
-    database.prune(31 * DAY).await.unwrap();
+    database.prune(130 * DAY).await.unwrap();
     assert_eq!(slices().await, 1);
 }
 

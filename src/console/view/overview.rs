@@ -206,9 +206,11 @@ fn unmeasured(look: Look, what: &str) -> Words {
 fn links_lines(look: Look, state: &State, health: &Health) -> Vec<Words> {
     let counts = &health.purchases;
     let heard = health.now_at;
-    let mut lines = vec![
-        words(look).tone(Tone::Title, format::counted(counts.active, "active purchase", "active purchases")),
-    ];
+    let mut lines =
+        vec![words(look).tone(
+            Tone::Title,
+            format::counted(counts.active, "active purchase", "active purchases"),
+        )];
     let oldest =
         counts.oldest_ms.map(|age| format!("  oldest {}", state.clock.settled_age(heard, age)));
     let rows = [

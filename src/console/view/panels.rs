@@ -45,6 +45,9 @@ pub(super) fn title(state: &State, look: Look) -> Words {
     let (up, all) = (state.panels.iter().filter(reachable).count(), state.panels.len());
     let tone = if up == all { Tone::Good } else { Tone::Warn };
     let title = words(look).tone(Tone::Title, "Panels").gap(2);
+    if all == 0 {
+        return title.dim("none");
+    }
     let asked = state.panels.iter().any(|panel| panel.value.state != PanelState::Unknown);
     if !asked {
         // "0 of 10 reachable" would sound like an outage.

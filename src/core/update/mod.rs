@@ -25,7 +25,6 @@ mod runner;
 mod single;
 mod start;
 
-use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -41,8 +40,9 @@ pub(crate) use self::single::One;
 pub(crate) use self::start::{NewJob, NotStarted, Running};
 use crate::core::catalog::Catalog;
 use crate::core::events::Hub;
+use crate::core::flights::Flights;
 use crate::core::memory::Memory;
-use crate::core::panels::Panels;
+use crate::core::panels::{Panel, Panels};
 use crate::database::Database;
 use crate::database::error::DbError;
 use crate::database::settle::{Judge, Settle, Settlement, Verdict};
@@ -73,7 +73,7 @@ pub(crate) struct Updater {
     memory: Arc<Memory>,
     hub: Arc<Hub>,
     policy: Policy,
-    flights: Mutex<HashMap<PurchaseId, single::Flight>>,
+    flights: Flights<PurchaseId, One>,
     running: Mutex<Option<Running>>,
     /// Held while a job is about to begin, so that two never do. Whether it was looked for a job
     /// that a former core left.
@@ -99,7 +99,7 @@ impl Updater {
             memory,
             hub,
             policy,
-            flights: Mutex::default(),
+            flights: Flights::default(),
             running: Mutex::default(),
             starting: tokio::sync::Mutex::default(),
             shutdown,
@@ -112,6 +112,11 @@ impl Updater {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).clone();
         // Whoever hears that a job is over may start the next one.
         running.filter(|running| !running.latest.borrow().state.is_final())
+    }
+
+    /// Where what must not be broken off runs.
+    pub(crate) fn tasks(&self) -> &TaskTracker {
+        &self.tasks
     }
 
     /// Waits until what was begun is written; a running job is left for the next start.
@@ -135,7 +140,7 @@ impl Updater {
             result: Err(failure),
             asked_at: now(),
         };
-        let Some(found) = self.panels.find(panel) else {
+        let Some(found) = self.find_panel(panel).await else {
             return (failed(format!("#{panel}"), PanelFailure::Unusable), Duration::ZERO);
         };
         let name = found.name().to_owned();
@@ -150,6 +155,16 @@ impl Updater {
         }
     }
 
+    /// The panel with this id; the bot may have added it a second ago.
+    async fn find_panel(&self, panel: PanelId) -> Option<Arc<Panel>> {
+        if let Some(found) = self.panels.find(panel) {
+            return Some(found);
+        }
+        let (rows, products) = self.database.list_panels().await.ok()?;
+        self.panels.replace(rows, products);
+        self.panels.find(panel)
+    }
+
     /// Judges and writes; afterwards everybody serves and shows what was decided.
     async fn settle(
         &self,
@@ -160,8 +175,8 @@ impl Updater {
         let settle = Settle { purchase, job, judge: judge_of(attempt) };
         let settlement = self.database.settle(settle).await?;
         if let Some(change) = &settlement.change {
-            self.catalog.sum_up(purchase, &change.summary);
-            self.memory.refresh(purchase, &settlement.served);
+            self.catalog.settled(purchase, change);
+            self.memory.refresh(purchase, &settlement.served, change.summary.attempted_at);
         }
         Ok(settlement)
     }

@@ -218,6 +218,12 @@ impl Plan {
         Self { parts, after, dropped }
     }
 
+    /// The panels that gave their links at this attempt.
+    fn fresh(&self) -> Vec<Source> {
+        let answered = self.parts.iter().filter(|part| part.failure.is_none());
+        answered.map(|part| Source::Panel(part.panel)).collect()
+    }
+
     fn answered(&self) -> usize {
         self.parts.iter().filter(|part| part.failure.is_none()).count()
     }
@@ -336,7 +342,7 @@ fn hold(
         upsert: Vec::new(),
         delete: Vec::new(),
         json: None,
-        summary: sum_up(served_before, &end, Standing::Kept, attempt.now, i64::MAX),
+        summary: sum_up(served_before, &end, Standing::Kept, attempt.now, &[]),
         held: Some(held),
     };
     let served = in_order(&known.purchase, before).into_iter().cloned().collect();
@@ -371,7 +377,6 @@ fn write(
 ) -> Settlement {
     let changed = served_before.content() != served_after.content();
     let (outcome, count_as, reason) = plan.end(changed);
-    let began = attempt.answers.iter().map(|answer| answer.asked_at).min().unwrap_or(attempt.now);
     let end = ItemEnd {
         outcome,
         count_as,
@@ -397,9 +402,9 @@ fn write(
         upsert: if nothing_came { Vec::new() } else { new.cloned().collect() },
         delete: plan.dropped.clone(),
         json,
-        summary: sum_up(served_after, &end, standing, attempt.now, began),
-        // Where nothing came, nothing came that is other than what waits to be seen again.
-        held: if nothing_came { known.held.clone() } else { None },
+        summary: sum_up(served_after, &end, standing, attempt.now, &plan.fresh()),
+        // As long as a panel is silent, nothing says that what waits to be seen again will not be.
+        held: if plan.failures().next().is_some() { known.held.clone() } else { None },
     };
     let served = in_order(&known.purchase, &plan.after).into_iter().cloned().collect();
     Settlement { verdict: Verdict::Ended(end), change: real(change, attempt), served }
@@ -438,9 +443,9 @@ fn sum_up(
     end: &ItemEnd,
     standing: Standing,
     now: i64,
-    fresh_since: i64,
+    fresh: &[Source],
 ) -> Summary {
-    let is_old = |slice: &Slice| slice.fetched_at.is_none_or(|at| at < fresh_since);
+    let is_old = |slice: &Slice| !fresh.contains(&slice.source);
     Summary {
         standing,
         outcome: Some(end.outcome),
