@@ -92,7 +92,8 @@ fn every_reason_code_is_explained() {
 
 #[test]
 fn every_file_that_the_documents_name_is_there() {
-    let exists = |name: &str| ["src", "."].iter().any(|folder| source::root(folder).join(name).exists());
+    let exists =
+        |name: &str| ["src", "."].iter().any(|folder| source::root(folder).join(name).exists());
     assert_none(&documents::missing_files(&read(ARCHITECTURE), exists));
     assert_none(&documents::missing_files(&read("README.md"), exists));
 }
@@ -108,7 +109,14 @@ fn the_readme_shows_the_help_that_the_binary_prints() {
 #[test]
 fn the_top_level_stays_small() {
     let allowed = [
-        "Cargo.toml", "Cargo.lock", "src", "assets", ".env.example", "README.md", "tests", "benches",
+        "Cargo.toml",
+        "Cargo.lock",
+        "src",
+        "assets",
+        ".env.example",
+        "README.md",
+        "tests",
+        "benches",
         "target",
     ];
     let shown = std::fs::read_dir(source::root(".")).unwrap();

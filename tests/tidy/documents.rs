@@ -18,9 +18,7 @@ pub(crate) fn settings(example: &str, keys: &[&str], sources: &[Source]) -> Vec<
         violations.push(format!(".env.example: {key} is missing"));
     }
     let elsewhere = |source: &&Source| !source.path.ends_with("config/keys.rs");
-    let reads = |source: &Source, key: &str| {
-        words(&source.code).any(|word| word == key)
-    };
+    let reads = |source: &Source, key: &str| words(&source.code).any(|word| word == key);
     for key in keys {
         if !sources.iter().filter(elsewhere).any(|source| reads(source, key)) {
             violations.push(format!("{key}: nobody reads it"));
@@ -41,7 +39,8 @@ pub(crate) fn facts(page: &str, sources: &[Source]) -> Vec<String> {
     for source in sources.iter().filter(|source| !source.path.starts_with("tests/tidy")) {
         let mut before = "";
         for line in source.text.lines() {
-            let is_citing = |line: &str| words(line).any(|word| word.to_lowercase().starts_with("fact"));
+            let is_citing =
+                |line: &str| words(line).any(|word| word.to_lowercase().starts_with("fact"));
             if line.trim_start().starts_with("//") && (is_citing(line) || is_citing(before)) {
                 for fact in words(line).filter(|word| is_fact(word)) {
                     cited += 1;
@@ -67,10 +66,9 @@ fn is_fact(word: &str) -> bool {
 pub(crate) fn codes(page: &str, codes: &[&str]) -> Vec<String> {
     let section = page.split("\n## ").find(|section| section.starts_with("Reason codes"));
     let Some(section) = section else { return vec!["no section \"Reason codes\"".to_owned()] };
-    let rows: BTreeSet<&str> = section
-        .lines()
-        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
-        .collect();
+    let section = section.split("\n# ").next().unwrap_or_default();
+    let rows: BTreeSet<&str> =
+        section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
     let known: BTreeSet<&str> = codes.iter().copied().collect();
     let missing = known.difference(&rows).map(|code| format!("{code}: no row in the table"));
     let odd = rows.difference(&known).map(|code| format!("{code}: a row for no code"));
@@ -119,12 +117,15 @@ fn a_setting_that_one_side_does_not_know_is_found() {
         Source::new("src/config/load.rs", "read(keys::A); read(&B); // C"),
     ];
     let found = settings("# X=1\nA=1\nD=\n", &["A", "B", "C"], &sources);
-    assert_eq!(found, [
-        ".env.example: the code does not know D",
-        ".env.example: B is missing",
-        ".env.example: C is missing",
-        "C: nobody reads it",
-    ]);
+    assert_eq!(
+        found,
+        [
+            ".env.example: the code does not know D",
+            ".env.example: B is missing",
+            ".env.example: C is missing",
+            "C: nobody reads it",
+        ]
+    );
 }
 
 #[test]
@@ -139,7 +140,7 @@ fn a_fact_that_is_not_stated_is_found() {
 
 #[test]
 fn a_code_without_a_row_and_a_row_without_a_code_are_found() {
-    let page = "# A\n## Reason codes\n| `a` | x |\n| `b` | y |\n## Next\n| `c` | z |\n";
+    let page = "# A\n## Reason codes\n| `a` | x |\n| `b` | y |\n# Next\n| `c` | z |\n";
     assert_eq!(codes(page, &["a", "c"]), ["c: no row in the table", "b: a row for no code"]);
     assert_eq!(codes(page, &["a", "b"]), [""; 0]);
     assert_eq!(codes("", &["a"]).len(), 1);

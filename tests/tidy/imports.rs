@@ -17,10 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("client", &["api"]),
     ("console", &["api", "client"]),
     ("demo", &["domain", "api"]),
-    (
-        "cli",
-        &["domain", "api", "config", "database", "core", "client", "console", "demo"],
-    ),
+    ("cli", &["domain", "api", "config", "database", "core", "client", "console", "demo"]),
     // The binary.
     ("main", &["cli"]),
 ];
@@ -71,9 +68,8 @@ pub(crate) fn circles(sources: &[Source]) -> Vec<String> {
 
 /// Which child of `parent` imports which of its siblings.
 fn siblings(parent: &[String], imports: &[Import]) -> BTreeMap<String, BTreeSet<String>> {
-    let child = |module: &Module| {
-        module.strip_prefix(parent).and_then(|rest| rest.first()).cloned()
-    };
+    let child =
+        |module: &Module| module.strip_prefix(parent).and_then(|rest| rest.first()).cloned();
     let mut graph: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (from, to) in imports {
         if let (Some(from), Some(to)) = (child(from), child(to))
@@ -250,15 +246,18 @@ fn a_circle_is_found_at_every_depth() {
     };
     let (a, b, c) = ("src/core/a.rs", "src/core/b/mod.rs", "src/core/b/c.rs");
     check(&[(a, "use super::b::X;"), (b, "use crate::core::a;")], &["in core: a ⇄ b"]);
-    check(&[(a, "use super::b::X;"), (b, "mod c;"), (c, "use super::super::a::Y;")], &[
-        "in core: a ⇄ b",
-    ]);
+    check(
+        &[(a, "use super::b::X;"), (b, "mod c;"), (c, "use super::super::a::Y;")],
+        &["in core: a ⇄ b"],
+    );
     check(&[(a, "use super::b::X;"), (b, "mod t { use super::c; }"), (c, "use super::Y;")], &[]);
     let (d, e) = ("src/core/b/d.rs", "src/core/b/e.rs");
-    check(&[(c, "use super::d;"), (d, "use super::e;"), (e, "use super::c;")], &[
-        "in core::b: c ⇄ d ⇄ e",
-    ]);
-    check(&[("src/api/mod.rs", "use crate::core;"), ("src/core/mod.rs", "use crate::api;")], &[
-        "in src: api ⇄ core",
-    ]);
+    check(
+        &[(c, "use super::d;"), (d, "use super::e;"), (e, "use super::c;")],
+        &["in core::b: c ⇄ d ⇄ e"],
+    );
+    check(
+        &[("src/api/mod.rs", "use crate::core;"), ("src/core/mod.rs", "use crate::api;")],
+        &["in src: api ⇄ core"],
+    );
 }

@@ -116,9 +116,8 @@ fn raw_string_end(chars: &[char], at: usize) -> usize {
     if chars.get(at + 1 + hashes) != Some(&'"') {
         return at;
     }
-    let is_end = |i: &usize| {
-        chars[*i] == '"' && (1..=hashes).all(|hash| chars.get(i + hash) == Some(&'#'))
-    };
+    let is_end =
+        |i: &usize| chars[*i] == '"' && (1..=hashes).all(|hash| chars.get(i + hash) == Some(&'#'));
     (at + 2 + hashes..chars.len()).find(is_end).map_or(chars.len(), |i| i + 1 + hashes)
 }
 

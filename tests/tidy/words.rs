@@ -13,7 +13,11 @@ pub(crate) fn without_header(sources: &[Source]) -> Vec<String> {
 
 /// Silenced lints, and work that was put off.
 pub(crate) fn forbidden(sources: &[Source]) -> Vec<String> {
-    find(sources, |source| &source.code, &["#[allow", "#![allow", "todo!", "unimplemented!", "dbg!"])
+    find(
+        sources,
+        |source| &source.code,
+        &["#[allow", "#![allow", "todo!", "unimplemented!", "dbg!"],
+    )
 }
 
 /// Tests that wait for luck, or do not run.
@@ -52,7 +56,7 @@ fn tests_of(source: &Source) -> &str {
     let marks = source.code.match_indices("#[cfg(test)]");
     let mut inline = marks.filter(|(at, mark)| {
         let after = source.code[at + mark.len()..].trim_start();
-        after.starts_with("mod") && after.find('{') < after.find(';')
+        after.starts_with("mod") && after.find(['{', ';']).is_some_and(|at| after[at..].starts_with('{'))
     });
     inline.next().map_or("", |(at, _)| &source.code[at..])
 }
