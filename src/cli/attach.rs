@@ -17,5 +17,9 @@ pub(super) fn client(settings: &Settings) -> anyhow::Result<Client> {
 /// Who sits here: who called `sudo`, else who logged in.
 pub(super) fn by() -> String {
     let named = |name| env::var(name).ok().filter(|value: &String| !value.is_empty());
-    named("SUDO_USER").or_else(|| named("USER")).unwrap_or_else(|| "unknown".to_owned())
+    named("SUDO_USER").or_else(|| named("USER")).unwrap_or_else(|| {
+        // A bare shell, as in a container, has neither.
+        let uid = rustix::process::getuid();
+        if uid.is_root() { "root".to_owned() } else { format!("uid {}", uid.as_raw()) }
+    })
 }

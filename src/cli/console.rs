@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use secrecy::SecretString;
 
 use super::args::Args;
-use super::{attach, output, runtime};
+use super::{attach, logging, output, runtime};
 use crate::client::{Client, ClientError};
 use crate::config::{AdminKey, ApiKey, Settings};
 use crate::console::{self, Attachment, Exit, Look, Options};
@@ -83,6 +83,8 @@ pub(super) async fn with_core(core: Running, key: Option<SecretString>) -> anyho
 }
 
 async fn open(client: Client, attachment: Attachment) -> anyhow::Result<ExitCode> {
+    // A line on stderr would tear the screen: what happens here goes to the screen of logs.
+    logging::start_for_console();
     let look = Look::detect(|name| std::env::var(name).ok());
     let exit = console::run(Options { client, by: attach::by(), attachment, look }).await?;
     Ok(match exit {

@@ -75,9 +75,11 @@ impl Catalog {
         rows.iter().rev().filter(|row| row.purchase.active).map(|row| row.purchase.id).collect()
     }
 
-    /// The panels of a purchase; none if it is gone.
-    pub(crate) fn panels(&self, id: PurchaseId) -> Vec<PanelId> {
-        self.rows().find(id).map_or_else(Vec::new, |row| row.purchase.panels.clone())
+    /// The panels that an update of this purchase asks; none if it cannot be updated.
+    pub(crate) fn panels_to_ask(&self, id: PurchaseId) -> Vec<PanelId> {
+        let rows = self.rows();
+        let row = rows.find(id).filter(|row| row.purchase.obstacle().is_none());
+        row.map_or_else(Vec::new, |row| row.purchase.panels.clone())
     }
 
     /// The active purchase that a subscriber asks for.
@@ -147,14 +149,6 @@ pub(crate) fn state(row: &Listed) -> PurchaseState {
 
 /// A row for a purchase that was just found in the database.
 pub(crate) fn row(purchase: Purchase, summary: Option<Summary>, links: u64) -> Listed {
-    let untried = Summary {
-        standing: Standing::Never,
-        outcome: None,
-        reason: None,
-        attempted_at: None,
-        links,
-        kept: links,
-        oldest_at: None,
-    };
-    Listed { purchase, summary: summary.unwrap_or(untried), stamp: 0 }
+    let summary = summary.unwrap_or_else(|| Summary::untried(links));
+    Listed { purchase, summary, stamp: 0 }
 }

@@ -32,6 +32,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use axum_server::Handle;
@@ -118,6 +119,8 @@ pub(crate) struct Core {
     meter: Meter,
     updater: Arc<Updater>,
     strangers: http::sub::Strangers,
+    /// Whether purchases were ever read.
+    is_loaded: AtomicBool,
     shutdown: CancellationToken,
 }
 
@@ -245,6 +248,7 @@ fn assemble(
         meter: Meter::default(),
         updater: Arc::new(updater),
         strangers: http::sub::Strangers::default(),
+        is_loaded: AtomicBool::new(false),
         shutdown,
     })
 }

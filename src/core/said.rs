@@ -178,10 +178,12 @@ fn uses(catalog: &Catalog) -> std::collections::HashMap<PanelId, Use> {
     let mut uses = std::collections::HashMap::<PanelId, Use>::new();
     for row in catalog.rows().iter().filter(|row| row.purchase.active) {
         for panel in &row.purchase.panels {
-            let one = uses.entry(*panel).or_default();
-            one.purchases += 1;
-            one.kept += u64::from(row.summary.kept > 0);
-            one.oldest_at = [one.oldest_at, row.summary.oldest_at].into_iter().flatten().min();
+            uses.entry(*panel).or_default().purchases += 1;
+        }
+        for part in &row.summary.panels {
+            let one = uses.entry(part.panel).or_default();
+            one.kept += u64::from(part.is_missing);
+            one.oldest_at = [one.oldest_at, part.fetched_at].into_iter().flatten().min();
         }
     }
     uses

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::time::{Instant, MissedTickBehavior, interval};
@@ -62,7 +63,7 @@ impl Eyes {
         if is_due(&mut self.reloaded, RELOAD_EVERY) {
             self.reload(core).await;
         }
-        if !self.resumed && core.database.shape().is_some() {
+        if !self.resumed && core.is_loaded() {
             self.resumed = core.updater.resume().await.is_ok();
         }
         if is_due(&mut self.pruned, PRUNE_EVERY)
@@ -84,15 +85,11 @@ impl Eyes {
             return;
         }
         let version = core.database.version(&mut self.watcher).await.ok();
-        if version.is_none() || version == self.version {
-            return;
+        let is_changed = version.is_some() && version != self.version;
+        if is_changed || !core.is_loaded() {
+            self.version = version;
+            core.load().await;
         }
-        let is_first = self.version.is_none();
-        self.version = version;
-        if is_first && core.is_loaded() {
-            return;
-        }
-        core.load().await;
     }
 
     /// Publishes the panels whose state changed. A latency that wavers is no change.
@@ -137,11 +134,12 @@ impl Core {
         let panels_changed = self.panels.replace(rows, products);
         let changed = self.catalog.replace(self.database.list_purchases().await?);
         self.memory.forget(&changed);
+        self.is_loaded.store(true, Ordering::Release);
         Ok(panels_changed || !changed.is_empty())
     }
 
     /// Whether purchases were ever read.
     pub(super) fn is_loaded(&self) -> bool {
-        self.database.shape().is_some()
+        self.is_loaded.load(Ordering::Acquire)
     }
 }

@@ -420,3 +420,6 @@ impl Database {
 /// Keeps the connection on which changes are counted: the count is each connection's own.
 #[derive(Debug, Default)]
 pub struct Watcher(Option<PoolConnection<Sqlite>>);
+
+#[cfg(test)]
+mod tests;

@@ -60,6 +60,36 @@ pub struct Summary {
     pub kept: u64,
     /// When the oldest were fetched, in Unix milliseconds; `None` if unknown or none.
     pub oldest_at: Option<i64>,
+    /// What each of its panels did at the last attempt.
+    pub panels: Vec<Contribution>,
+}
+
+/// What one panel did at the last attempt at a purchase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Contribution {
+    /// Which panel.
+    pub panel: PanelId,
+    /// When its links were fetched, in Unix milliseconds; `None` if it has none.
+    pub fetched_at: Option<i64>,
+    /// Whether it failed, so that older links are served instead.
+    pub is_missing: bool,
+}
+
+impl Summary {
+    /// Of a purchase that nobody tried to update yet, and that has this many links from before.
+    #[must_use]
+    pub fn untried(links: u64) -> Self {
+        Self {
+            standing: Standing::Never,
+            outcome: None,
+            reason: None,
+            attempted_at: None,
+            links,
+            kept: links,
+            oldest_at: None,
+            panels: Vec::new(),
+        }
+    }
 }
 
 /// A purchase as a list has it.
@@ -176,7 +206,10 @@ fn read_listed(row: &SqliteRow, products: &Products) -> Result<Listed, sqlx::Err
     let purchase = read_purchase(row, products)?;
     let summary = match read_summary(row)? {
         Some(summary) => summary,
-        None => untried(row.try_get::<Option<String>, _>("json")?.as_deref()),
+        None => {
+            let json: Option<String> = row.try_get("json")?;
+            Summary::untried(count_links(json.as_deref()))
+        }
     };
     let mut stamp = DefaultHasher::new();
     purchase.sub_id.as_ref().map(SubId::reveal).hash(&mut stamp);
@@ -185,19 +218,10 @@ fn read_listed(row: &SqliteRow, products: &Products) -> Result<Listed, sqlx::Err
     Ok(Listed { purchase, summary, stamp: stamp.finish() })
 }
 
-fn untried(json: Option<&str>) -> Summary {
-    let links =
-        kept::parse(json).lines().iter().filter(|line| ShareLink::parse(line).is_ok()).count()
-            as u64;
-    Summary {
-        standing: Standing::Never,
-        outcome: None,
-        reason: None,
-        attempted_at: None,
-        links,
-        kept: links,
-        oldest_at: None,
-    }
+/// How many share links the bot's column holds.
+fn count_links(json: Option<&str>) -> u64 {
+    let kept = kept::parse(json);
+    kept.lines().iter().filter(|line| ShareLink::parse(line).is_ok()).count() as u64
 }
 
 fn read_summary(row: &SqliteRow) -> Result<Option<Summary>, sqlx::Error> {
@@ -214,7 +238,29 @@ fn read_summary(row: &SqliteRow) -> Result<Option<Summary>, sqlx::Error> {
         links: row.try_get::<i64, _>("links")?.unsigned_abs(),
         kept: row.try_get::<i64, _>("kept")?.unsigned_abs(),
         oldest_at: row.try_get("oldest_at")?,
+        panels: read_contributions(&row.try_get::<String, _>("panels")?),
     }))
+}
+
+/// One panel in the column `panels`: id, time, whether it failed.
+type StoredContribution = (i64, Option<i64>, bool);
+
+fn read_contributions(json: &str) -> Vec<Contribution> {
+    let stored: Vec<StoredContribution> = serde_json::from_str(json).unwrap_or_default();
+    stored
+        .into_iter()
+        .map(|(panel, fetched_at, is_missing)| Contribution {
+            panel: PanelId(panel),
+            fetched_at,
+            is_missing,
+        })
+        .collect()
+}
+
+pub(super) fn write_contributions(panels: &[Contribution]) -> String {
+    let stored: Vec<StoredContribution> =
+        panels.iter().map(|one| (one.panel.0, one.fetched_at, one.is_missing)).collect();
+    serde_json::json!(stored).to_string()
 }
 
 pub(super) fn read_reason(row: &SqliteRow) -> Result<Option<Reason>, sqlx::Error> {

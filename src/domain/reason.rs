@@ -208,7 +208,7 @@ impl PanelFailure {
             Self::UnknownSubscription => format!("{panel} does not know this subscription id"),
             Self::NotASubscription(what) => format!("{panel} answered {what}, not a subscription"),
             Self::TooLarge => format!("{panel} answered more than a subscription can hold"),
-            Self::Unusable => format!("{panel} has no usable row in the bot's database"),
+            Self::Unusable => format!("{panel} has no usable address in the bot's database"),
             Self::LeftOut => {
                 format!("{panel} was left out by the guard: too many would lose links")
             }

@@ -49,7 +49,7 @@ impl Words {
 
     /// Adds text in a tone.
     pub(super) fn tone(mut self, tone: Tone, text: impl Into<String>) -> Self {
-        self.line.push_span(Span::styled(text.into(), self.look.style(tone)));
+        self.line.push_span(Span::styled(tame(&text.into()), self.look.style(tone)));
         self
     }
 
@@ -131,9 +131,31 @@ pub(super) fn right(text: &str, width: usize, look: Look) -> String {
     " ".repeat(width - used) + &text
 }
 
+/// Text of which every terminal makes the same number of cells.
+///
+/// Flags become their two letters, and what joins characters into one picture is left out: where
+/// terminals disagree about a width, old text stays on the screen.
+fn tame(text: &str) -> String {
+    let kept = text.chars().filter(|char| !char.is_control() && !JOINERS.contains(char));
+    kept.map(|char| letter_of_flag(char).unwrap_or(char)).collect()
+}
+
+/// Zero width joiner, and the selector of a picture.
+const JOINERS: [char; 2] = ['\u{200D}', '\u{FE0F}'];
+
+/// Two regional indicators make a flag; each stands for a letter.
+///
+/// # Source
+///
+/// Unicode 16, block Enclosed Alphanumeric Supplement: U+1F1E6 to U+1F1FF.
+fn letter_of_flag(char: char) -> Option<char> {
+    let index = u32::from(char).checked_sub(0x1F1E6).filter(|&index| index < 26)?;
+    char::from_u32(u32::from('A') + index)
+}
+
 /// `text` in at most `width` cells, and how many it takes.
 fn cut(text: &str, width: usize, look: Look) -> (String, usize) {
-    let text: String = text.chars().filter(|char| !char.is_control()).collect();
+    let text = tame(text);
     let whole = text.width();
     if whole <= width {
         return (text, whole);
@@ -247,6 +269,12 @@ mod tests {
         assert_eq!(right("ab", 4, look()), "  ab");
         assert_eq!(left("ab", 0, look()), "");
         assert_eq!(left("a\u{1b}[2Jb", 6, look()), "a[2Jb ");
+    }
+
+    #[test]
+    fn what_terminals_disagree_about_is_not_shown() {
+        assert_eq!(tame("Европа + 🇫🇷"), "Европа + FR");
+        assert_eq!(tame("👨\u{200D}👩 ❤\u{FE0F}\x1b[31m"), "👨👩 ❤[31m");
     }
 
     #[test]

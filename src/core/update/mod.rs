@@ -17,6 +17,7 @@
 //! Deliberately absent: HTTP types, terminal types, SQL.
 
 pub(crate) mod links;
+mod take;
 pub(crate) mod judge;
 pub(crate) mod director;
 mod plan;

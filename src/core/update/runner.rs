@@ -60,7 +60,7 @@ impl JobRun {
         ended: &[ItemEnd],
         cancel: CancellationToken,
     ) -> (Self, watch::Receiver<api::jobs::Job>) {
-        let items = order.purchases.iter().map(|&id| (id, updater.catalog.panels(id)));
+        let items = order.purchases.iter().map(|&id| (id, updater.catalog.panels_to_ask(id)));
         let director = Director::new(updater.policy.limits, order.force, items, ended);
         let (latest, receiver) = watch::channel(said::job(&job, &[], 0));
         let mut run = Self {

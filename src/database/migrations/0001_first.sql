@@ -10,7 +10,8 @@ CREATE TABLE alamor_slices (
 
 -- What we know of a purchase beside its links.
 -- `links`, `kept` and `oldest_at` sum up its slices: how many are served, how many of these are
--- older than the last attempt, and when the oldest were fetched.
+-- older than the last attempt, and when the oldest were fetched. `panels` says the same of each
+-- panel: [id, when its links were fetched, whether the last attempt at it failed].
 -- `written` is the digest of the last `single_configs_json` that was ours.
 CREATE TABLE alamor_purchases (
     purchase_id  INTEGER NOT NULL PRIMARY KEY,
@@ -22,6 +23,7 @@ CREATE TABLE alamor_purchases (
     links        INTEGER NOT NULL DEFAULT 0,
     kept         INTEGER NOT NULL DEFAULT 0,
     oldest_at    INTEGER,
+    panels       TEXT    NOT NULL DEFAULT '[]',
     written      TEXT,
     held_links   TEXT,
     held_since   INTEGER
