@@ -10,7 +10,7 @@ use crate::core::catalog::{self, Catalog};
 use crate::core::panels::Panels;
 use crate::core::panels::breaker::Breaker;
 use crate::core::panels::panel::{Mood, Panel};
-use crate::core::update::millis;
+use crate::core::clock::millis;
 use crate::database::panels::Products;
 use crate::database::purchases::{Known, Listed};
 use crate::domain::ids::{JobId, PanelId, PurchaseId};

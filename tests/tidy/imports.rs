@@ -1,7 +1,9 @@
 //! Who imports whom: every path that begins with `crate`, `super` or `self`, in `use` and elsewhere.
 //!
 //! A path belongs to the deepest module that it names. A folder is one module with those below it;
-//! between a module and its own parent there is no circle: a parent is made of its children.
+//! between a module and its own parent there is no circle: a parent is made of its children. Tests
+//! keep the arrows, and may close a circle: what they need of other modules is not what these are
+//! made of.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,7 +39,7 @@ pub(crate) fn against_the_arrows(sources: &[Source]) -> Vec<String> {
             violations.insert(format!("{}: no such folder in the table of layers", source.path));
             continue;
         };
-        for path in paths(source) {
+        for (path, _) in paths(source) {
             let Some(to) = path.first().filter(|to| *to != folder) else { continue };
             let is_folder = LAYERS.iter().any(|(name, _)| name == to);
             if is_folder && !allowed.contains(&to.as_str()) {
@@ -108,13 +110,17 @@ fn find_circles(graph: &BTreeMap<String, BTreeSet<String>>) -> BTreeSet<Vec<Stri
     circles
 }
 
-/// Every import of one module by another. What stands in tests alone counts as well.
+/// Every import of one module by another, but for those of tests.
 fn imports(sources: &[Source]) -> Vec<Import> {
     let modules: BTreeSet<Module> = sources.iter().map(|source| module_of(&source.path)).collect();
+    let tests: Vec<Module> = sources.iter().flat_map(test_modules).collect();
     let mut imports = Vec::new();
     for source in sources {
         let from = module_of(&source.path);
-        for path in paths(source) {
+        if tests.iter().any(|test| from.starts_with(test)) {
+            continue;
+        }
+        for (path, _) in paths(source).into_iter().filter(|(_, in_test)| !in_test) {
             // The deepest module that the path names; what follows is an item of it.
             let named = (0..=path.len()).rev().map(|length| path[..length].to_vec());
             let to = named.into_iter().find(|prefix| modules.contains(prefix)).unwrap_or_default();
@@ -123,6 +129,23 @@ fn imports(sources: &[Source]) -> Vec<Import> {
     }
     imports
 }
+
+/// The modules with files of their own that a file names under `#[cfg(test)]`.
+fn test_modules(source: &Source) -> Vec<Module> {
+    let tokens = tokens(&source.code);
+    let starts = tokens.windows(CFG_TEST.len() + 3).filter(|window| window.starts_with(CFG_TEST));
+    let named = starts.filter(|window| window[CFG_TEST.len()] == "mod" && window.last() == Some(&";"));
+    named
+        .map(|window| {
+            let mut module = module_of(&source.path);
+            module.push(window[CFG_TEST.len() + 1].to_owned());
+            module
+        })
+        .collect()
+}
+
+/// What marks a module that only tests have.
+const CFG_TEST: &[&str] = &["#", "[", "cfg", "(", "test", ")", "]"];
 
 /// `src/core/update/mod.rs` is `core::update`, `src/core/memory.rs` is `core::memory`.
 fn module_of(path: &str) -> Module {
@@ -134,12 +157,12 @@ fn module_of(path: &str) -> Module {
     parts
 }
 
-/// The absolute paths that a file names, without `crate`.
-fn paths(source: &Source) -> Vec<Module> {
+/// The absolute paths that a file names, without `crate`, and whether a test module names them.
+fn paths(source: &Source) -> Vec<(Module, bool)> {
     let tokens = tokens(&source.code);
     let mut here = module_of(&source.path);
-    // Depths at which a module in this file ends again.
-    let mut inner: Vec<usize> = Vec::new();
+    // Depths at which a module in this file ends again, and whether it is of tests.
+    let mut inner: Vec<(usize, bool)> = Vec::new();
     let (mut depth, mut at) = (0, 0);
     let mut paths = Vec::new();
     while at < tokens.len() {
@@ -147,7 +170,7 @@ fn paths(source: &Source) -> Vec<Module> {
         match tokens[at] {
             "mod" if tokens.get(at + 2) == Some(&"{") => {
                 here.push(tokens[at + 1].to_owned());
-                inner.push(depth);
+                inner.push((depth, tokens[..at].ends_with(CFG_TEST)));
                 depth += 1;
                 at += 3;
                 continue;
@@ -155,7 +178,7 @@ fn paths(source: &Source) -> Vec<Module> {
             "{" => depth += 1,
             "}" => {
                 depth -= 1;
-                if inner.last() == Some(&depth) {
+                if inner.last().is_some_and(|(end, _)| *end == depth) {
                     inner.pop();
                     here.pop();
                 }
@@ -163,7 +186,10 @@ fn paths(source: &Source) -> Vec<Module> {
             "crate" | "alamor" | "super" | "self"
                 if is_start && tokens.get(at + 1) == Some(&"::") =>
             {
-                at = read_path(&tokens, at, &here, &mut paths);
+                let in_test = inner.iter().any(|(_, is_test)| *is_test);
+                let mut named = Vec::new();
+                at = read_path(&tokens, at, &here, &mut named);
+                paths.extend(named.into_iter().map(|path| (path, in_test)));
                 continue;
             }
             _ => {}
