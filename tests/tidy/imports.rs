@@ -134,7 +134,8 @@ fn imports(sources: &[Source]) -> Vec<Import> {
 fn test_modules(source: &Source) -> Vec<Module> {
     let tokens = tokens(&source.code);
     let starts = tokens.windows(CFG_TEST.len() + 3).filter(|window| window.starts_with(CFG_TEST));
-    let named = starts.filter(|window| window[CFG_TEST.len()] == "mod" && window.last() == Some(&";"));
+    let named =
+        starts.filter(|window| window[CFG_TEST.len()] == "mod" && window.last() == Some(&";"));
     named
         .map(|window| {
             let mut module = module_of(&source.path);

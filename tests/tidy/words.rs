@@ -56,7 +56,8 @@ fn tests_of(source: &Source) -> &str {
     let marks = source.code.match_indices("#[cfg(test)]");
     let mut inline = marks.filter(|(at, mark)| {
         let after = source.code[at + mark.len()..].trim_start();
-        after.starts_with("mod") && after.find(['{', ';']).is_some_and(|at| after[at..].starts_with('{'))
+        after.starts_with("mod")
+            && after.find(['{', ';']).is_some_and(|at| after[at..].starts_with('{'))
     });
     inline.next().map_or("", |(at, _)| &source.code[at..])
 }
