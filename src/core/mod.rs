@@ -55,7 +55,7 @@ use crate::config::{self, Remark, RemarkUsage, Settings};
 use crate::database::Database;
 use crate::database::cipher::Cipher;
 use crate::database::error::OpenError;
-use crate::database::lock::ask_to_yield;
+use crate::database::lock::{Owner, ask_to_yield};
 
 /// How long requests may go on once the core stops.
 ///
@@ -128,7 +128,7 @@ pub(crate) struct Core {
 
 impl Core {
     /// What the lock of the database says about us.
-    fn owner(&self) -> String {
+    fn owner(&self) -> Owner {
         owner(self.role, self.listen)
     }
 }
@@ -260,8 +260,12 @@ fn new_instance() -> String {
     format!("{:08x}", rand::random::<u32>())
 }
 
-fn owner(role: Role, listen: SocketAddr) -> String {
-    format!("pid {}, {}, http://{listen}", std::process::id(), role.as_str())
+fn owner(role: Role, listen: SocketAddr) -> Owner {
+    Owner {
+        pid: std::process::id(),
+        role: role.as_str().to_owned(),
+        url: format!("http://{listen}"),
+    }
 }
 
 /// Opens the database; a `serve` core asks an embedded one to yield it.
@@ -276,9 +280,9 @@ async fn open(
     let mut asked = false;
     loop {
         match Database::open(path, cipher.clone(), &owner).await {
-            Err(OpenError::Taken { owner, .. })
+            Err(OpenError::Taken { owner: Some(owner), .. })
                 if role == Role::Serve
-                    && owner.contains(Role::Embedded.as_str())
+                    && owner.role == Role::Embedded.as_str()
                     && Instant::now() < deadline =>
             {
                 if !asked {

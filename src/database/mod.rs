@@ -43,7 +43,7 @@ use sqlx::{Acquire, Row};
 use self::cipher::Cipher;
 use self::error::{DbError, OpenError};
 use self::jobs::Which;
-use self::lock::{Lock, LockError};
+use self::lock::{Lock, LockError, Owner};
 use self::open::{NotOpened, Opened};
 use self::panels::{PanelRow, Products};
 use self::purchases::{Known, Listed};
@@ -72,7 +72,7 @@ impl Database {
     /// # Errors
     ///
     /// [`OpenError`] if somebody has to change something first.
-    pub async fn open(path: &Path, cipher: Option<Cipher>, owner: &str) -> Result<Self, OpenError> {
+    pub async fn open(path: &Path, cipher: Option<Cipher>, owner: &Owner) -> Result<Self, OpenError> {
         let database = Self {
             path: path.to_owned(),
             cipher,
@@ -89,7 +89,7 @@ impl Database {
     /// # Errors
     ///
     /// [`OpenError`] if somebody has to change something first.
-    pub async fn try_open(&self, owner: &str) -> Result<(), OpenError> {
+    pub async fn try_open(&self, owner: &Owner) -> Result<(), OpenError> {
         if self.opened.get().is_some() {
             return Ok(());
         }
@@ -111,7 +111,7 @@ impl Database {
         }
     }
 
-    fn take_lock(&self, owner: &str) -> Result<(), NotOpened> {
+    fn take_lock(&self, owner: &Owner) -> Result<(), NotOpened> {
         let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         if lock.is_some() {
             return Ok(());
@@ -131,14 +131,6 @@ impl Database {
             Err(LockError::Io(error)) => {
                 Err(NotOpened::Away(DbError::new(format!("its lock cannot be taken: {error}"))))
             }
-        }
-    }
-
-    /// Writes into the lock who holds it.
-    pub fn name_owner(&self, owner: &str) {
-        let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Err(error)) = lock.as_mut().map(|lock| lock.name_owner(owner)) {
-            tracing::warn!(%error, "The lock does not name its owner");
         }
     }
 

@@ -62,7 +62,11 @@ fn purchase(user: i64, panel: PanelId) -> NewPurchase {
 }
 
 async fn open(path: &Path) -> Database {
-    Database::open(path, Some(cipher()), "a test").await.unwrap()
+    Database::open(path, Some(cipher()), &owner()).await.unwrap()
+}
+
+fn owner() -> Owner {
+    Owner { pid: 812, role: "serve".to_owned(), url: "http://127.0.0.1:8080".to_owned() }
 }
 
 /// Changes the file behind the database's back.
@@ -266,10 +270,10 @@ async fn what_is_left_of_a_deleted_purchase_goes_after_thirty_days() {
 async fn a_second_opening_is_refused_and_names_the_first() {
     let (_folder, path) = shop(1).await;
     let database = open(&path).await;
-    let second = Database::open(&path, None, "another").await.unwrap_err();
-    assert!(second.to_string().contains("a test"), "{second}");
+    let second = Database::open(&path, None, &owner()).await.unwrap_err();
+    assert!(second.to_string().contains("pid 812, serve, http://127.0.0.1:8080"), "{second}");
     database.close().await;
-    Database::open(&path, None, "another").await.unwrap();
+    Database::open(&path, None, &owner()).await.unwrap();
 }
 
 #[tokio::test]
@@ -281,7 +285,7 @@ async fn a_database_that_is_locked_at_the_start_is_away_and_comes_back() {
     let error = database.ping().await.unwrap_err();
     assert!(error.to_string().contains("locked by another program"), "{error}");
     sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
-    database.try_open("a test").await.unwrap();
+    database.try_open(&owner()).await.unwrap();
     database.ping().await.unwrap();
 }
 

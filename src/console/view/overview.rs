@@ -207,7 +207,7 @@ fn links_lines(look: Look, state: &State, health: &Health) -> Vec<Words> {
     let counts = &health.purchases;
     let heard = health.now_at;
     let mut lines = vec![
-        words(look).tone(Tone::Title, format!("{} active purchases", format::count(counts.active))),
+        words(look).tone(Tone::Title, format::counted(counts.active, "active purchase", "active purchases")),
     ];
     let oldest =
         counts.oldest_ms.map(|age| format!("  oldest {}", state.clock.settled_age(heard, age)));

@@ -45,6 +45,11 @@ pub(super) fn title(state: &State, look: Look) -> Words {
     let (up, all) = (state.panels.iter().filter(reachable).count(), state.panels.len());
     let tone = if up == all { Tone::Good } else { Tone::Warn };
     let title = words(look).tone(Tone::Title, "Panels").gap(2);
+    let asked = state.panels.iter().any(|panel| panel.value.state != PanelState::Unknown);
+    if !asked {
+        // "0 of 10 reachable" would sound like an outage.
+        return title.dim(format!("{all}, none asked yet"));
+    }
     title.tone(tone, format!("{up} of {all} reachable"))
 }
 

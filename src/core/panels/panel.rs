@@ -1,13 +1,15 @@
 //! One panel: its addresses, its limit, its breaker, and what was learned from its answers.
 
 use std::collections::VecDeque;
+use std::pin::{Pin, pin};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::Client;
 use secrecy::ExposeSecret;
-use tokio::sync::Semaphore;
+use tokio::sync::futures::Notified;
+use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::breaker::Breaker;
@@ -47,6 +49,8 @@ pub(crate) struct Panel {
     limit: Semaphore,
     timeout: Duration,
     learned: Mutex<Learned>,
+    /// Rings when the breaker opens: questions on their way are given up.
+    opened: Notify,
 }
 
 /// What its answers taught us.
@@ -107,6 +111,7 @@ impl Panel {
                 mood,
                 since: Timestamp::now(),
             }),
+            opened: Notify::new(),
         }
     }
 
@@ -176,6 +181,9 @@ impl Panel {
         answer.asked_at = Timestamp::now().as_millisecond();
         let until = deadline.min(Instant::now() + self.timeout);
         for attempt in 1.. {
+            let mut opened = pin!(self.opened.notified());
+            // From here on a ring is heard, even before the first poll.
+            opened.as_mut().enable();
             let asking = match Asking::begin(self) {
                 Ok(asking) => asking,
                 // Nobody asks now, so asking again at once would be no use either.
@@ -185,7 +193,7 @@ impl Panel {
                 }
             };
             let began = Instant::now();
-            answer.result = self.attempt(asking, sub_id, until).await;
+            answer.result = self.attempt(asking, opened, sub_id, until).await;
             answer.took += began.elapsed();
             let Err(failure) = answer.result else { break };
             let left = until.saturating_duration_since(Instant::now());
@@ -195,17 +203,25 @@ impl Panel {
         answer
     }
 
-    /// Asks once.
+    /// Asks once; gives up if the breaker opens meanwhile.
+    ///
+    /// Questions begin whenever others end, so some begin between the first failure and the one
+    /// that opens the breaker. Were they waited for, a panel that hangs would cost two timeouts.
     async fn attempt(
         &self,
         mut asking: Asking<'_>,
+        opened: Pin<&mut Notified<'_>>,
         sub_id: &SubId,
         until: Instant,
     ) -> Result<Fetched, PanelFailure> {
         let began = Instant::now();
-        let result = match timeout_at(until, self.ask(sub_id)).await {
-            Ok(result) => result,
-            Err(_) => Err(PanelFailure::Unreachable(Unreachable::Timeout)),
+        let result = tokio::select! {
+            biased;
+            result = timeout_at(until, self.ask(sub_id)) => match result {
+                Ok(result) => result,
+                Err(_) => Err(PanelFailure::Unreachable(Unreachable::Timeout)),
+            },
+            () = opened => return Err(PanelFailure::Unreachable(self.learned().unreached)),
         };
         asking.end(&result, began.elapsed());
         result
@@ -276,14 +292,18 @@ impl<'a> Asking<'a> {
         self.ended = true;
         let mut learned = self.panel.learned();
         let was_reached = result.as_ref().err().is_none_or(|failure| failure.was_reached());
-        learned.breaker = if was_reached {
-            learned.breaker.after_success()
-        } else {
-            learned.breaker.after_failure(Instant::now().into_std())
-        };
         if let Err(PanelFailure::Unreachable(how)) = result {
             learned.unreached = *how;
         }
+        learned.breaker = if was_reached {
+            learned.breaker.after_success()
+        } else {
+            let next = learned.breaker.after_failure(Instant::now().into_std());
+            if matches!(next, Breaker::Open(_)) && next != learned.breaker {
+                self.panel.opened.notify_waiters();
+            }
+            next
+        };
         if was_reached {
             if learned.latencies.len() == REMEMBERED {
                 learned.latencies.pop_front();

@@ -76,8 +76,9 @@ pub(crate) struct Updater {
     policy: Policy,
     flights: Mutex<HashMap<PurchaseId, single::Flight>>,
     running: Mutex<Option<Running>>,
-    /// Held while a job is about to begin, so that two never do.
-    starting: tokio::sync::Mutex<()>,
+    /// Held while a job is about to begin, so that two never do. Whether it was looked for a job
+    /// that a former core left.
+    starting: tokio::sync::Mutex<bool>,
     shutdown: CancellationToken,
     tasks: TaskTracker,
 }
@@ -109,7 +110,9 @@ impl Updater {
 
     /// The running job, if there is one.
     pub(crate) fn running(&self) -> Option<Running> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        // Whoever hears that a job is over may start the next one.
+        running.filter(|running| !running.latest.borrow().state.is_final())
     }
 
     /// Waits until what was begun is written; a running job is left for the next start.

@@ -12,7 +12,7 @@ use crate::api;
 use crate::database::error::DbError;
 use crate::database::jobs::Which;
 use crate::domain::ids::{JobId, PurchaseId};
-use crate::domain::job::{Item, ItemEnd, Job, JobOrder};
+use crate::domain::job::{Item, Job, JobOrder};
 
 /// Items that are read from the database at once.
 const PAGE: u32 = 500;
@@ -67,7 +67,9 @@ pub(crate) struct Running {
 impl Updater {
     /// Starts a job, or joins an equal one.
     pub(crate) async fn start(self: &Arc<Self>, new: NewJob) -> Result<Accepted, NotStarted> {
-        let _one_at_a_time = self.starting.lock().await;
+        let mut has_resumed = self.starting.lock().await;
+        // A job that comes before ours was looked for must not take its place.
+        self.resume_once(&mut has_resumed).await?;
         let order = self.order(new).await?;
         if let Some(running) = self.running() {
             return match meet(&running.order, &order) {
@@ -110,28 +112,37 @@ impl Updater {
         Ok(JobOrder { by, dry_run, force, retry_of, purchases })
     }
 
-    /// Goes on with what a former core left.
+    /// Goes on with what a former core left, if that was not done yet.
     pub(crate) async fn resume(self: &Arc<Self>) -> Result<(), DbError> {
-        let _one_at_a_time = self.starting.lock().await;
-        let unfinished = self.database.list_unfinished_jobs().await?;
-        // One at a time: should there be more than one, the next start takes the next.
-        let Some(job) = unfinished.into_iter().next().filter(|_| self.running().is_none()) else {
+        let mut has_resumed = self.starting.lock().await;
+        self.resume_once(&mut has_resumed).await
+    }
+
+    async fn resume_once(self: &Arc<Self>, has_resumed: &mut bool) -> Result<(), DbError> {
+        if *has_resumed {
             return Ok(());
-        };
-        let open = self.items(job.id, Which::Open).await?;
-        let ended = self.items(job.id, Which::All).await?;
-        let ended: Vec<ItemEnd> = ended.into_iter().filter_map(|item| item.end).collect();
-        tracing::info!(job = %job.id, open = open.len(), ended = ended.len(), "A job goes on");
-        let mut purchases: Vec<PurchaseId> = open.into_iter().map(|item| item.purchase).collect();
-        purchases.reverse();
+        }
+        // One at a time: should there be more than one, the next start takes the next.
+        if let Some(job) = self.database.list_unfinished_jobs().await?.into_iter().next() {
+            self.go_on(job).await?;
+        }
+        *has_resumed = true;
+        Ok(())
+    }
+
+    async fn go_on(self: &Arc<Self>, job: Job) -> Result<(), DbError> {
+        let mut items = self.items(job.id, Which::All).await?;
+        items.reverse();
         let order = JobOrder {
             by: job.by.clone(),
             dry_run: job.dry_run,
             force: job.force,
             retry_of: job.retry_of,
-            purchases,
+            purchases: items.iter().map(|item| item.purchase).collect(),
         };
-        self.launch(job, order, &ended);
+        items.retain(|item| item.end.is_some());
+        tracing::info!(job = %job.id, ended = items.len(), of = order.purchases.len(), "A job goes on");
+        self.launch(job, order, &items);
         Ok(())
     }
 
@@ -148,7 +159,7 @@ impl Updater {
         }
     }
 
-    fn launch(self: &Arc<Self>, job: Job, order: JobOrder, ended: &[ItemEnd]) {
+    fn launch(self: &Arc<Self>, job: Job, order: JobOrder, ended: &[Item]) {
         let cancel = CancellationToken::new();
         let order = Arc::new(order);
         let id = job.id;
@@ -158,7 +169,9 @@ impl Updater {
         let updater = Arc::clone(self);
         self.tasks.spawn(async move {
             run.run().await;
-            *updater.running.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            // The next one may have begun already: this one is over since it said so.
+            let mut running = updater.running.lock().unwrap_or_else(PoisonError::into_inner);
+            running.take_if(|running| running.id == id);
         });
     }
 

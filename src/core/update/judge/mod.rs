@@ -350,7 +350,8 @@ fn write(
         delete: plan.dropped.clone(),
         json,
         summary: sum_up(served_after, &end, standing, attempt.now, began),
-        held: None,
+        // Where nothing came, nothing came that is other than what waits to be seen again.
+        held: if nothing_came { known.held.clone() } else { None },
     };
     let served = in_order(&known.purchase, &plan.after).into_iter().cloned().collect();
     Settlement { verdict: Verdict::Ended(end), change: real(change, attempt), served }
