@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::core::update::links::Served;
+use crate::core::links::Served;
 use crate::domain::ids::PurchaseId;
 use crate::domain::slice::Slice;
 

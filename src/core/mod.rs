@@ -18,6 +18,8 @@
 //!
 //! Deliberately absent: the terminal, the command line, SQL.
 
+pub(crate) mod clock;
+pub(crate) mod links;
 pub(crate) mod update;
 pub(crate) mod panels;
 pub(crate) mod catalog;

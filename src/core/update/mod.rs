@@ -16,8 +16,8 @@
 //!
 //! Deliberately absent: HTTP types, terminal types, SQL.
 
-pub(crate) mod links;
 mod take;
+mod rules;
 pub(crate) mod judge;
 pub(crate) mod director;
 mod plan;
@@ -39,6 +39,7 @@ pub(crate) use self::plan::Wanted;
 pub(crate) use self::single::One;
 pub(crate) use self::start::{NewJob, NotStarted, Running};
 use crate::core::catalog::Catalog;
+pub(crate) use crate::core::clock::{millis, now};
 use crate::core::events::Hub;
 use crate::core::flights::Flights;
 use crate::core::memory::Memory;
@@ -207,14 +208,4 @@ fn broken(now: i64) -> Settlement {
         finished_at: now,
     };
     Settlement { verdict: Verdict::Ended(end), change: None, served: Vec::new() }
-}
-
-/// The clock, in Unix milliseconds.
-pub(crate) fn now() -> i64 {
-    jiff::Timestamp::now().as_millisecond()
-}
-
-/// Whole milliseconds.
-pub(crate) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,7 +1,7 @@
 //! What of a panel's links is a purchase's, and under which name it is served.
 
-use super::judge::{Name, Rules, Usage};
-use super::links::Names;
+use super::rules::{Name, Rules, Usage};
+use crate::core::links::Names;
 use crate::database::panels::Products;
 use crate::domain::ids::PanelId;
 use crate::domain::purchase::Purchase;
