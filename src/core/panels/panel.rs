@@ -58,6 +58,8 @@ struct Learned {
     latencies: VecDeque<Duration>,
     mood: Mood,
     since: Timestamp,
+    /// Why it was not reached the last time, for those whom an open breaker turns away.
+    down: Option<PanelFailure>,
 }
 
 /// What the last answers say about the panel as a whole.
@@ -103,6 +105,7 @@ impl Panel {
                 latencies: VecDeque::with_capacity(REMEMBERED),
                 mood,
                 since: Timestamp::now(),
+                down: None,
             }),
         }
     }
@@ -181,7 +184,18 @@ impl Panel {
             let Some(pause) = retry::pause(failure, attempt, left, rand::random()) else { break };
             sleep(pause).await;
         }
+        answer.result = answer.result.map_err(|failure| self.cause_of(failure));
         answer
+    }
+
+    /// Why the breaker is open, where that is all that is known: an operator looks for the cause.
+    fn cause_of(&self, failure: PanelFailure) -> PanelFailure {
+        match failure {
+            PanelFailure::Unreachable(Unreachable::BreakerOpen) => {
+                self.learned().down.unwrap_or(failure)
+            }
+            other => other,
+        }
     }
 
     /// Asks once, if the breaker lets us.
@@ -270,6 +284,11 @@ impl<'a> Asking<'a> {
         } else {
             learned.breaker.after_failure(Instant::now().into_std())
         };
+        if let Err(failure) = result
+            && !was_reached
+        {
+            learned.down = Some(*failure);
+        }
         if was_reached {
             if learned.latencies.len() == REMEMBERED {
                 learned.latencies.pop_front();
