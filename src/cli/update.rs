@@ -55,7 +55,7 @@ async fn report(
             Ok(exit_code(&followed.job))
         }
         Err(error @ ClientError::NotReached { .. }) if !rules.json => {
-            output::data(&results::text(&Results::CoreNotReached, lang));
+            output::data(&results::text(&Results::CoreNotReached, lang))?;
             Err(error.into())
         }
         Err(error) => Err(error.into()),
@@ -65,11 +65,10 @@ async fn report(
 /// Prints the results of a job: its block or its object on stdout, the rest on stderr.
 pub(super) fn print(followed: &Followed, json: bool, lang: args::Lang) -> anyhow::Result<()> {
     if json {
-        output::data(&serde_json::to_string(&Printed::of(followed))?);
-        return Ok(());
+        return output::data(&serde_json::to_string(&Printed::of(followed))?);
     }
     let job = &followed.job;
-    output::data(&results::text(&Results::Job(job), lang));
+    output::data(&results::text(&Results::Job(job), lang))?;
     output::note(&details(job));
     Ok(())
 }
