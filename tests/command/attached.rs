@@ -29,7 +29,8 @@ fn a_core_that_is_killed_in_a_job_is_told_and_the_job_goes_on_with_the_next_one(
     let screen = terminal.shows(&["stale since", "the core is not reached"]);
     assert!(screen.contains("3 / 6"), "what was shown stays: {screen}");
     terminal.press("x");
-    terminal.until("a refusal", |screen| screen.contains("stale") && !screen.contains("Cancel #1?"));
+    terminal
+        .until("a refusal", |screen| screen.contains("stale") && !screen.contains("Cancel #1?"));
 
     world.behave(&hanging, Behaviour::Healthy);
     let core = world.serve();
@@ -50,9 +51,8 @@ fn a_console_with_another_key_says_so() {
     let screen = terminal.shows(&["refused", "does not take this key", "ADMIN_API_KEY"]);
     assert!(!screen.contains("another-key"), "{screen}");
     terminal.press("u");
-    terminal.until("a refusal", |screen| {
-        screen.contains("refused") && !screen.contains("Update all?")
-    });
+    terminal
+        .until("a refusal", |screen| screen.contains("refused") && !screen.contains("Update all?"));
     terminal.press("q");
     terminal.ends_with(0);
 

@@ -129,10 +129,8 @@ fn a_reader_that_has_enough_is_met_with_silence() {
 fn headless_it_serves_until_it_is_stopped() {
     for signal in [Signal::TERM, Signal::INT] {
         let folder = tempfile::tempdir().unwrap();
-        let mut demo = Process::start(
-            alamor(folder.path(), &["demo", "--headless", "--purchases", "30"]),
-            "",
-        );
+        let mut demo =
+            Process::start(alamor(folder.path(), &["demo", "--headless", "--purchases", "30"]), "");
         let url = demo.first_line();
         let line = demo.wait_for("settings: ");
         let file = line.trim_start_matches("settings: ").trim();
@@ -186,7 +184,7 @@ fn an_operator_updates_all_looks_around_and_leaves_the_terminal_as_it_was() {
     terminal.shows(&["Purchases", "1 200 active", "EXPIRES"]);
     terminal.press("/");
     terminal.shows(&["enter apply"]);
-    terminal.press("panel:fr-2\r");
+    terminal.press("panel:fr-2 state:kept\r");
     let listed = terminal.until("purchases of fr-2 only", |screen| {
         let rows: Vec<&str> = screen.lines().skip(5).take(10).collect();
         screen.contains("panel:fr-2") && rows.iter().all(|row| row.contains("fr-2"))

@@ -3,8 +3,8 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, PoisonError};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -84,6 +84,12 @@ impl Process {
     /// Waits for a line on stderr that contains `text`.
     #[track_caller]
     pub fn wait_for(&mut self, text: &str) -> String {
+        if let Some(line) = self.err.lines().find(|line| line.contains(text)) {
+            return line.to_owned();
+        }
+        if let Some(line) = self.err.lines().find(|line| line.contains(text)) {
+            return line.to_owned();
+        }
         let deadline = Instant::now() + DEADLINE;
         while let Some((way, line)) = self.next(deadline) {
             if way == Way::Err && line.contains(text) {
@@ -119,11 +125,7 @@ impl Process {
         let deadline = Instant::now() + DEADLINE;
         while self.next(deadline).is_some() {}
         let code = self.child.wait().unwrap().code();
-        Done {
-            code,
-            out: std::mem::take(&mut self.out),
-            err: std::mem::take(&mut self.err),
-        }
+        Done { code, out: std::mem::take(&mut self.out), err: std::mem::take(&mut self.err) }
     }
 
     /// Ends it with `signal`.
