@@ -84,7 +84,7 @@ pub(super) async fn purchase(
         .await?;
     filler.commit().await?;
     output::note(&format!("purchase {id}: added; its subscription id is"));
-    output::data(&sub_id);
+    output::data(&sub_id)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -13,8 +13,11 @@ use secrecy::SecretString;
 
 use super::args::{self, Args};
 use super::console::{Left, with_core};
+use super::follow::Followed;
+use super::stop::Stop;
 use super::{attach, follow, language, logging, output, serve, update};
 use crate::api::jobs::{All, NewJob, Scope};
+use crate::client::Client;
 use crate::config::{Environment, LogSettings, Settings, Source, init};
 use crate::core::{self, Role};
 use crate::database::cipher::Cipher;
@@ -27,33 +30,49 @@ use crate::domain::ids::{PanelId, ProfileId};
 const DOMAIN: &str = "demo.example.net";
 
 /// Opens the console on a demo; without a terminal, runs one update of all and prints its results.
+///
+/// However it ends, its folder is removed: a signal waits until nothing writes into it any more.
 pub(super) async fn run(args: &Args, options: &args::Demo) -> anyhow::Result<ExitCode> {
+    let mut stop = Stop::watch()?;
     let folder = tempfile::Builder::new().prefix("alamor-demo-").tempdir();
     let folder = folder.context("a temporary folder")?;
     let sample = Sample::new(Timestamp::now(), options.purchases as usize);
     let panels = sample.start_panels().await.context("simulated panels on 127.0.0.1")?;
     let settings = settings(folder.path())?;
     fill(&settings, &sample, &panels).await?;
-    let has_terminal = io::stdout().is_terminal() && io::stdin().is_terminal();
     if options.headless {
         logging::start(&settings.log);
     }
     let listener = TcpListener::bind("127.0.0.1:0").context("a free port on 127.0.0.1")?;
     let key = settings.admin_key.expose().map(SecretString::from);
     let core = core::start(settings, listener, Role::Demo).await?;
-    let address = core.address();
-    if options.headless {
-        output::data(&format!("http://{address}"));
-        output::note(&format!("settings: {}", folder.path().join(".env").display()));
-        return serve::until_stopped(core).await;
+    if let Some(name) = stop.heard_already() {
+        core.stop().await;
+        return Err(stopped(name));
     }
-    if has_terminal {
+    if options.headless {
+        let printed = output::data(&format!("http://{}", core.address()));
+        output::note(&format!("settings: {}", folder.path().join(".env").display()));
+        let code = serve::until_stopped(core, &mut stop).await;
+        return printed.map(|()| code);
+    }
+    if io::stdout().is_terminal() && io::stdin().is_terminal() {
         return match with_core(core, key).await? {
             Left::Quit(code) => Ok(code),
             Left::Yielded => Ok(ExitCode::SUCCESS),
         };
     }
-    let client = attach::named(&format!("http://{address}"), key)?;
+    let client = attach::named(&format!("http://{}", core.address()), key)?;
+    let followed = tokio::select! {
+        followed = update_all(&client) => followed,
+        name = stop.heard() => Err(stopped(name)),
+    };
+    core.stop().await;
+    update::print(&followed?, false, language::choose(args.lang))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn update_all(client: &Client) -> anyhow::Result<Followed> {
     let all = NewJob {
         purchases: Some(Scope::All(All::All)),
         dry_run: false,
@@ -61,10 +80,11 @@ pub(super) async fn run(args: &Args, options: &args::Demo) -> anyhow::Result<Exi
         retry_of: None,
         by: attach::by(),
     };
-    let followed = follow::run(&client, &all).await?;
-    update::print(&followed, false, language::choose(args.lang))?;
-    core.stop().await;
-    Ok(ExitCode::SUCCESS)
+    Ok(follow::run(client, &all).await?)
+}
+
+fn stopped(signal: &str) -> anyhow::Error {
+    anyhow!("the demo was stopped by {signal}; nothing of it is left")
 }
 
 /// Settings of their own, written like those of `alamor init`; the environment is not looked at.

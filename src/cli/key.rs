@@ -11,7 +11,7 @@ use crate::config::{AdminKey, ApiKey, Settings, Source};
 /// Exit code 1: the key is missing or weak.
 pub(super) fn run(command: args::Key, env: Option<&Path>) -> anyhow::Result<ExitCode> {
     if matches!(command, args::Key::New) {
-        output::data(ApiKey::generate().expose());
+        output::data(ApiKey::generate().expose())?;
         return Ok(ExitCode::SUCCESS);
     }
     let settings = Settings::load(&Source::of_process(env))?;
@@ -28,6 +28,6 @@ pub(super) fn run(command: args::Key, env: Option<&Path>) -> anyhow::Result<Exit
             (format!("ADMIN_API_KEY in {file} is not set. `alamor key new` prints one"), 1)
         }
     };
-    output::data(&verdict);
+    output::data(&verdict)?;
     Ok(ExitCode::from(code))
 }

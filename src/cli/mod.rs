@@ -25,6 +25,7 @@ mod purchases;
 mod results;
 mod serve;
 mod status;
+mod stop;
 mod update;
 
 use std::process::ExitCode;
@@ -41,6 +42,8 @@ pub fn run() -> ExitCode {
     let args = Args::parse();
     match dispatch(&args) {
         Ok(code) => code,
+        // Whoever read our data has enough of it: `alamor purchases | head`.
+        Err(error) if error.is::<output::ReaderGone>() => ExitCode::SUCCESS,
         Err(error) => {
             output::error(&error);
             ExitCode::from(2)

@@ -1,15 +1,25 @@
 //! The two ways out: data on stdout, everything else on stderr.
 
 use std::io::{self, ErrorKind, Write};
-use std::process;
 
-/// Prints data. A reader that has enough (`| head`) ends the program quietly.
-pub(super) fn data(text: &str) {
+/// Nobody reads our data any more.
+#[derive(Debug, thiserror::Error)]
+#[error("nobody reads standard output any more")]
+pub(super) struct ReaderGone;
+
+/// Prints data.
+///
+/// # Errors
+///
+/// [`ReaderGone`] if the reader has enough, which ends the program quietly; else what the system
+/// says: the disk behind a redirection is full, say.
+pub(super) fn data(text: &str) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.write_all(b"\n"));
-    if let Err(error) = written.and_then(|()| stdout.flush()) {
-        process::exit(i32::from(error.kind() != ErrorKind::BrokenPipe) * 2);
-    }
+    written.and_then(|()| stdout.flush()).map_err(|error| match error.kind() {
+        ErrorKind::BrokenPipe => ReaderGone.into(),
+        _ => anyhow::Error::new(error).context("standard output cannot be written"),
+    })
 }
 
 /// Tells the operator something beside the data.

@@ -21,7 +21,7 @@ pub(super) async fn run(options: &args::Purchases, settings: Settings) -> anyhow
         sort: options.sort.clone(),
     };
     if !options.json {
-        output::data(&row(["ID", "USER", "PANELS", "LINKS", "STATE", "AGE", "EXPIRES"]));
+        output::data(&row(["ID", "USER", "PANELS", "LINKS", "STATE", "AGE", "EXPIRES"]))?;
     }
     loop {
         let page = client.list_purchases(&query).await?;
@@ -30,7 +30,7 @@ pub(super) async fn run(options: &args::Purchases, settings: Settings) -> anyhow
                 serde_json::to_string(purchase)?
             } else {
                 line(purchase)
-            });
+            })?;
         }
         query.cursor = page.next_cursor;
         if query.cursor.is_none() {

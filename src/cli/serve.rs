@@ -4,32 +4,30 @@ use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
 
-use anyhow::{Context, anyhow};
-use tokio::signal::unix::{SignalKind, signal};
+use anyhow::anyhow;
 
 use super::logging;
+use super::stop::Stop;
 use crate::config::Settings;
 use crate::core::{self, Role, Running};
 
-/// Serves until `TERM` or `INT`.
+/// Serves until `TERM`, `INT` or `HUP`.
 pub(super) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     logging::start(&settings.log);
+    let mut stop = Stop::watch()?;
     let listener = listen(settings.bind)?;
     let core = core::start(settings, listener, Role::Serve).await?;
-    until_stopped(core).await
+    Ok(until_stopped(core, &mut stop).await)
 }
 
 /// Waits for a signal, then stops the core in order.
-pub(super) async fn until_stopped(core: Running) -> anyhow::Result<ExitCode> {
-    let mut term = signal(SignalKind::terminate()).context("signals")?;
-    let mut int = signal(SignalKind::interrupt()).context("signals")?;
+pub(super) async fn until_stopped(core: Running, stop: &mut Stop) -> ExitCode {
     tokio::select! {
-        _ = term.recv() => tracing::info!("Stopped by TERM"),
-        _ = int.recv() => tracing::info!("Stopped by INT"),
+        name = stop.heard() => tracing::info!("Stopped by {name}"),
         () = core.stopping().cancelled_owned() => {}
     }
     core.stop().await;
-    Ok(ExitCode::SUCCESS)
+    ExitCode::SUCCESS
 }
 
 /// Takes the port, or says who has it.

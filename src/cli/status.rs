@@ -40,8 +40,7 @@ pub(super) async fn run(
 }
 
 fn print(health: &Health, json: bool) -> anyhow::Result<()> {
-    output::data(&if json { serde_json::to_string(health)? } else { text(health) });
-    Ok(())
+    output::data(&if json { serde_json::to_string(health)? } else { text(health) })
 }
 
 /// What changes slowly enough to be read.

@@ -56,7 +56,7 @@ async fn report(
             Ok(exit_code(&followed.job))
         }
         Err(error @ ClientError::NotReached { .. }) if !rules.json => {
-            output::data(&results::text(&Results::CoreNotReached, lang));
+            output::data(&results::text(&Results::CoreNotReached, lang))?;
             Err(error.into())
         }
         Err(error) => Err(error.into()),
@@ -66,13 +66,12 @@ async fn report(
 /// Prints the results of a job: its block or its object on stdout, the rest on stderr.
 pub(super) fn print(followed: &Followed, json: bool, lang: args::Lang) -> anyhow::Result<()> {
     if json {
-        output::data(&serde_json::to_string(&Printed::of(followed))?);
-        return Ok(());
+        return output::data(&serde_json::to_string(&Printed::of(followed))?);
     }
     let job = &followed.job;
-    output::data(&results::text(&Results::Job(job), lang));
+    output::data(&results::text(&Results::Job(job), lang))?;
     if job.dry_run {
-        output::data(&preview(&followed.items));
+        output::data(&preview(&followed.items))?;
     }
     output::note(&details(job));
     Ok(())

@@ -1,0 +1,21 @@
+//! The real binary: what an operator types, sees and gets back.
+//!
+//! ```text
+//! run.rs     a process without a terminal: its two outputs, its exit code
+//! pty.rs     a process on a terminal of 80x24, read back through an emulator
+//! world.rs   a folder with settings, a database and simulated panels, as `alamor init` makes it
+//! ```
+//!
+//! Whatever is waited for is an event (a line, a frame, an exit) with a deadline that only a defect
+//! meets. Every core has a loopback address of its own, so that tests side by side never meet.
+#![expect(clippy::unwrap_used, reason = "the functions here are parts of tests")]
+
+mod run;
+mod world;
+mod pty;
+mod demo;
+mod terminal;
+mod attached;
+mod bad_input;
+mod commands;
+mod secrets;
