@@ -22,7 +22,7 @@ pub(crate) fn forbidden(sources: &[Source]) -> Vec<String> {
 
 /// Tests that wait for luck, or do not run.
 pub(crate) fn lazy_tests(sources: &[Source]) -> Vec<String> {
-    find(sources, tests_of, &["sleep", "#[ignore"])
+    find(sources, tests_of, &["sleep(", "sleep_until(", "#[ignore"])
 }
 
 fn find<'a>(
@@ -81,8 +81,8 @@ fn a_silenced_lint_is_found_with_its_line() {
 fn a_sleeping_test_is_found_and_a_sleeping_program_is_not() {
     let found = |path: &str, text: &str| lazy_tests(&[Source::new(path, text)]);
     let inline = "fn a() { sleep(b) }\n#[cfg(test)]\nmod tests {\n sleep(c)\n}";
-    assert_eq!(found("src/a.rs", inline), ["src/a.rs:4: sleep"]);
-    assert_eq!(found("tests/a.rs", "// sleep\nfn a() { sleep(b) }"), ["tests/a.rs:2: sleep"]);
+    assert_eq!(found("src/a.rs", inline), ["src/a.rs:4: sleep("]);
+    assert_eq!(found("tests/a.rs", "// sleep\nfn a() { sleep(b) }"), ["tests/a.rs:2: sleep("]);
     assert_eq!(found("src/core/tests.rs", "#[ignore]"), ["src/core/tests.rs:1: #[ignore"]);
     let only_named = "#[cfg(test)]\nmod tests;\nfn a() { sleep(b) }\nmod c {}";
     assert_eq!(found("src/a.rs", only_named), [""; 0]);
