@@ -9,6 +9,7 @@
 //!
 //! Every rule is a function from texts to violations, and each is first shown something wrong: a
 //! rule that finds nothing there would find nothing anywhere.
+#![expect(clippy::unwrap_used, reason = "the functions here are parts of tests")]
 
 #[path = "tidy/source.rs"]
 mod source;

@@ -33,14 +33,14 @@ pub(crate) fn read(path: &str) -> String {
 pub(crate) fn sources(folder: &str) -> Vec<Source> {
     let mut found = Vec::new();
     let mut entries: Vec<_> =
-        std::fs::read_dir(root(folder)).unwrap().map(|entry| entry.unwrap()).collect();
+        std::fs::read_dir(root(folder)).unwrap().map(Result::unwrap).collect();
     entries.sort_by_key(std::fs::DirEntry::path);
     for entry in entries {
         let name = entry.file_name().into_string().unwrap();
         let path = format!("{folder}/{name}");
         if entry.file_type().unwrap().is_dir() {
             found.extend(sources(&path));
-        } else if name.ends_with(".rs") {
+        } else if entry.path().extension().is_some_and(|kind| kind == "rs") {
             found.push(Source::new(&path, &read(&path)));
         }
     }
