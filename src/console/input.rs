@@ -7,15 +7,58 @@
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use ratatui::crossterm::event::{self, Event};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
 
-/// Events of the terminal, in their order. Ends when it cannot be read any more.
-pub(crate) fn listen() -> io::Result<mpsc::UnboundedReceiver<Event>> {
+/// Events of the terminal, in their order.
+///
+/// The thread that reads them lives as long as the process: it cannot be woken. So a console that
+/// ends leaves its events to the next one, or the next one's first key would be lost.
+#[derive(Debug)]
+pub(crate) struct Keys(Option<UnboundedReceiver<Event>>);
+
+/// What an earlier console left.
+static LEFT: Mutex<Option<UnboundedReceiver<Event>>> = Mutex::new(None);
+
+impl Keys {
+    /// Begins to listen.
+    ///
+    /// # Errors
+    ///
+    /// If the system gives no thread.
+    pub(crate) fn listen() -> io::Result<Self> {
+        let left = LEFT.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let receiver = match left {
+            Some(receiver) => receiver,
+            None => start()?,
+        };
+        Ok(Self(Some(receiver)))
+    }
+
+    /// Puts what has come into `batch`, at most `limit` events; 0 once the terminal cannot be read
+    /// any more.
+    ///
+    /// Cancel safe.
+    pub(crate) async fn hear_many(&mut self, batch: &mut Vec<Event>, limit: usize) -> usize {
+        match &mut self.0 {
+            Some(receiver) => receiver.recv_many(batch, limit).await,
+            None => 0,
+        }
+    }
+}
+
+impl Drop for Keys {
+    fn drop(&mut self) {
+        *LEFT.lock().unwrap_or_else(PoisonError::into_inner) = self.0.take();
+    }
+}
+
+fn start() -> io::Result<UnboundedReceiver<Event>> {
     let (sender, receiver) = mpsc::unbounded_channel();
     thread::Builder::new().name("keys".to_owned()).spawn(move || {
         while let Ok(event) = event::read() {

@@ -23,7 +23,7 @@ use rustix::process::{Signal, getpid, kill_process};
 use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
 use tokio::sync::mpsc;
 
-use super::input::{self, Line};
+use super::input::{Keys, Line};
 use super::look::Look;
 use super::message::{Answer, Effect, Message};
 use super::options::{ConsoleError, Exit, Options};
@@ -98,7 +98,7 @@ pub(super) async fn run(options: Options) -> Result<Exit, ConsoleError> {
     runner.draw()?;
     let mut events = runner.client.events(Pace::default());
     let line = Line::watch().map_err(ConsoleError::Terminal)?;
-    let mut keys = input::listen().map_err(ConsoleError::Terminal)?;
+    let mut keys = Keys::listen().map_err(ConsoleError::Terminal)?;
     loop {
         let turn = runner.turn(&mut signals, &line, &mut keys, &mut events, &mut answers).await?;
         let effects = match turn {
@@ -164,7 +164,7 @@ impl Runner {
         &mut self,
         signals: &mut Watched,
         line: &Line,
-        keys: &mut mpsc::UnboundedReceiver<TerminalEvent>,
+        keys: &mut Keys,
         events: &mut Events,
         answers: &mut mpsc::UnboundedReceiver<Answer>,
     ) -> Result<Turn, ConsoleError> {
@@ -180,7 +180,7 @@ impl Runner {
             _ = signals.stop.recv() => Turn::Suspend,
             _ = signals.carry_on.recv() => Turn::Again,
             () = line.gone() => Turn::Leave(Exit::HungUp),
-            count = keys.recv_many(&mut batch, 64) => {
+            count = keys.hear_many(&mut batch, 64) => {
                 if count == 0 {
                     return Ok(Turn::Leave(Exit::HungUp));
                 }
