@@ -53,9 +53,19 @@ pub struct Guard {
     job: Count,
     panels: HashMap<PanelId, Count>,
     left_out: Vec<PanelId>,
+    /// Panels with too few of the job's items to bring it over the limit by themselves.
+    small: Vec<PanelId>,
 }
 
 impl Guard {
+    /// A guard of a job of `items` items; `panels` says how many of them use each panel.
+    #[must_use]
+    pub fn new(items: u64, panels: impl IntoIterator<Item = (PanelId, u64)>) -> Self {
+        let is_small = |&(_, uses): &(PanelId, u64)| uses * 100 <= items * LIMIT_PERCENT;
+        let small = panels.into_iter().filter(is_small).map(|(panel, _)| panel).collect();
+        Self { small, ..Self::default() }
+    }
+
     /// Counts one judged item. `losing` are the panels of it whose links went missing: empty for
     /// an item that is well.
     pub fn judged(&mut self, panels: &[PanelId], losing: &[PanelId]) -> Verdict {
@@ -63,7 +73,7 @@ impl Guard {
         for panel in panels {
             self.panels.entry(*panel).or_default().add(losing.contains(panel));
         }
-        if self.job.is_over_limit() {
+        if self.own().is_over_limit() {
             return Verdict::Stop;
         }
         let broken = panels
@@ -76,6 +86,17 @@ impl Guard {
                 self.left_out.push(panel);
                 Verdict::LeaveOut(panel)
             }
+        }
+    }
+
+    /// The job's own count. The worst of its small panels stands aside: it is judged by its own
+    /// items. Else the panel that answers first would decide, before the others had a say.
+    fn own(&self) -> Count {
+        let small = self.small.iter().filter_map(|panel| self.panels.get(panel));
+        let aside = small.max_by_key(|count| count.losing).copied().unwrap_or_default();
+        Count {
+            judged: self.job.judged.saturating_sub(aside.judged),
+            losing: self.job.losing.saturating_sub(aside.losing),
         }
     }
 
@@ -144,6 +165,21 @@ mod tests {
         assert!(guard.has_left_out(B));
         assert_eq!(judge(&mut guard, 5, B, true), Verdict::GoOn);
         assert_eq!(judge(&mut guard, 20, C, true), Verdict::Stop);
+    }
+
+    #[test]
+    fn a_small_panel_that_answers_first_is_left_out_and_stops_nothing() {
+        let mut guard = Guard::new(300, [(A, 240), (B, 60), (C, 60)]);
+        assert_eq!(judge(&mut guard, 19, B, true), Verdict::GoOn);
+        assert_eq!(judge(&mut guard, 1, B, true), Verdict::LeaveOut(B));
+        assert_eq!(judge(&mut guard, 20, C, false), Verdict::GoOn);
+        assert_eq!(judge(&mut guard, 20, C, true), Verdict::Stop);
+    }
+
+    #[test]
+    fn a_large_panel_is_the_job() {
+        let mut guard = Guard::new(300, [(A, 239), (B, 61)]);
+        assert_eq!(judge(&mut guard, 20, B, true), Verdict::Stop);
     }
 
     #[test]

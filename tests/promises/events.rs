@@ -1,1 +1,201 @@
-//! Not written yet.
+//! The event stream as it goes over the wire.
+
+use std::time::{Duration, Instant};
+
+use alamor::api::events::Event;
+use alamor::client::Heard;
+use alamor::demo::behaviour::Behaviour;
+use eventsource_stream::{Event as Sent, Eventsource as _};
+use futures_util::stream::unfold;
+use futures_util::{Stream, StreamExt as _};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpSocket;
+
+use crate::world::{KEY, World, all, hear, soon};
+
+/// The raw stream; `after` is the last event that was heard.
+async fn listen(
+    world: &World,
+    after: Option<&str>,
+) -> impl Stream<Item = Sent> + Unpin + use<> {
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let mut request = http.get(world.url("/api/v1/events")).bearer_auth(KEY);
+    if let Some(id) = after {
+        request = request.header("Last-Event-ID", id);
+    }
+    let response = soon(request.send()).await.unwrap();
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    Box::pin(response.bytes_stream().eventsource().map(Result::unwrap))
+}
+
+async fn next(stream: &mut (impl Stream<Item = Sent> + Unpin)) -> Sent {
+    soon(stream.next()).await.unwrap()
+}
+
+fn number(event: &Sent) -> u64 {
+    event.id.rsplit_once('-').unwrap().1.parse().unwrap()
+}
+
+/// Whether a job ended with this event.
+fn is_end(event: &Sent) -> bool {
+    event.event == "job" && event.data.contains(r#""state":"done""#)
+}
+
+/// All events up to the end of a job.
+async fn until_end(stream: &mut (impl Stream<Item = Sent> + Unpin)) -> Vec<Sent> {
+    let mut events = Vec::new();
+    loop {
+        events.push(next(stream).await);
+        if events.last().is_some_and(is_end) {
+            return events;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_snapshot_comes_first_and_numbers_grow_by_one() {
+    let world = World::small(20).start().await;
+    let mut stream = listen(&world, None).await;
+    let snapshot = next(&mut stream).await;
+    assert_eq!(snapshot.event, "snapshot");
+    let said: alamor::api::events::Snapshot = serde_json::from_str(&snapshot.data).unwrap();
+    assert_eq!((said.health.service.as_str(), said.panels.len()), ("alamor", 1));
+    world.start_job(all()).await;
+    let events = until_end(&mut stream).await;
+    let mut last = number(&snapshot);
+    for event in &events {
+        assert_eq!(number(event), last + 1);
+        last += 1;
+    }
+    let items = events.iter().filter(|event| event.event == "item").count();
+    assert_eq!(items, 20, "each item once");
+}
+
+#[tokio::test]
+async fn who_comes_back_gets_exactly_what_was_missed() {
+    let world = World::small(5).start().await;
+    let mut stream = listen(&world, None).await;
+    let snapshot = next(&mut stream).await;
+    world.start_job(all()).await;
+    let events = until_end(&mut stream).await;
+    drop(stream);
+    for (index, heard) in [&snapshot].into_iter().chain(&events).enumerate() {
+        let mut again = listen(&world, Some(&heard.id)).await;
+        for expected in &events[index..] {
+            assert_eq!(next(&mut again).await, *expected);
+        }
+    }
+    let mut up_to_date = listen(&world, Some(&events.last().unwrap().id)).await;
+    world.update(1).await.expect("unchanged");
+    let new = next(&mut up_to_date).await;
+    assert_ne!(new.event, "snapshot");
+    assert_eq!(number(&new), number(events.last().unwrap()) + 1);
+}
+
+#[tokio::test]
+async fn who_comes_from_another_core_gets_a_snapshot() {
+    let mut world = World::small(1).start().await;
+    let mut stream = listen(&world, None).await;
+    let id = next(&mut stream).await.id;
+    drop(stream);
+    world.restart().await;
+    for after in [id.as_str(), "nonsense", "", "ffffffff-1"] {
+        let mut stream = listen(&world, Some(after)).await;
+        let first = next(&mut stream).await;
+        assert_eq!(first.event, "snapshot", "{after}");
+        assert_ne!(first.id.split('-').next(), id.split('-').next());
+    }
+}
+
+/// The stream through a socket that holds next to nothing, as over a bad line.
+async fn listen_narrowly(world: &World) -> impl Stream<Item = Sent> + Unpin + use<> {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let address = world.url("").replace("http://", "").parse().unwrap();
+    let mut socket = socket.connect(address).await.unwrap();
+    // Version 1.0 has no chunks: the body is the stream itself.
+    let ask = format!("GET /api/v1/events HTTP/1.0\r\nAuthorization: Bearer {KEY}\r\n\r\n");
+    socket.write_all(ask.as_bytes()).await.unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(soon(socket.read_u8()).await.unwrap());
+    }
+    assert!(head.starts_with(b"HTTP/1.0 200"));
+    let chunks = unfold(socket, async |mut socket| {
+        let mut chunk = vec![0; 4096];
+        let length = socket.read(&mut chunk).await.unwrap();
+        chunk.truncate(length);
+        (length > 0).then_some((Ok::<_, std::io::Error>(chunk), socket))
+    });
+    Box::pin(chunks.eventsource().map(Result::unwrap))
+}
+
+#[tokio::test]
+async fn a_slow_reader_is_told_how_many_it_lost_and_delays_nobody() {
+    let world = World::small(1_000).start().await;
+    // Reads the snapshot and then nothing, until the jobs are over.
+    let mut slow = listen_narrowly(&world).await;
+    let mut last = number(&next(&mut slow).await);
+    let mut quick = listen(&world, None).await;
+    next(&mut quick).await;
+    for _ in 0..3 {
+        world.start_job(all()).await;
+        until_end(&mut quick).await;
+    }
+    let lost = loop {
+        let event = next(&mut slow).await;
+        if event.event == "lost" {
+            let data: serde_json::Value = serde_json::from_str(&event.data).unwrap();
+            break data["events"].as_u64().unwrap();
+        }
+        assert_eq!(number(&event), last + 1, "no gap without being told");
+        last += 1;
+    };
+    assert!(lost > 0);
+    let after = next(&mut slow).await;
+    assert_eq!(number(&after), last + lost + 1, "the gap is as large as was said");
+}
+
+#[tokio::test]
+async fn the_heartbeat_is_the_health() {
+    let world = World::small(1).start().await;
+    let mut events = world.events();
+    let began = Instant::now();
+    let health = |event: &Event| match event {
+        Event::Health(health) => Some(health.clone()),
+        _ => None,
+    };
+    let health = hear(&mut events, health).await;
+    assert_eq!(health.purchases.active, 1);
+    assert!(began.elapsed() < Duration::from_secs(8), "before a console takes it for dead");
+}
+
+#[tokio::test]
+async fn a_panel_that_goes_and_a_purchase_that_changes_are_told() {
+    let world = World::small(1).start().await;
+    let mut events = world.events();
+    soon(async { while !matches!(events.hear().await.unwrap(), Heard::Connected) {} }).await;
+    world.panel("de-1").set(Behaviour::Refuse).await.unwrap();
+    world.update(1).await.expect("kept");
+    let purchase = |event: &Event| match event {
+        Event::Purchase(purchase) => Some(purchase.id),
+        _ => None,
+    };
+    assert_eq!(hear(&mut events, purchase).await, 1);
+    let unreachable = |event: &Event| match event {
+        Event::Panel(panel) => panel.reason.as_ref().map(|reason| reason.code.clone()),
+        _ => None,
+    };
+    assert_eq!(hear(&mut events, unreachable).await, "refused");
+}
+
+#[tokio::test]
+async fn the_stream_ends_with_the_core() {
+    let mut world = World::small(1).start().await;
+    let mut stream = listen(&world, None).await;
+    next(&mut stream).await;
+    let began = Instant::now();
+    world.stop().await;
+    assert!(soon(stream.next()).await.is_none());
+    assert!(began.elapsed() < Duration::from_secs(4), "no reader holds the core up");
+}

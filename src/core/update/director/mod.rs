@@ -139,6 +139,13 @@ impl Director {
         for end in ended {
             director.recall(end);
         }
+        let total = director.open.len() + ended.len();
+        let uses = director.shares.iter().map(|(panel, share)| (*panel, share.total));
+        director.guard = Guard::new(total as u64, uses);
+        for end in ended {
+            // A verdict comes again with the next item that is judged.
+            let _ = director.count(end);
+        }
         director
     }
 
@@ -150,8 +157,6 @@ impl Director {
             share.total += 1;
             share.done += 1;
         }
-        // A verdict comes again with the next item that is judged.
-        let _ = self.count(end);
     }
 
     /// What to do first.
