@@ -1,4 +1,4 @@
-//! `alamor`: a webhook server for VPN subscriptions, and the operator's console on it.
+#![doc = include_str!("ARCHITECTURE.md")]
 
 pub mod domain;
 pub mod api;

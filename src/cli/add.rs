@@ -61,6 +61,12 @@ pub(super) async fn purchase(
     let Some(panel) = filler.find_panel(&options.panel).await? else {
         bail!("there is no panel called {}; `alamor add panel` adds one", options.panel);
     };
+    if sub_id.is_empty() || sub_id.contains('/') {
+        bail!("--sub-id must not be empty and holds no slash: it is one part of an address");
+    }
+    if filler.has_sub_id(&sub_id).await? {
+        bail!("another purchase has this subscription id already; nothing was added");
+    }
     let id = filler
         .add_purchase(&NewPurchase {
             user: options.user,

@@ -2,17 +2,25 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use secrecy::SecretString;
+use tokio::time::{Instant, sleep};
 
 use super::args::Args;
-use super::{attach, output, runtime};
+use super::{attach, logging, output, runtime};
 use crate::client::{Client, ClientError};
-use crate::config::{AdminKey, ApiKey, Settings};
+use crate::config::{AdminKey, ApiKey, Database, Settings};
 use crate::console::{self, Attachment, Exit, Look, Options};
 use crate::core::{self, Role, Running};
+use crate::database::lock::Owner;
+
+/// How long a `serve` core may take from asking for the database to having it: it looks every
+/// 100 ms, and opening takes well under a second.
+const SUCCESSOR_WAIT: Duration = Duration::from_secs(2);
 
 /// Attaches to the core of the settings; where none answers, offers to start one embedded.
 pub(super) fn run(args: &Args, settings: Settings) -> anyhow::Result<ExitCode> {
@@ -53,14 +61,31 @@ async fn embedded(mut settings: Settings) -> anyhow::Result<ExitCode> {
     }
     // A free port on loopback: closing the console must not take the customers' port with it.
     let listener = TcpListener::bind("127.0.0.1:0").context("a free port on 127.0.0.1")?;
-    let core_url = settings.core_url.clone();
+    let core_url = settings.core_url.to_string();
+    let Database::Sqlite { path } = settings.database.clone() else {
+        return Err(core::StartError::Postgres.into());
+    };
     let key = settings.admin_key.expose().map(SecretString::from);
     let core = core::start(settings, listener, Role::Embedded).await?;
-    let code = with_core(core, key.clone()).await?;
-    match code {
+    match with_core(core, key.clone()).await? {
         Left::Quit(code) => Ok(code),
         // A `serve` core has our database now: go on with that one.
-        Left::Yielded => open(Client::new(core_url.as_str(), key)?, Attachment::Attached).await,
+        Left::Yielded => {
+            let successor = successor(&path).await.map_or(core_url, |owner| owner.url);
+            open(attach::named(&successor, key)?, Attachment::Attached).await
+        }
+    }
+}
+
+/// Who took the database that we yielded; `None` if nobody did so in time.
+async fn successor(database: &Path) -> Option<Owner> {
+    let deadline = Instant::now() + SUCCESSOR_WAIT;
+    loop {
+        let owner = Owner::read(database).filter(|owner| owner.pid != std::process::id());
+        if owner.is_some() || Instant::now() >= deadline {
+            return owner;
+        }
+        sleep(SUCCESSOR_WAIT / 20).await;
     }
 }
 
@@ -72,7 +97,7 @@ pub(super) enum Left {
 
 /// Opens the console on a core in this process; stops the core afterwards.
 pub(super) async fn with_core(core: Running, key: Option<SecretString>) -> anyhow::Result<Left> {
-    let client = Client::new(&format!("http://{}", core.address()), key)?;
+    let client = attach::named(&format!("http://{}", core.address()), key)?;
     let stopping = core.stopping();
     let left = tokio::select! {
         code = open(client, Attachment::Embedded) => Left::Quit(code?),
@@ -83,6 +108,8 @@ pub(super) async fn with_core(core: Running, key: Option<SecretString>) -> anyho
 }
 
 async fn open(client: Client, attachment: Attachment) -> anyhow::Result<ExitCode> {
+    // A line on stderr would tear the screen: what happens here goes to the screen of logs.
+    logging::start_for_console();
     let look = Look::detect(|name| std::env::var(name).ok());
     let exit = console::run(Options { client, by: attach::by(), attachment, look }).await?;
     Ok(match exit {

@@ -62,7 +62,7 @@ pub(super) async fn run(args: &Args, options: &args::Demo) -> anyhow::Result<Exi
             Left::Yielded => Ok(ExitCode::SUCCESS),
         };
     }
-    let client = Client::new(&format!("http://{}", core.address()), key)?;
+    let client = attach::named(&format!("http://{}", core.address()), key)?;
     let followed = tokio::select! {
         followed = update_all(&client) => followed,
         name = stop.heard() => Err(stopped(name)),

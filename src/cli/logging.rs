@@ -1,11 +1,13 @@
-//! The log of a headless core: to stderr, for the journal.
+//! Where the log goes: of a headless core to stderr, for the journal; of a console to its screen.
 
 use std::io;
 
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
+use tracing_subscriber::prelude::*;
+use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::config::{LogFormat, LogSettings};
+use crate::console;
 
 /// Starts the log; does nothing if it was started before.
 pub(super) fn start(settings: &LogSettings) {
@@ -17,4 +19,10 @@ pub(super) fn start(settings: &LogSettings) {
         LogFormat::Json => log.json().try_init(),
     };
     drop(result);
+}
+
+/// Sends the log of this process to the console's screen of logs.
+pub(super) fn start_for_console() {
+    let layer = console::log_layer().with_filter(EnvFilter::new("info"));
+    drop(tracing_subscriber::registry().with(layer).try_init());
 }

@@ -69,6 +69,12 @@ fn closing(results: &Results<'_>, lang: Lang) -> String {
                 .to_owned();
         }
     };
+    if job.dry_run {
+        return match lang {
+            Lang::Ru => "🔍 Пробный запуск: ничего не записано.".to_owned(),
+            Lang::En => "🔍 Dry run: nothing was written.".to_owned(),
+        };
+    }
     let unreached = unreached(job);
     match (lang, job.success > 0, unreached.is_empty()) {
         (Lang::Ru, true, _) => "🎉 Некоторые ссылки успешно обновлены.".to_owned(),
@@ -185,6 +191,13 @@ mod tests {
             Lang::Ru,
             "⚠️ Ссылки не обновлены. Причины в журнале: journalctl -u alamorwebhook",
         );
+    }
+
+    #[test]
+    fn a_dry_run_is_never_called_an_update() {
+        let job = Job { dry_run: true, ..job(12, 0, 0) };
+        let text = text(&Results::Job(&job), Lang::Ru);
+        assert!(text.ends_with("\n\n🔍 Пробный запуск: ничего не записано."), "{text}");
     }
 
     #[test]

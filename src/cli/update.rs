@@ -1,5 +1,6 @@
 //! `alamor update` and `alamor retry`: a job from the command line.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -69,8 +70,52 @@ pub(super) fn print(followed: &Followed, json: bool, lang: args::Lang) -> anyhow
     }
     let job = &followed.job;
     output::data(&results::text(&Results::Job(job), lang))?;
+    if job.dry_run {
+        output::data(&preview(&followed.items))?;
+    }
     output::note(&details(job));
     Ok(())
+}
+
+/// What a dry run would have changed: one line a purchase, then one a panel.
+fn preview(items: &[Item]) -> String {
+    let mut lines = Vec::new();
+    let mut panels = BTreeMap::<&str, [u64; 5]>::new();
+    for item in items {
+        for panel in &item.panels {
+            panels.entry(&panel.name).or_default()[panel.outcome as usize] += 1;
+        }
+        if item.outcome == Some(Outcome::Unchanged) {
+            continue;
+        }
+        let why = item.reason.as_ref().map(|reason| reason.text.as_str());
+        let notes = item.notes.iter().map(String::as_str);
+        let rest: Vec<&str> = why.into_iter().chain(notes).collect();
+        let outcome = item.outcome.map_or("open", word);
+        lines.push(format!(
+            "#{:<8} {outcome:<9} {:>3} links  {}",
+            item.purchase_id,
+            item.links,
+            rest.join("; ")
+        ));
+    }
+    for (name, [updated, unchanged, partial, kept, failed]) in panels {
+        let kept = kept + partial;
+        lines.push(format!(
+            "{name:<9} {updated} updated, {unchanged} unchanged, {kept} kept, {failed} failed"
+        ));
+    }
+    lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n")
+}
+
+fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Updated => "updated",
+        Outcome::Unchanged => "unchanged",
+        Outcome::Partial => "partial",
+        Outcome::Kept => "kept",
+        Outcome::Failed => "failed",
+    }
 }
 
 /// What the block of the bot does not say: job, time, causes.

@@ -43,6 +43,8 @@ pub(super) const SERVICE: &str = "alamor";
 pub struct Client {
     pub(super) http: reqwest::Client,
     pub(super) base: Url,
+    /// Who asks, for the core's audit.
+    by: Option<HeaderValue>,
 }
 
 impl fmt::Debug for Client {
@@ -127,7 +129,14 @@ impl Client {
                 what: "TLS cannot be used on this machine: its root certificates are not readable"
                     .to_owned(),
             })?;
-        Ok(Self { http, base })
+        Ok(Self { http, base, by: None })
+    }
+
+    /// The same client, with a name for the core's audit. A name that no header can carry is left
+    /// out.
+    #[must_use]
+    pub fn named(self, by: &str) -> Self {
+        Self { by: HeaderValue::from_str(by).ok(), ..self }
     }
 
     /// The core's address as it may be shown: without user and password.
@@ -246,7 +255,11 @@ impl Client {
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(["api", "v1"]).extend(path);
         }
-        self.http.request(method, url)
+        let request = self.http.request(method, url);
+        match &self.by {
+            Some(by) => request.header("x-alamor-by", by),
+            None => request,
+        }
     }
 
     async fn ask<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ClientError> {

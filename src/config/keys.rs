@@ -74,8 +74,8 @@ keys! {
          not loopback. The key then crosses the network readably.";
     CORE_URL = "", "http:// or https:// with host and port",
         "Where the console finds the core. Empty: where WEBHOOK_BIND lets it listen.";
-    UPDATE_CONCURRENCY = "64", "purchases, 1 to 1024",
-        "How many purchases are updated at once.";
+    UPDATE_CONCURRENCY = "256", "requests, 1 to 1024",
+        "How many requests a job has on their way at once, to all panels together.";
     UPDATE_PER_PANEL = "8", "requests, 1 to 64",
         "How many requests one panel gets at once.";
     PANEL_TIMEOUT = "10s", "duration, 1s to 25s",

@@ -71,7 +71,7 @@ pub enum Database {
 /// How an update goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateSettings {
-    /// Purchases at once, 1 to 1024.
+    /// Requests of a job at once, to all panels together, 1 to 1024.
     pub concurrency: usize,
     /// Requests at once to one panel, 1 to 64.
     pub per_panel: usize,

@@ -37,6 +37,11 @@ impl Line {
     /// # Errors
     ///
     /// If it cannot be watched: it is a file, say.
+    #[expect(
+        deprecated,
+        reason = "its successor is an unsafe function whose condition an OwnedFd fulfils: the \
+                  descriptor stays open, and the same, as long as the value lives"
+    )]
     pub(crate) fn watch() -> io::Result<Self> {
         let fd = io::stdin().as_fd().try_clone_to_owned()?;
         Ok(Self(AsyncFd::with_interest(fd, Interest::READABLE)?))

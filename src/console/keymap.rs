@@ -20,6 +20,8 @@ pub(crate) enum Screen {
     Update,
     /// The table of panels.
     Panels,
+    /// The console's own log.
+    Logs,
     /// One purchase.
     Details,
     /// The keys.
@@ -28,8 +30,8 @@ pub(crate) enum Screen {
 
 impl Screen {
     /// The screens that have a number, in its order.
-    pub(crate) const TABS: [Self; 4] =
-        [Self::Overview, Self::Purchases, Self::Update, Self::Panels];
+    pub(crate) const TABS: [Self; 5] =
+        [Self::Overview, Self::Purchases, Self::Update, Self::Panels, Self::Logs];
 
     /// As it is called on the terminal.
     pub(crate) fn title(self) -> &'static str {
@@ -38,6 +40,7 @@ impl Screen {
             Self::Purchases => "Purchases",
             Self::Update => "Update",
             Self::Panels => "Panels",
+            Self::Logs => "Logs",
             Self::Details => "Purchase",
             Self::Help => "Keys",
         }
@@ -152,6 +155,8 @@ impl Binding {
 }
 
 const LISTS: &[Screen] = &[Screen::Purchases, Screen::Update, Screen::Panels, Screen::Details];
+const PAGES: &[Screen] =
+    &[Screen::Purchases, Screen::Update, Screen::Panels, Screen::Details, Screen::Logs];
 const fn bind(
     action: Action,
     keys: &'static [Key],
@@ -191,18 +196,19 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(A::Sort, &[Char('s')], &[S::Purchases], "sort", "sort by the next column"),
     bind(A::Rows(1), &[Char('j'), Code(Down)], LISTS, "", "next row"),
     bind(A::Rows(-1), &[Char('k'), Code(Up)], LISTS, "", "row before"),
-    bind(A::Pages(1), &[Code(PageDown), Ctrl('f'), Char(' ')], LISTS, "", "next screenful"),
-    bind(A::Pages(-1), &[Code(PageUp), Ctrl('b')], LISTS, "", "screenful before"),
+    bind(A::Pages(1), &[Code(PageDown), Ctrl('f'), Char(' ')], PAGES, "", "next screenful"),
+    bind(A::Pages(-1), &[Code(PageUp), Ctrl('b')], PAGES, "", "screenful before"),
     bind(A::First, &[Char('g'), Code(Home)], LISTS, "", "first row"),
-    bind(A::Last, &[Char('G'), Code(End)], LISTS, "", "last row"),
-    bind(A::Show(S::Overview), &[Char('1')], &[], "", "Overview: everything at a glance"),
-    bind(A::Show(S::Purchases), &[Char('2')], &[], "", "Purchases: what is sold, and how fresh it is"),
-    bind(A::Show(S::Update), &[Char('3')], &[], "", "Update: the running job, else the last one"),
-    bind(A::Show(S::Panels), &[Char('4')], &[], "", "Panels: who answers, how fast, and who does not"),
+    bind(A::Last, &[Char('G'), Code(End)], PAGES, "", "last row"),
+    bind(A::Show(S::Overview), &[Char('1')], &[], "", "Overview"),
+    bind(A::Show(S::Purchases), &[Char('2')], &[], "", "Purchases"),
+    bind(A::Show(S::Update), &[Char('3')], &[], "", "Update"),
+    bind(A::Show(S::Panels), &[Char('4')], &[], "", "Panels"),
+    bind(A::Show(S::Logs), &[Char('5')], &[], "", "Logs"),
     bind(A::Show(S::Help), &[Char('?')], &[], "help", "these keys"),
     bind(A::Back, &[Code(Esc)], &[], "back", "back to the screen before; a job goes on"),
-    bind(A::Redraw, &[Ctrl('l')], &[], "", "draw everything again"),
-    bind(A::Suspend, &[Ctrl('z')], &[], "", "stop the console; fg brings it back"),
+    bind(A::Redraw, &[Ctrl('l')], &[], "", "draw anew"),
+    bind(A::Suspend, &[Ctrl('z')], &[], "", "stop; fg brings it back"),
     bind(A::Quit, &[Char('q'), Ctrl('c')], &[], "quit", "leave the console; a running core goes on"),
 ];
 
@@ -221,7 +227,8 @@ mod tests {
     use super::*;
     use std::collections::HashSet;
 
-    const ALL: [Screen; 6] = [S::Overview, S::Purchases, S::Update, S::Panels, S::Details, S::Help];
+    const ALL: [Screen; 7] =
+        [S::Overview, S::Purchases, S::Update, S::Panels, S::Logs, S::Details, S::Help];
 
     #[test]
     fn on_one_screen_a_key_has_one_action() {

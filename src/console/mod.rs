@@ -38,6 +38,7 @@ mod tests;
 pub use look::Look;
 pub use options::{ConsoleError, Exit, Options};
 pub use state::Attachment;
+pub use state::log::log_layer;
 
 /// Runs the console until the operator, a signal or the terminal ends it.
 ///

@@ -29,11 +29,12 @@ use super::message::{Answer, Effect, Message};
 use super::options::{ConsoleError, Exit, Options};
 use super::screen::Shown;
 use super::state::clock::Clock;
+use super::state::log::drain;
 use super::state::{Session, State};
 use super::terminal::{self, Terminal};
 use super::update::update;
 use super::view;
-use crate::client::{Client, Events, ItemsQuery, Pace};
+use crate::client::{Client, Events, Heard, ItemsQuery, Pace};
 
 /// The shortest time between two frames that no key asked for. A job tells of itself as often.
 const FRAME: Duration = Duration::from_millis(100);
@@ -103,7 +104,13 @@ pub(super) async fn run(options: Options) -> Result<Exit, ConsoleError> {
         let effects = match turn {
             Turn::Leave(exit) => return Ok(exit),
             Turn::Suspend => vec![Effect::Suspend],
-            Turn::Again => vec![Effect::Redraw],
+            Turn::Again => {
+                // A terminal that vanishes sends HUP and CONT together.
+                if runner.terminal.enter_again().is_err() {
+                    return Ok(Exit::HungUp);
+                }
+                vec![Effect::Redraw]
+            }
             Turn::Messages(messages) => runner.apply(messages),
             Turn::Written | Turn::Time => Vec::new(),
         };
@@ -165,30 +172,34 @@ impl Runner {
         let pause = self.pause();
         let is_writing = self.terminal.is_writing();
         Ok(tokio::select! {
+            // In this order, so that no flood of news keeps a signal or a key waiting.
+            biased;
             _ = signals.terminate.recv() => Turn::Leave(Exit::Signal),
             _ = signals.hang_up.recv() => Turn::Leave(Exit::HungUp),
             _ = signals.interrupt.recv() => Turn::Leave(Exit::Signal),
             _ = signals.stop.recv() => Turn::Suspend,
             _ = signals.carry_on.recv() => Turn::Again,
             () = line.gone() => Turn::Leave(Exit::HungUp),
+            count = keys.recv_many(&mut batch, 64) => {
+                if count == 0 {
+                    return Ok(Turn::Leave(Exit::HungUp));
+                }
+                self.due = Due::Now;
+                Turn::Messages(batch.into_iter().filter_map(read_terminal).collect())
+            }
             written = self.terminal.written(), if is_writing => match written {
                 Ok(()) => Turn::Written,
                 Err(_) => Turn::Leave(Exit::HungUp),
             },
-            count = keys.recv_many(&mut batch, 64) => match count {
-                0 => Turn::Leave(Exit::HungUp),
-                _ => {
-                    self.due = Due::Now;
-                    Turn::Messages(batch.into_iter().filter_map(read_terminal).collect())
-                }
-            },
-            heard = events.hear() => {
-                self.due = self.due.max(Due::Soon);
-                Turn::Messages(vec![Message::Heard(heard.ok_or(ConsoleError::StreamEnded)?)])
-            }
             Some(answer) = answers.recv() => {
                 self.due = Due::Now;
                 Turn::Messages(vec![Message::Answer(answer)])
+            }
+            heard = events.hear() => {
+                self.due = self.due.max(Due::Soon);
+                let heard = heard.ok_or(ConsoleError::StreamEnded)?;
+                log(&heard);
+                Turn::Messages(vec![Message::Heard(heard)])
             }
             () = tokio::time::sleep(pause) => {
                 self.due = Due::Now;
@@ -224,6 +235,7 @@ impl Runner {
     }
 
     fn draw(&mut self) -> Result<(), ConsoleError> {
+        drain();
         let picture = view::draw(&self.state, self.look);
         let bytes = self.shown.encode(picture).map_err(ConsoleError::Terminal)?;
         self.terminal.write(bytes);
@@ -231,7 +243,7 @@ impl Runner {
         Ok(())
     }
 
-    /// Takes the terminal anew and draws everything.
+    /// Draws everything, at the size that the terminal has now.
     fn redraw(&mut self) {
         let (columns, rows) = terminal::size();
         update(&mut self.state, Message::Resize(columns, rows));
@@ -284,6 +296,15 @@ async fn answer(client: &Client, effect: Effect) -> Option<Answer> {
         Effect::CancelJob(job) => Answer::Cancelled(client.cancel_job(job).await),
         Effect::Redraw | Effect::Suspend | Effect::Quit => return None,
     })
+}
+
+/// Writes the fate of the connection into the log.
+fn log(heard: &Heard) {
+    match heard {
+        Heard::Connected => tracing::info!("the core answers"),
+        Heard::Lost { cause } => tracing::warn!("{cause}"),
+        Heard::Event(_) | Heard::Retrying { .. } => {}
+    }
 }
 
 fn read_terminal(event: TerminalEvent) -> Option<Message> {

@@ -51,6 +51,8 @@ pub(crate) struct Terminal {
     frames: threads::Sender<Vec<u8>>,
     written: mpsc::UnboundedReceiver<io::Result<()>>,
     is_writing: bool,
+    /// Not so between `leave` and `enter_again`.
+    is_ours: bool,
 }
 
 impl Terminal {
@@ -68,7 +70,7 @@ impl Terminal {
         thread::Builder::new()
             .name("terminal".to_owned())
             .spawn(move || write_frames(out, &waiting, &done))?;
-        Ok(Self { frames, written, is_writing: false })
+        Ok(Self { frames, written, is_writing: false, is_ours: true })
     }
 
     /// Whether a frame is on its way.
@@ -99,6 +101,7 @@ impl Terminal {
     /// Gives the terminal back; [`Terminal::enter_again`] takes it anew.
     pub(crate) fn leave(&mut self) {
         restore_patiently();
+        self.is_ours = false;
     }
 
     /// Takes the terminal again, in whatever modes it is now.
@@ -107,8 +110,12 @@ impl Terminal {
     ///
     /// As [`Terminal::enter`].
     pub(crate) fn enter_again(&mut self) -> io::Result<()> {
-        restore_patiently();
-        take()
+        if self.is_ours {
+            restore_patiently();
+        }
+        take()?;
+        self.is_ours = true;
+        Ok(())
     }
 }
 

@@ -236,7 +236,7 @@ fn small_terminals() {
     assert_snapshot!("small_40x10", render(&live((40, 10))));
     assert_snapshot!("small_update_50x14", render(&updating((50, 14))));
     assert_snapshot!("small_purchases_50x14", render(&table((50, 14))));
-    for columns in 1..130 {
+    for columns in (1..130).step_by(3).chain([40, 79, 80, 99, 100, 120]) {
         for rows in [1, 2, 9, 10, 11, 15, 23, 24, 40] {
             for state in [live((columns, rows)), updating((columns, rows)), table((columns, rows))]
             {

@@ -8,7 +8,8 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use crate::api::health::PurchaseCounts;
 use crate::api::purchases::PurchaseState;
-use crate::database::purchases::{Listed, Summary};
+use crate::database::purchases::{Listed, Stamp, Summary};
+use crate::database::settle::Change;
 use crate::domain::ids::{PanelId, PurchaseId, SubId};
 use crate::domain::purchase::{Purchase, Standing};
 
@@ -21,6 +22,7 @@ pub(crate) struct Catalog(RwLock<Rows>);
 pub(crate) struct Rows {
     by_id: BTreeMap<PurchaseId, Listed>,
     by_sub_id: HashMap<SubId, PurchaseId>,
+    is_loaded: bool,
 }
 
 impl Catalog {
@@ -30,6 +32,7 @@ impl Catalog {
         let mut rows = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let mut before = std::mem::take(&mut rows.by_id);
         let mut changed = Vec::new();
+        rows.is_loaded = true;
         rows.by_sub_id.clear();
         for mut row in listed {
             let id = row.purchase.id;
@@ -57,11 +60,28 @@ impl Catalog {
     }
 
     /// Notes what was just settled.
-    pub(crate) fn sum_up(&self, id: PurchaseId, summary: &Summary) {
+    pub(crate) fn settled(&self, id: PurchaseId, change: &Change) {
         let mut rows = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(row) = rows.by_id.get_mut(&id) {
-            row.summary = summary.clone();
+            row.summary = change.summary.clone();
+            if let Some(json) = &change.json {
+                // What we wrote is no change of the bot's. JSON is ASCII: bytes are characters.
+                row.stamp.links = i64::try_from(json.len()).ok();
+            }
         }
+    }
+
+    /// Notes that a purchase is being tried, whatever comes of it.
+    pub(crate) fn tried(&self, id: PurchaseId, now: i64) {
+        let mut rows = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(row) = rows.by_id.get_mut(&id) {
+            row.summary.attempted_at = Some(now);
+        }
+    }
+
+    /// Whether purchases were ever read.
+    pub(crate) fn is_loaded(&self) -> bool {
+        self.rows().is_loaded
     }
 
     /// The rows, while they are looked at.
@@ -75,9 +95,11 @@ impl Catalog {
         rows.iter().rev().filter(|row| row.purchase.active).map(|row| row.purchase.id).collect()
     }
 
-    /// The panels of a purchase; none if it is gone.
-    pub(crate) fn panels(&self, id: PurchaseId) -> Vec<PanelId> {
-        self.rows().find(id).map_or_else(Vec::new, |row| row.purchase.panels.clone())
+    /// The panels that an update of this purchase asks; none if it cannot be updated.
+    pub(crate) fn panels_to_ask(&self, id: PurchaseId) -> Vec<PanelId> {
+        let rows = self.rows();
+        let row = rows.find(id).filter(|row| row.purchase.obstacle().is_none());
+        row.map_or_else(Vec::new, |row| row.purchase.panels.clone())
     }
 
     /// The active purchase that a subscriber asks for.
@@ -147,14 +169,6 @@ pub(crate) fn state(row: &Listed) -> PurchaseState {
 
 /// A row for a purchase that was just found in the database.
 pub(crate) fn row(purchase: Purchase, summary: Option<Summary>, links: u64) -> Listed {
-    let untried = Summary {
-        standing: Standing::Never,
-        outcome: None,
-        reason: None,
-        attempted_at: None,
-        links,
-        kept: links,
-        oldest_at: None,
-    };
-    Listed { purchase, summary: summary.unwrap_or(untried), stamp: 0 }
+    let summary = summary.unwrap_or_else(|| Summary::untried(links));
+    Listed { purchase, summary, stamp: Stamp::default() }
 }

@@ -1,10 +1,17 @@
 //! The core's own health at a glance.
 
+use std::time::Duration;
+
+use tokio::time::timeout;
+
 use super::{Core, update};
 use crate::api::health::{DatabaseHealth, Health};
 use crate::api::{Check, CheckState};
 use crate::config::AdminKey;
 use crate::core::update::now;
+
+/// How long the database may take to answer: longer, and the heartbeat would stop as well.
+const PING: Duration = Duration::from_secs(1);
 
 impl Core {
     /// Looks at everything that costs little.
@@ -34,8 +41,10 @@ impl Core {
     }
 
     async fn database_health(&self) -> DatabaseHealth {
-        let ping = self.database.ping().await;
-        let reason = ping.err().map(|error| error.to_string());
+        let reason = match timeout(PING, self.database.ping()).await {
+            Ok(ping) => ping.err().map(|error| error.to_string()),
+            Err(_) => Some(format!("the database did not answer within {} s", PING.as_secs())),
+        };
         DatabaseHealth {
             engine: "sqlite".to_owned(),
             location: self.database.path().display().to_string(),

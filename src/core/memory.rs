@@ -4,9 +4,10 @@
 //! changes the purchase.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::core::update::links::Served;
+use crate::core::links::Served;
 use crate::domain::ids::PurchaseId;
 use crate::domain::slice::Slice;
 
@@ -15,7 +16,7 @@ use crate::domain::slice::Slice;
 pub(crate) struct Memory(RwLock<HashMap<PurchaseId, Arc<Remembered>>>);
 
 /// What one purchase serves.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub(crate) struct Remembered {
     /// The share links, joined by `\n`; empty if there is none.
     pub(crate) text: String,
@@ -23,6 +24,15 @@ pub(crate) struct Remembered {
     pub(crate) headers: Vec<(String, String)>,
     /// When the oldest slice was fetched, in Unix milliseconds; `None` if unknown.
     pub(crate) oldest_at: Option<i64>,
+    /// When the purchase was last tried, as of these links.
+    as_of: Option<i64>,
+}
+
+/// `Debug` shows no link: a link is a customer's access.
+impl fmt::Debug for Remembered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Remembered").field("oldest_at", &self.oldest_at).finish_non_exhaustive()
+    }
 }
 
 impl Memory {
@@ -30,19 +40,29 @@ impl Memory {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
     }
 
-    /// Remembers what a purchase serves from now on.
-    pub(crate) fn remember(&self, id: PurchaseId, slices: &[Slice]) -> Arc<Remembered> {
-        let remembered = Arc::new(Remembered::of(slices));
+    /// Remembers what a purchase serves since it was tried at `as_of`; of two, the newer is kept.
+    pub(crate) fn remember(
+        &self,
+        id: PurchaseId,
+        slices: &[Slice],
+        as_of: Option<i64>,
+    ) -> Arc<Remembered> {
+        let remembered = Arc::new(Remembered::of(slices, as_of));
         let mut map = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        map.insert(id, Arc::clone(&remembered));
-        remembered
+        match map.get(&id) {
+            Some(newer) if newer.as_of > as_of => Arc::clone(newer),
+            _ => {
+                map.insert(id, Arc::clone(&remembered));
+                remembered
+            }
+        }
     }
 
     /// Replaces what is remembered; what nobody asked for is not remembered.
-    pub(crate) fn refresh(&self, id: PurchaseId, slices: &[Slice]) {
+    pub(crate) fn refresh(&self, id: PurchaseId, slices: &[Slice], as_of: Option<i64>) {
         let is_asked_for = self.find(id).is_some();
         if is_asked_for {
-            self.remember(id, slices);
+            self.remember(id, slices, as_of);
         }
     }
 
@@ -55,12 +75,13 @@ impl Memory {
 }
 
 impl Remembered {
-    fn of(slices: &[Slice]) -> Self {
+    fn of(slices: &[Slice], as_of: Option<i64>) -> Self {
         let served = Served::of(slices);
         Self {
             text: served.lines().collect::<Vec<_>>().join("\n"),
             headers: merge_headers(slices),
             oldest_at: served.oldest_at(),
+            as_of,
         }
     }
 }

@@ -18,10 +18,13 @@
 //!
 //! Deliberately absent: the terminal, the command line, SQL.
 
+pub(crate) mod clock;
+pub(crate) mod links;
 pub(crate) mod update;
 pub(crate) mod panels;
 pub(crate) mod catalog;
 pub(crate) mod memory;
+pub(crate) mod flights;
 mod watch;
 pub(crate) mod events;
 pub(crate) mod said;
@@ -52,7 +55,7 @@ use crate::config::{self, Remark, RemarkUsage, Settings};
 use crate::database::Database;
 use crate::database::cipher::Cipher;
 use crate::database::error::OpenError;
-use crate::database::lock::ask_to_yield;
+use crate::database::lock::{Owner, ask_to_yield};
 
 /// How long requests may go on once the core stops.
 ///
@@ -123,7 +126,7 @@ pub(crate) struct Core {
 
 impl Core {
     /// What the lock of the database says about us.
-    fn owner(&self) -> String {
+    fn owner(&self) -> Owner {
         owner(self.role, self.listen)
     }
 }
@@ -189,6 +192,7 @@ pub async fn start(
     let core = Arc::new(assemble(settings, role, listen, database)?);
     core.load().await;
     let watch = tokio::spawn(watch::run(Arc::clone(&core)));
+    tokio::spawn(watch::beat(Arc::clone(&core)));
     let server = tokio::spawn(serve(Arc::clone(&core), listener));
     tracing::info!(listen = %listen, role = role.as_str(), "The core listens");
     Ok(Running { address: listen, core, server, watch })
@@ -254,8 +258,12 @@ fn new_instance() -> String {
     format!("{:08x}", rand::random::<u32>())
 }
 
-fn owner(role: Role, listen: SocketAddr) -> String {
-    format!("pid {}, {}, http://{listen}", std::process::id(), role.as_str())
+fn owner(role: Role, listen: SocketAddr) -> Owner {
+    Owner {
+        pid: std::process::id(),
+        role: role.as_str().to_owned(),
+        url: format!("http://{listen}"),
+    }
 }
 
 /// Opens the database; a `serve` core asks an embedded one to yield it.
@@ -270,9 +278,9 @@ async fn open(
     let mut asked = false;
     loop {
         match Database::open(path, cipher.clone(), &owner).await {
-            Err(OpenError::Taken { owner, .. })
+            Err(OpenError::Taken { owner: Some(owner), .. })
                 if role == Role::Serve
-                    && owner.contains(Role::Embedded.as_str())
+                    && owner.role == Role::Embedded.as_str()
                     && Instant::now() < deadline =>
             {
                 if !asked {
@@ -294,6 +302,16 @@ async fn serve(core: Arc<Core>, listener: TcpListener) -> io::Result<()> {
         stopping.1.cancelled().await;
         stopping.0.graceful_shutdown(Some(DRAIN));
     });
-    let router = http::router(core);
-    axum_server::from_tcp(listener)?.handle(handle).serve(router.into_make_service()).await
+    let shutdown = core.shutdown.clone();
+    let router = http::router(core).into_make_service();
+    let served = match axum_server::from_tcp(listener) {
+        Ok(server) => server.handle(handle).serve(router).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = &served {
+        tracing::error!(%error, "The listener failed");
+    }
+    // Without a listener there is no core.
+    shutdown.cancel();
+    served
 }

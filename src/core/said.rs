@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use crate::api;
 use crate::api::panels::{Breaker as SaidBreaker, BreakerState, PanelState};
 use crate::core::catalog::{self, Catalog};
+use crate::core::clock::millis;
 use crate::core::panels::Panels;
 use crate::core::panels::breaker::Breaker;
 use crate::core::panels::panel::{Mood, Panel};
-use crate::core::update::millis;
 use crate::database::panels::Products;
 use crate::database::purchases::{Known, Listed};
 use crate::domain::ids::{JobId, PanelId, PurchaseId};
@@ -178,10 +178,12 @@ fn uses(catalog: &Catalog) -> std::collections::HashMap<PanelId, Use> {
     let mut uses = std::collections::HashMap::<PanelId, Use>::new();
     for row in catalog.rows().iter().filter(|row| row.purchase.active) {
         for panel in &row.purchase.panels {
-            let one = uses.entry(*panel).or_default();
-            one.purchases += 1;
-            one.kept += u64::from(row.summary.kept > 0);
-            one.oldest_at = [one.oldest_at, row.summary.oldest_at].into_iter().flatten().min();
+            uses.entry(*panel).or_default().purchases += 1;
+        }
+        for part in &row.summary.panels {
+            let one = uses.entry(part.panel).or_default();
+            one.kept += u64::from(part.is_missing);
+            one.oldest_at = [one.oldest_at, part.fetched_at].into_iter().flatten().min();
         }
     }
     uses

@@ -27,6 +27,23 @@ const HEARTBEAT: Duration = Duration::from_secs(5);
 /// How often what is old is forgotten.
 const PRUNE_EVERY: Duration = Duration::from_secs(6 * 60 * 60);
 
+/// Beats until the core stops: on its own, so that a database that hangs does not look like a dead
+/// link.
+pub(super) async fn beat(core: Arc<Core>) {
+    let mut tick = interval(HEARTBEAT);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = core.shutdown.cancelled() => return,
+            _ = tick.tick() => {
+                if core.hub.has_listeners() {
+                    core.hub.publish(&Event::Health(core.health().await));
+                }
+            }
+        }
+    }
+}
+
 /// Looks until the core stops.
 pub(super) async fn run(core: Arc<Core>) {
     let mut tick = interval(LOOK_EVERY);
@@ -46,7 +63,6 @@ struct Eyes {
     watcher: Watcher,
     version: Option<i64>,
     reloaded: Option<Instant>,
-    beat: Option<Instant>,
     pruned: Option<Instant>,
     panels: HashMap<String, api::panels::Panel>,
     resumed: bool,
@@ -62,7 +78,7 @@ impl Eyes {
         if is_due(&mut self.reloaded, RELOAD_EVERY) {
             self.reload(core).await;
         }
-        if !self.resumed && core.database.shape().is_some() {
+        if !self.resumed && core.is_loaded() {
             self.resumed = core.updater.resume().await.is_ok();
         }
         if is_due(&mut self.pruned, PRUNE_EVERY)
@@ -72,9 +88,6 @@ impl Eyes {
         }
         if core.hub.has_listeners() {
             self.tell_panels(core);
-            if is_due(&mut self.beat, HEARTBEAT) {
-                core.hub.publish(&Event::Health(core.health().await));
-            }
         }
     }
 
@@ -84,15 +97,11 @@ impl Eyes {
             return;
         }
         let version = core.database.version(&mut self.watcher).await.ok();
-        if version.is_none() || version == self.version {
-            return;
+        let is_changed = version.is_some() && version != self.version;
+        // A reading that failed is tried again, so the version is noted only afterwards.
+        if (is_changed || !core.is_loaded()) && core.load().await {
+            self.version = version;
         }
-        let is_first = self.version.is_none();
-        self.version = version;
-        if is_first && core.is_loaded() {
-            return;
-        }
-        core.load().await;
     }
 
     /// Publishes the panels whose state changed. A latency that wavers is no change.
@@ -123,13 +132,18 @@ fn is_due(last: &mut Option<Instant>, every: Duration) -> bool {
 }
 
 impl Core {
-    /// Reads panels and purchases anew; tells listeners if anything changed.
-    pub(super) async fn load(&self) {
+    /// Reads panels and purchases anew; tells listeners if anything changed. `false` if they could
+    /// not be read.
+    pub(super) async fn load(&self) -> bool {
         match self.try_load().await {
             Ok(false) => {}
             Ok(true) => self.hub.publish(&Event::Changed {}),
-            Err(error) => tracing::warn!(%error, "Purchases could not be read"),
+            Err(error) => {
+                tracing::warn!(%error, "Purchases could not be read");
+                return false;
+            }
         }
+        true
     }
 
     async fn try_load(&self) -> Result<bool, DbError> {
@@ -142,6 +156,6 @@ impl Core {
 
     /// Whether purchases were ever read.
     pub(super) fn is_loaded(&self) -> bool {
-        self.database.shape().is_some()
+        self.catalog.is_loaded()
     }
 }

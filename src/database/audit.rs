@@ -31,11 +31,20 @@ pub(super) async fn prune(connection: &mut SqliteConnection, now: i64) -> Result
         .bind(now - KEPT_MS)
         .execute(&mut *connection)
         .await?;
+    sqlx::query(
+        "UPDATE alamor_purchases SET gone_since = CASE \
+         WHEN purchase_id IN (SELECT id FROM purchases) THEN NULL \
+         ELSE coalesce(gone_since, $1) END \
+         WHERE gone_since IS NOT NULL OR purchase_id NOT IN (SELECT id FROM purchases)",
+    )
+    .bind(now)
+    .execute(&mut *connection)
+    .await?;
     // Slices first: which of them are old is known from the other table.
     for table in ["alamor_slices", "alamor_purchases"] {
         let sql = format!(
-            "DELETE FROM {table} WHERE purchase_id IN (SELECT purchase_id FROM alamor_purchases \
-             WHERE coalesce(attempted_at, 0) < $1 AND purchase_id NOT IN (SELECT id FROM purchases))"
+            "DELETE FROM {table} WHERE purchase_id IN \
+             (SELECT purchase_id FROM alamor_purchases WHERE gone_since <= $1)"
         );
         sqlx::query(AssertSqlSafe(sql))
             .bind(now - ORPHANS_KEPT_MS)

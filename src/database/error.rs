@@ -7,6 +7,8 @@
 
 use std::path::PathBuf;
 
+use super::lock::Owner;
+
 /// Why a database will never do: somebody has to change something first.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -37,13 +39,17 @@ pub enum OpenError {
         path: PathBuf,
     },
     /// Another core uses it.
-    #[error("another core already uses {path}: {owner}. Stop that one first, or open a console on it with `alamor`", path = .path.display())]
+    #[error("another core already uses {path}: {}. Stop that one first, or open a console on it with `alamor`", in_words(owner.as_ref()), path = .path.display())]
     Taken {
         /// The file.
         path: PathBuf,
-        /// What the lock says about its owner.
-        owner: String,
+        /// Who holds the lock, as far as they wrote it down.
+        owner: Option<Owner>,
     },
+}
+
+fn in_words(owner: Option<&Owner>) -> String {
+    owner.map_or_else(|| "its lock does not say which".to_owned(), ToString::to_string)
 }
 
 /// Why the database did not do what it was asked just now.
@@ -57,6 +63,11 @@ pub struct DbError {
 impl DbError {
     pub(super) fn new(cause: impl Into<String>) -> Self {
         Self { cause: cause.into() }
+    }
+
+    /// Whether the database as a whole is away, so that another row would fare no better.
+    pub(super) fn is_of_the_whole(&self) -> bool {
+        KNOWN.iter().any(|(_, words)| self.cause == *words)
     }
 }
 

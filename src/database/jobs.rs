@@ -108,12 +108,12 @@ pub(super) async fn finish(
     Ok(())
 }
 
-/// Writes what changes while a job runs.
+/// Writes what changes while a job runs; a job that is finished stays as it is.
 pub(super) async fn save(connection: &mut SqliteConnection, job: &Job) -> Result<(), sqlx::Error> {
     sqlx::query(
         "UPDATE alamor_jobs SET state = $2, reason_code = $3, reason_text = $4, \
          finished_at = $5, success = $6, failed = $7, connection_error = $8, elapsed_ms = $9, \
-         floor_ms = $10, panels = $11 WHERE id = $1",
+         floor_ms = $10, panels = $11 WHERE id = $1 AND finished_at IS NULL",
     )
     .bind(job.id.0)
     .bind(job.state.as_str())
@@ -128,6 +128,20 @@ pub(super) async fn save(connection: &mut SqliteConnection, job: &Job) -> Result
     .bind(parts::write_shares(&job.panels))
     .execute(connection)
     .await?;
+    Ok(())
+}
+
+/// Notes that an operator cancelled a job.
+pub(super) async fn cancel(
+    connection: &mut SqliteConnection,
+    job: JobId,
+    now: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE alamor_jobs SET cancelled_at = $2 WHERE id = $1")
+        .bind(job.0)
+        .bind(now)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -175,6 +189,8 @@ pub enum Which {
     All,
     /// Those that ended and did not succeed.
     NotSucceeded,
+    /// Those that did not succeed, and those that a cancelled or stopped job left open.
+    ToRetry,
     /// Those that have not ended.
     Open,
 }
@@ -195,6 +211,10 @@ pub(super) async fn list_items(
         Which::NotSucceeded => {
             "SELECT * FROM alamor_items WHERE job_id = $1 AND purchase_id > $2 \
              AND outcome IS NOT NULL AND count_as <> 'success' ORDER BY purchase_id LIMIT $3"
+        }
+        Which::ToRetry => {
+            "SELECT * FROM alamor_items WHERE job_id = $1 AND purchase_id > $2 \
+             AND (outcome IS NULL OR count_as <> 'success') ORDER BY purchase_id LIMIT $3"
         }
         Which::Open => {
             "SELECT * FROM alamor_items WHERE job_id = $1 AND purchase_id > $2 \
@@ -278,6 +298,7 @@ fn read_job(row: &SqliteRow) -> Result<Job, sqlx::Error> {
         dry_run: row.try_get::<i64, _>("dry_run")? != 0,
         force: row.try_get::<i64, _>("force")? != 0,
         retry_of: row.try_get::<Option<i64>, _>("retry_of")?.map(JobId),
+        is_cancelled: row.try_get::<Option<i64>, _>("cancelled_at")?.is_some(),
         reason: read_reason(row)?,
         started_at: row.try_get("started_at")?,
         finished_at: row.try_get("finished_at")?,

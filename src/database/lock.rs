@@ -4,22 +4,58 @@
 //! behind that has to be removed by hand. An embedded core looks whether somebody asks it to yield:
 //! a second file beside the lock, because whoever may write there may also stop it.
 
+use std::fmt;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+/// Who holds a lock, as it stands in its file: `pid 812, serve, http://127.0.0.1:8080`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// The process.
+    pub pid: u32,
+    /// How it was started: `serve`, `embedded`, …
+    pub role: String,
+    /// Where it answers.
+    pub url: String,
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "pid {}, {}, {}", self.pid, self.role, self.url)
+    }
+}
+
+impl Owner {
+    /// `None` if the text is not one that [`Owner`] wrote.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.trim().splitn(3, ", ");
+        let pid = parts.next()?.strip_prefix("pid ")?.parse().ok()?;
+        let (role, url) = (parts.next()?.to_owned(), parts.next()?.to_owned());
+        Some(Self { pid, role, url })
+    }
+
+    /// Who holds, or last held, the lock of `database`.
+    #[must_use]
+    pub fn read(database: &Path) -> Option<Self> {
+        Self::parse(&fs::read_to_string(beside(database, "lock")).ok()?)
+    }
+}
+
 /// A held lock; released when dropped.
 #[derive(Debug)]
 pub struct Lock {
-    file: File,
+    /// The kernel's lock lasts as long as this is open.
+    _file: File,
     path: PathBuf,
 }
 
 /// Why the lock was not taken.
 #[derive(Debug)]
 pub enum LockError {
-    /// Somebody holds it; this is what they wrote about themselves.
-    Taken(String),
+    /// Somebody holds it, who this is as far as they wrote it down.
+    Taken(Option<Owner>),
     /// The lock file cannot be made.
     Io(io::Error),
 }
@@ -30,7 +66,7 @@ impl Lock {
     /// # Errors
     ///
     /// [`LockError`], by reaction.
-    pub fn take(database: &Path, owner: &str) -> Result<Self, LockError> {
+    pub fn take(database: &Path, owner: &Owner) -> Result<Self, LockError> {
         let path = beside(database, "lock");
         let mut file = OpenOptions::new()
             .create(true)
@@ -44,26 +80,13 @@ impl Lock {
             Err(TryLockError::WouldBlock) => {
                 let mut owner = String::new();
                 file.read_to_string(&mut owner).map_err(LockError::Io)?;
-                return Err(LockError::Taken(owner));
+                return Err(LockError::Taken(Owner::parse(&owner)));
             }
             Err(TryLockError::Error(error)) => return Err(LockError::Io(error)),
         }
-        let mut lock = Self { file, path };
-        lock.name_owner(owner).map_err(LockError::Io)?;
+        write_owner(&mut file, owner).map_err(LockError::Io)?;
         drop(fs::remove_file(beside(database, "yield")));
-        Ok(lock)
-    }
-
-    /// Says anew who holds it, for example once the address is known.
-    ///
-    /// # Errors
-    ///
-    /// The file system's.
-    pub fn name_owner(&mut self, owner: &str) -> io::Result<()> {
-        self.file.rewind()?;
-        self.file.set_len(0)?;
-        self.file.write_all(owner.as_bytes())?;
-        self.file.flush()
+        Ok(Self { _file: file, path })
     }
 
     /// Whether somebody asked that this lock be released.
@@ -71,6 +94,13 @@ impl Lock {
     pub fn is_asked_to_yield(&self) -> bool {
         self.path.with_extension("yield").exists()
     }
+}
+
+fn write_owner(file: &mut File, owner: &Owner) -> io::Result<()> {
+    file.rewind()?;
+    file.set_len(0)?;
+    file.write_all(owner.to_string().as_bytes())?;
+    file.flush()
 }
 
 /// Asks the holder of the lock of `database` to release it.
@@ -94,28 +124,40 @@ fn beside(database: &Path, extension: &str) -> PathBuf {
 mod tests {
     use super::*;
 
+    fn owner(pid: u32, role: &str) -> Owner {
+        Owner { pid, role: role.to_owned(), url: "http://127.0.0.1:8080".to_owned() }
+    }
+
     #[test]
     fn the_second_core_learns_who_the_first_one_is() {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("shop.db");
-        let first = Lock::take(&database, "pid 812, serve").unwrap();
-        match Lock::take(&database, "pid 813, serve") {
-            Err(LockError::Taken(owner)) => assert_eq!(owner, "pid 812, serve"),
+        let first = Lock::take(&database, &owner(812, "serve")).unwrap();
+        match Lock::take(&database, &owner(813, "serve")) {
+            Err(LockError::Taken(taken_by)) => assert_eq!(taken_by, Some(owner(812, "serve"))),
             other => panic!("{other:?}"),
         }
         drop(first);
-        assert!(Lock::take(&database, "pid 813, serve").is_ok());
+        assert!(Lock::take(&database, &owner(813, "serve")).is_ok());
+        assert_eq!(Owner::read(&database), Some(owner(813, "serve")));
     }
 
     #[test]
     fn a_holder_notices_that_it_is_asked_and_the_next_one_starts_unasked() {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("shop.db");
-        let first = Lock::take(&database, "embedded").unwrap();
+        let first = Lock::take(&database, &owner(1, "embedded")).unwrap();
         assert!(!first.is_asked_to_yield());
         ask_to_yield(&database).unwrap();
         assert!(first.is_asked_to_yield());
         drop(first);
-        assert!(!Lock::take(&database, "serve").unwrap().is_asked_to_yield());
+        assert!(!Lock::take(&database, &owner(2, "serve")).unwrap().is_asked_to_yield());
+    }
+
+    #[test]
+    fn an_owner_that_somebody_else_wrote_is_none() {
+        assert_eq!(Owner::parse(""), None);
+        assert_eq!(Owner::parse("pid x, serve, http://h"), None);
+        assert_eq!(Owner::parse("pid 1, serve"), None);
     }
 }

@@ -43,7 +43,7 @@ use sqlx::{Acquire, Row};
 use self::cipher::Cipher;
 use self::error::{DbError, OpenError};
 use self::jobs::Which;
-use self::lock::{Lock, LockError};
+use self::lock::{Lock, LockError, Owner};
 use self::open::{NotOpened, Opened};
 use self::panels::{PanelRow, Products};
 use self::purchases::{Known, Listed};
@@ -72,7 +72,11 @@ impl Database {
     /// # Errors
     ///
     /// [`OpenError`] if somebody has to change something first.
-    pub async fn open(path: &Path, cipher: Option<Cipher>, owner: &str) -> Result<Self, OpenError> {
+    pub async fn open(
+        path: &Path,
+        cipher: Option<Cipher>,
+        owner: &Owner,
+    ) -> Result<Self, OpenError> {
         let database = Self {
             path: path.to_owned(),
             cipher,
@@ -89,7 +93,7 @@ impl Database {
     /// # Errors
     ///
     /// [`OpenError`] if somebody has to change something first.
-    pub async fn try_open(&self, owner: &str) -> Result<(), OpenError> {
+    pub async fn try_open(&self, owner: &Owner) -> Result<(), OpenError> {
         if self.opened.get().is_some() {
             return Ok(());
         }
@@ -116,7 +120,7 @@ impl Database {
         }
     }
 
-    fn take_lock(&self, owner: &str) -> Result<(), NotOpened> {
+    fn take_lock(&self, owner: &Owner) -> Result<(), NotOpened> {
         let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         if lock.is_some() {
             return Ok(());
@@ -136,14 +140,6 @@ impl Database {
             Err(LockError::Io(error)) => {
                 Err(NotOpened::Away(DbError::new(format!("its lock cannot be taken: {error}"))))
             }
-        }
-    }
-
-    /// Writes into the lock who holds it.
-    pub fn name_owner(&self, owner: &str) {
-        let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Err(error)) = lock.as_mut().map(|lock| lock.name_owner(owner)) {
-            tracing::warn!(%error, "The lock does not name its owner");
         }
     }
 
@@ -175,14 +171,24 @@ impl Database {
         self.opened.get().map(|opened| opened.shape.in_words())
     }
 
-    /// Whether it answers.
+    /// Whether it can be read, and the last write did not fail.
     ///
     /// # Errors
     ///
     /// [`DbError`] if it does not.
     pub async fn ping(&self) -> Result<(), DbError> {
-        sqlx::query("SELECT 1").execute(&mut *self.reader().await?).await?;
-        Ok(())
+        // A file that was taken away still answers those who have it open.
+        if !self.path.exists() {
+            return Err(DbError::new(format!("{} is not there any more", self.path.display())));
+        }
+        // `SELECT 1` would not look into the file.
+        sqlx::query("SELECT count(*) FROM sqlite_schema")
+            .fetch_one(&mut *self.reader().await?)
+            .await?;
+        match self.opened()?.writer.trouble() {
+            Some(trouble) => Err(trouble),
+            None => Ok(()),
+        }
     }
 
     /// Every purchase, oldest first, with what we know of it.
@@ -272,6 +278,16 @@ impl Database {
     pub async fn save_job(&self, job: Job) -> Result<(), DbError> {
         let writer = &self.opened()?.writer;
         writer.work(move |c| Box::pin(async move { jobs::save(c, &job).await })).await
+    }
+
+    /// Notes that an operator cancelled a job.
+    ///
+    /// # Errors
+    ///
+    /// [`DbError`] if it could not be written.
+    pub async fn cancel_job(&self, job: JobId, now: i64) -> Result<(), DbError> {
+        let writer = &self.opened()?.writer;
+        writer.work(move |c| Box::pin(async move { jobs::cancel(c, job, now).await })).await
     }
 
     /// Writes a job's last state; forgets what is too old.
@@ -425,3 +441,6 @@ impl Database {
 /// Keeps the connection on which changes are counted: the count is each connection's own.
 #[derive(Debug, Default)]
 pub struct Watcher(Option<PoolConnection<Sqlite>>);
+
+#[cfg(test)]
+mod tests;

@@ -50,7 +50,12 @@ pub async fn create(path: &Path) -> Result<(), CreateError> {
         }
         Err(error) => return Err(io_error(error)),
     }
-    make_tables(path).await.map_err(|error| CreateError::Database(error.into()))
+    let made = make_tables(path).await;
+    // A file without tables would look like a database that is there already.
+    made.map_err(|error| {
+        drop(std::fs::remove_file(path));
+        CreateError::Database(error.into())
+    })
 }
 
 async fn make_tables(path: &Path) -> Result<(), sqlx::Error> {
@@ -80,8 +85,8 @@ pub struct NewPanel {
     pub subscription_path_prefix: String,
 }
 
-/// A purchase to add.
-#[derive(Debug, Clone)]
+/// A purchase to add. It has no `Debug`: most of it is a customer's access.
+#[derive(Clone)]
 pub struct NewPurchase {
     /// The customer's Telegram id.
     pub user: i64,
@@ -229,6 +234,19 @@ impl Filler {
         .fetch_one(&mut self.connection)
         .await?;
         Ok(PurchaseId(row.try_get("id")?))
+    }
+
+    /// Whether a purchase has this subscription id already.
+    ///
+    /// # Errors
+    ///
+    /// [`DbError`] if the database is away.
+    pub async fn has_sub_id(&mut self, sub_id: &str) -> Result<bool, DbError> {
+        let row = sqlx::query("SELECT 1 FROM purchases WHERE sub_id = $1 LIMIT 1")
+            .bind(sub_id)
+            .fetch_optional(&mut self.connection)
+            .await?;
+        Ok(row.is_some())
     }
 
     /// The id of the panel called `name`.

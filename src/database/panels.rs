@@ -1,6 +1,7 @@
 //! The bot's `servers`, decrypted, and its profiles.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use secrecy::SecretString;
 use sqlx::sqlite::SqliteRow;
@@ -23,8 +24,8 @@ pub struct PanelRow {
     pub address: Option<PanelAddress>,
 }
 
-/// The five encrypted columns.
-#[derive(Debug, Clone)]
+/// The five encrypted columns. `Debug` shows none of them.
+#[derive(Clone)]
 pub struct PanelAddress {
     /// Of its web interface and API.
     pub panel_url: String,
@@ -36,6 +37,12 @@ pub struct PanelAddress {
     pub subscription_base_url: String,
     /// Path of its subscriptions.
     pub subscription_path_prefix: String,
+}
+
+impl fmt::Debug for PanelAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PanelAddress(…)")
+    }
 }
 
 /// A product made of inbounds on several panels.

@@ -60,6 +60,36 @@ pub struct Summary {
     pub kept: u64,
     /// When the oldest were fetched, in Unix milliseconds; `None` if unknown or none.
     pub oldest_at: Option<i64>,
+    /// What each of its panels did at the last attempt.
+    pub panels: Vec<Contribution>,
+}
+
+/// What one panel did at the last attempt at a purchase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Contribution {
+    /// Which panel.
+    pub panel: PanelId,
+    /// When its links were fetched, in Unix milliseconds; `None` if it has none.
+    pub fetched_at: Option<i64>,
+    /// Whether it failed, so that older links are served instead.
+    pub is_missing: bool,
+}
+
+impl Summary {
+    /// Of a purchase that nobody tried to update yet, and that has this many links from before.
+    #[must_use]
+    pub fn untried(links: u64) -> Self {
+        Self {
+            standing: Standing::Never,
+            outcome: None,
+            reason: None,
+            attempted_at: None,
+            links,
+            kept: links,
+            oldest_at: None,
+            panels: Vec::new(),
+        }
+    }
 }
 
 /// A purchase as a list has it.
@@ -70,7 +100,16 @@ pub struct Listed {
     /// What we know of it; counted from the bot's own column where we never tried.
     pub summary: Summary,
     /// Changes when the bot changes anything that decides what is served.
-    pub stamp: u64,
+    pub stamp: Stamp,
+}
+
+/// Tells one state of the bot's row from another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stamp {
+    /// A digest of what decides where the links come from.
+    pub row: u64,
+    /// How long the stored links are, in characters.
+    pub links: Option<i64>,
 }
 
 const FROM: &str = "FROM purchases p LEFT JOIN alamor_purchases a ON a.purchase_id = p.id";
@@ -85,9 +124,9 @@ fn select(shape: &Shape, json: &str, rest: &str) -> AssertSqlSafe<String> {
     };
     AssertSqlSafe(format!(
         "SELECT p.id, CAST(p.user_id AS INTEGER) AS customer, CAST({user} AS INTEGER) AS user, CAST(p.{sub_id} AS TEXT) AS sub_id, \
-         CAST({profile} AS INTEGER) AS profile, p.server_id, \
+         CAST({profile} AS INTEGER) AS profile, CAST(nullif(p.server_id, '') AS INTEGER) AS server_id, \
          CAST(p.is_active AS INTEGER) AS active, CAST(p.expire_date AS TEXT) AS expires, \
-         {json} AS json, length(p.single_configs_json) AS json_length, a.* \
+         CAST({json} AS BLOB) AS json, length(p.single_configs_json) AS json_length, a.* \
          {FROM} {users} {rest}"
     ))
 }
@@ -107,7 +146,7 @@ pub(super) async fn load_known(
     rows.iter()
         .map(|row| {
             let purchase = read_purchase(row, products)?;
-            let json: Option<String> = row.try_get("json")?;
+            let json = read_json(row)?;
             let written: Option<String> = row.try_get("written")?;
             let known = Known {
                 kept: kept::parse(json.as_deref()),
@@ -176,28 +215,28 @@ fn read_listed(row: &SqliteRow, products: &Products) -> Result<Listed, sqlx::Err
     let purchase = read_purchase(row, products)?;
     let summary = match read_summary(row)? {
         Some(summary) => summary,
-        None => untried(row.try_get::<Option<String>, _>("json")?.as_deref()),
+        None => {
+            let json = read_json(row)?;
+            Summary::untried(count_links(json.as_deref()))
+        }
     };
     let mut stamp = DefaultHasher::new();
     purchase.sub_id.as_ref().map(SubId::reveal).hash(&mut stamp);
     (purchase.profile, &purchase.panels, purchase.active, purchase.expires_at).hash(&mut stamp);
-    row.try_get::<Option<i64>, _>("json_length")?.hash(&mut stamp);
-    Ok(Listed { purchase, summary, stamp: stamp.finish() })
+    let stamp = Stamp { row: stamp.finish(), links: row.try_get("json_length")? };
+    Ok(Listed { purchase, summary, stamp })
 }
 
-fn untried(json: Option<&str>) -> Summary {
-    let links =
-        kept::parse(json).lines().iter().filter(|line| ShareLink::parse(line).is_ok()).count()
-            as u64;
-    Summary {
-        standing: Standing::Never,
-        outcome: None,
-        reason: None,
-        attempted_at: None,
-        links,
-        kept: links,
-        oldest_at: None,
-    }
+/// The bot's column as text. What is no UTF-8 reads as text that nobody can read.
+fn read_json(row: &SqliteRow) -> Result<Option<String>, sqlx::Error> {
+    let bytes: Option<Vec<u8>> = row.try_get("json")?;
+    Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// How many share links the bot's column holds.
+fn count_links(json: Option<&str>) -> u64 {
+    let kept = kept::parse(json);
+    kept.lines().iter().filter(|line| ShareLink::parse(line).is_ok()).count() as u64
 }
 
 fn read_summary(row: &SqliteRow) -> Result<Option<Summary>, sqlx::Error> {
@@ -214,7 +253,29 @@ fn read_summary(row: &SqliteRow) -> Result<Option<Summary>, sqlx::Error> {
         links: row.try_get::<i64, _>("links")?.unsigned_abs(),
         kept: row.try_get::<i64, _>("kept")?.unsigned_abs(),
         oldest_at: row.try_get("oldest_at")?,
+        panels: read_contributions(&row.try_get::<String, _>("panels")?),
     }))
+}
+
+/// One panel in the column `panels`: id, time, whether it failed.
+type StoredContribution = (i64, Option<i64>, bool);
+
+fn read_contributions(json: &str) -> Vec<Contribution> {
+    let stored: Vec<StoredContribution> = serde_json::from_str(json).unwrap_or_default();
+    stored
+        .into_iter()
+        .map(|(panel, fetched_at, is_missing)| Contribution {
+            panel: PanelId(panel),
+            fetched_at,
+            is_missing,
+        })
+        .collect()
+}
+
+pub(super) fn write_contributions(panels: &[Contribution]) -> String {
+    let stored: Vec<StoredContribution> =
+        panels.iter().map(|one| (one.panel.0, one.fetched_at, one.is_missing)).collect();
+    serde_json::json!(stored).to_string()
 }
 
 pub(super) fn read_reason(row: &SqliteRow) -> Result<Option<Reason>, sqlx::Error> {

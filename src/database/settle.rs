@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use super::panels::{Products, load_products};
-use super::purchases::{Held, Known, Summary, load_known};
+use super::purchases::{Held, Known, Summary, load_known, write_contributions};
 use super::shape::Shape;
 use super::values::digest;
 use super::{jobs, slices};
@@ -65,7 +65,7 @@ pub enum Verdict {
 }
 
 /// What is written of a purchase.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Change {
     /// Slices that are new or confirmed.
     pub upsert: Vec<Slice>,
@@ -77,6 +77,17 @@ pub struct Change {
     pub summary: Summary,
     /// Links that wait to be seen again.
     pub held: Option<Held>,
+}
+
+/// `Debug` shows no link: a link is a customer's access.
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Change")
+            .field("upsert", &self.upsert)
+            .field("delete", &self.delete)
+            .field("summary", &self.summary)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Settles several purchases in the transaction that `connection` is in.
@@ -166,14 +177,15 @@ async fn write_summary(
     let summary = &change.summary;
     sqlx::query(
         "INSERT INTO alamor_purchases (purchase_id, standing, outcome, reason_code, reason_text, \
-         attempted_at, links, kept, oldest_at, written, held_links, held_since) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+         attempted_at, links, kept, oldest_at, written, held_links, held_since, panels) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
          ON CONFLICT (purchase_id) DO UPDATE SET standing = excluded.standing, \
          outcome = excluded.outcome, reason_code = excluded.reason_code, \
          reason_text = excluded.reason_text, attempted_at = excluded.attempted_at, \
          links = excluded.links, kept = excluded.kept, oldest_at = excluded.oldest_at, \
          written = coalesce(excluded.written, written), \
-         held_links = excluded.held_links, held_since = excluded.held_since",
+         held_links = excluded.held_links, held_since = excluded.held_since, \
+         panels = excluded.panels",
     )
     .bind(purchase.0)
     .bind(summary.standing.as_str())
@@ -187,6 +199,7 @@ async fn write_summary(
     .bind(change.json.as_deref().map(digest))
     .bind(change.held.as_ref().map(|held| held.links.as_str()))
     .bind(change.held.as_ref().map(|held| held.since))
+    .bind(write_contributions(&summary.panels))
     .execute(connection)
     .await?;
     Ok(())

@@ -11,7 +11,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sqlx::sqlite::SqlitePool;
 use sqlx::{Connection, SqliteConnection};
@@ -41,14 +41,26 @@ enum Order {
 
 /// A handle on the writer's queue; the writer ends with its last handle.
 #[derive(Debug, Clone)]
-pub(super) struct Writer(mpsc::Sender<Order>);
+pub(super) struct Writer {
+    orders: mpsc::Sender<Order>,
+    trouble: Trouble,
+}
+
+/// Why the last write failed; `None` if it did not.
+type Trouble = Arc<Mutex<Option<DbError>>>;
 
 impl Writer {
     /// Starts the writer on a pool of one connection.
     pub(super) fn start(pool: SqlitePool, shape: Arc<Shape>) -> Self {
-        let (sender, receiver) = mpsc::channel(QUEUE);
-        tokio::spawn(run(pool, shape, receiver));
-        Self(sender)
+        let (orders, receiver) = mpsc::channel(QUEUE);
+        let trouble = Trouble::default();
+        tokio::spawn(run(pool, shape, receiver, Arc::clone(&trouble)));
+        Self { orders, trouble }
+    }
+
+    /// Why the last write failed; `None` if it did not.
+    pub(super) fn trouble(&self) -> Option<DbError> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Settles a purchase; returns once that is on the disk.
@@ -86,7 +98,7 @@ impl Writer {
         order: Order,
         result: oneshot::Receiver<Result<T, DbError>>,
     ) -> Result<T, DbError> {
-        self.0.send(order).await.map_err(|_| closed())?;
+        self.orders.send(order).await.map_err(|_| closed())?;
         result.await.map_err(|_| closed())?
     }
 }
@@ -95,7 +107,15 @@ fn closed() -> DbError {
     DbError::new("the core is stopping")
 }
 
-async fn run(pool: SqlitePool, shape: Arc<Shape>, mut queue: mpsc::Receiver<Order>) {
+async fn run(
+    pool: SqlitePool,
+    shape: Arc<Shape>,
+    mut queue: mpsc::Receiver<Order>,
+    trouble: Trouble,
+) {
+    let note = |error: Option<DbError>| {
+        *trouble.lock().unwrap_or_else(PoisonError::into_inner) = error;
+    };
     let mut batch = Vec::with_capacity(BATCH);
     while queue.recv_many(&mut batch, BATCH).await > 0 {
         let mut settles = Vec::new();
@@ -104,29 +124,45 @@ async fn run(pool: SqlitePool, shape: Arc<Shape>, mut queue: mpsc::Receiver<Orde
                 Order::Settle(settle, answer) => settles.push((settle, answer)),
                 Order::Work(work, answer) => {
                     // What came before it is written before it.
-                    write_settles(&pool, &shape, std::mem::take(&mut settles)).await;
-                    let _ = answer.send(transaction(&pool, work).await);
+                    write_settles(&pool, &shape, std::mem::take(&mut settles), &note).await;
+                    let result = transaction(&pool, work).await;
+                    note(result.as_ref().err().cloned());
+                    let _ = answer.send(result);
                 }
             }
         }
-        write_settles(&pool, &shape, settles).await;
+        write_settles(&pool, &shape, settles, &note).await;
     }
 }
 
-async fn write_settles(pool: &SqlitePool, shape: &Shape, batch: Vec<(Settle, Answer<Settlement>)>) {
+/// Writes settles together; where that fails, one by one, so that one bad row stops no other.
+async fn write_settles(
+    pool: &SqlitePool,
+    shape: &Shape,
+    batch: Vec<(Settle, Answer<Settlement>)>,
+    note: &impl Fn(Option<DbError>),
+) {
     if batch.is_empty() {
         return;
     }
     let (settles, answers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
     match settle_all(pool, shape, &settles).await {
         Ok(settlements) => {
+            note(None);
             for (answer, settlement) in answers.into_iter().zip(settlements) {
                 let _ = answer.send(Ok(settlement));
             }
         }
-        Err(error) => {
+        Err(error) if settles.len() == 1 || error.is_of_the_whole() => {
+            note(Some(error.clone()));
             for answer in answers {
                 let _ = answer.send(Err(error.clone()));
+            }
+        }
+        Err(_) => {
+            for (settle, answer) in settles.into_iter().zip(answers) {
+                let alone = vec![(settle, answer)];
+                Box::pin(write_settles(pool, shape, alone, note)).await;
             }
         }
     }

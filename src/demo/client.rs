@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 
-use super::links::INBOUNDS;
+use super::inbounds::INBOUNDS;
 use super::seed;
 
 /// A customer as a panel knows it: the same limits on each of its inbounds.

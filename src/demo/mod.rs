@@ -20,10 +20,12 @@
 
 mod seed;
 pub mod make;
+pub mod inbounds;
 pub mod client;
 pub mod links;
 pub mod behaviour;
 pub mod traffic;
+pub mod spec;
 mod world;
 mod answers;
 pub mod panel;

@@ -18,11 +18,9 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::serve::ListenerExt as _;
-use jiff::Timestamp;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
@@ -33,68 +31,12 @@ use super::behaviour::Behaviour;
 use super::client::Client;
 use super::links;
 use super::make::Make;
+pub use super::spec::PanelSpec;
 use super::traffic::Counts;
 use super::world::World;
 
 /// How many connections may wait to be accepted: more than any test opens at once.
 const BACKLOG: u32 = 1024;
-
-/// What a panel is when it starts.
-#[derive(Debug, Clone)]
-pub struct PanelSpec {
-    /// As the bot calls it; its secrets depend on it.
-    pub name: String,
-    /// Which panel it plays.
-    pub make: Make,
-    /// Whom it knows.
-    pub clients: Vec<Client>,
-    /// What it does at first.
-    pub behaviour: Behaviour,
-    /// How long every answer takes.
-    pub latency: Duration,
-    /// The path before a subscription id, with its slashes.
-    pub prefix: String,
-    /// The path of its web pages, without a slash at the end.
-    pub base_path: String,
-    /// What it thinks the time is, for expiry and the time left in remarks.
-    pub now: Timestamp,
-}
-
-impl PanelSpec {
-    /// A healthy panel without clients that answers at once.
-    #[must_use]
-    pub fn new(name: &str, make: Make) -> Self {
-        Self {
-            name: name.to_owned(),
-            make,
-            clients: Vec::new(),
-            behaviour: Behaviour::Healthy,
-            latency: Duration::ZERO,
-            prefix: "/s/".to_owned(),
-            base_path: "/base".to_owned(),
-            now: Timestamp::now(),
-        }
-    }
-
-    /// The same with one more client.
-    #[must_use]
-    pub fn client(mut self, client: Client) -> Self {
-        self.clients.push(client);
-        self
-    }
-
-    /// The same with another behaviour.
-    #[must_use]
-    pub fn behaviour(self, behaviour: Behaviour) -> Self {
-        Self { behaviour, ..self }
-    }
-
-    /// The same with another latency.
-    #[must_use]
-    pub fn latency(self, latency: Duration) -> Self {
-        Self { latency, ..self }
-    }
-}
 
 /// A running panel. Clones are handles on the same one.
 #[derive(Clone)]

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::behaviour::Behaviour;
 use super::client::Client;
 use super::links::{self, Place};
-use super::panel::PanelSpec;
+use super::spec::PanelSpec;
 use super::traffic::Traffic;
 
 /// What one panel is and knows; its answers read this.

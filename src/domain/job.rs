@@ -78,6 +78,8 @@ pub struct Job {
     pub force: bool,
     /// The job whose failed items it repeats.
     pub retry_of: Option<JobId>,
+    /// Whether an operator cancelled it.
+    pub is_cancelled: bool,
     /// Why it is not `done`.
     pub reason: Option<Reason>,
     /// Unix milliseconds.
@@ -94,6 +96,30 @@ pub struct Job {
     pub floor_ms: Option<u64>,
     /// What each panel did.
     pub panels: Vec<PanelShare>,
+}
+
+impl Job {
+    /// A job that was just accepted.
+    #[must_use]
+    pub fn queued(id: JobId, order: &JobOrder) -> Self {
+        Self {
+            id,
+            state: JobState::Queued,
+            by: order.by.clone(),
+            dry_run: order.dry_run,
+            force: order.force,
+            retry_of: order.retry_of,
+            is_cancelled: false,
+            reason: None,
+            started_at: None,
+            finished_at: None,
+            total: order.purchases.len() as u64,
+            tally: Tally::default(),
+            elapsed_ms: 0,
+            floor_ms: None,
+            panels: Vec::new(),
+        }
+    }
 }
 
 /// What one panel did in a job.

@@ -43,8 +43,6 @@ codes! {
     Cut = "cut",
     /// Something in front of the panel answered that the panel is not there.
     Gateway = "gateway",
-    /// The panel failed several times in a row and is not asked for a moment.
-    BreakerOpen = "breaker_open",
     /// The panel asks to come back later.
     Busy = "busy",
     /// The panel does not know this subscription id.
@@ -151,8 +149,6 @@ pub enum Unreachable {
     Cut,
     /// A proxy in front of it answered with this status.
     Gateway(u16),
-    /// It was not asked: it failed several times just now.
-    BreakerOpen,
 }
 
 impl PanelFailure {
@@ -166,7 +162,7 @@ impl PanelFailure {
     #[must_use]
     pub fn may_pass(self) -> bool {
         match self {
-            Self::Unreachable(how) => !matches!(how, Unreachable::Tls | Unreachable::BreakerOpen),
+            Self::Unreachable(how) => how != Unreachable::Tls,
             Self::Busy(_) => true,
             Self::Status(status) => status >= 500,
             Self::UnknownSubscription
@@ -190,7 +186,6 @@ impl PanelFailure {
             Self::Unreachable(Unreachable::NoRoute) => Code::NoRoute,
             Self::Unreachable(Unreachable::Cut) => Code::Cut,
             Self::Unreachable(Unreachable::Gateway(_)) => Code::Gateway,
-            Self::Unreachable(Unreachable::BreakerOpen) => Code::BreakerOpen,
             Self::Busy(_) => Code::Busy,
             Self::Status(_) => Code::Status,
             Self::UnknownSubscription => Code::UnknownSubscription,
@@ -213,7 +208,7 @@ impl PanelFailure {
             Self::UnknownSubscription => format!("{panel} does not know this subscription id"),
             Self::NotASubscription(what) => format!("{panel} answered {what}, not a subscription"),
             Self::TooLarge => format!("{panel} answered more than a subscription can hold"),
-            Self::Unusable => format!("{panel} has no usable row in the bot's database"),
+            Self::Unusable => format!("{panel} has no usable address in the bot's database"),
             Self::LeftOut => {
                 format!("{panel} was left out by the guard: too many would lose links")
             }
@@ -236,7 +231,6 @@ impl fmt::Display for Unreachable {
             Self::Gateway(status) => {
                 write!(f, "was not reached by the proxy in front of it (status {status})")
             }
-            Self::BreakerOpen => f.write_str("is not asked for a moment: it failed just now"),
         }
     }
 }

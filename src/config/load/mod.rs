@@ -211,7 +211,7 @@ mod tests {
         assert_eq!(
             settings.update,
             UpdateSettings {
-                concurrency: 64,
+                concurrency: 256,
                 per_panel: 8,
                 panel_timeout: Duration::from_secs(10),
                 tls_insecure: Vec::new(),

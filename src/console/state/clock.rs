@@ -144,6 +144,6 @@ mod tests {
         let mut clock = clock("2026-11-24T14:03:00Z");
         clock.hear(at("2026-11-24T14:02:59.6Z"));
         assert_eq!(clock.shown(), at("2026-11-24T14:03:00Z"));
-        assert_eq!(clock.until_next_minute(), Duration::from_secs(60));
+        assert_eq!(clock.until_next_minute(), Duration::from_mins(1));
     }
 }

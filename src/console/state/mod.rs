@@ -14,6 +14,7 @@ pub(crate) mod clock;
 pub(crate) mod connection;
 pub(crate) mod filter;
 pub(crate) mod job;
+pub(crate) mod log;
 pub(crate) mod purchases;
 pub(crate) mod question;
 
@@ -25,6 +26,7 @@ use tui_input::Input;
 use self::clock::{Clock, Dated};
 use self::connection::Connection;
 use self::job::JobView;
+use self::log::LogView;
 use self::purchases::Purchases;
 use self::question::Question;
 use super::keymap::{Action, Screen};
@@ -86,6 +88,8 @@ pub(crate) struct State {
     pub(crate) job: JobView,
     /// The opened purchase.
     pub(crate) details: Option<Details>,
+    /// Which part of the log is shown.
+    pub(crate) log: LogView,
 }
 
 /// One line that answers the last key.
@@ -151,6 +155,7 @@ impl State {
             purchases: Purchases::default(),
             job: JobView::default(),
             details: None,
+            log: LogView::default(),
         }
     }
 
@@ -220,6 +225,9 @@ impl State {
             let left = note.until.duration_since(self.clock.now());
             next = next.min(Duration::try_from(left).unwrap_or(Duration::ZERO));
         }
+        if self.screen == Screen::Logs {
+            next = next.min(Duration::from_secs(1));
+        }
         if self.connection.is_live() && self.shows_running_time() {
             next = next.min(self.clock.until_next_second(self.running_since()));
         }
@@ -240,7 +248,7 @@ impl State {
         match self.screen {
             Screen::Overview | Screen::Update => self.job.find_running().is_some(),
             Screen::Panels => countdown,
-            Screen::Purchases | Screen::Details | Screen::Help => false,
+            Screen::Purchases | Screen::Logs | Screen::Details | Screen::Help => false,
         }
     }
 }

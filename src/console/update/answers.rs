@@ -55,7 +55,7 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         }
         Answer::Started(Err(error)) => state.say(format!("nothing was started: {error}")),
         Answer::Cancelled(Ok(())) => {
-            state.say("it is being cancelled: what is on its way ends first")
+            state.say("it is being cancelled: what is on its way ends first");
         }
         Answer::Cancelled(Err(error)) => state.say(format!("it was not cancelled: {error}")),
     }

@@ -100,7 +100,7 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Force => ask(state, |state| start(state, Target::All, true)),
         Action::UpdateOne => ask(state, update_one),
         Action::Retry => {
-            ask(state, |state| state.job.find_final().map(|job| Question::Start(Plan::retry(job))))
+            ask(state, |state| state.job.find_final().map(|job| Question::Start(Plan::retry(job))));
         }
         Action::Cancel => ask(state, |state| {
             let job = state.job.find_running()?;
@@ -200,6 +200,7 @@ fn select(state: &mut State, rows: i64) {
                 details.scroll(rows);
             }
         }
+        Screen::Logs => state.log.scroll(rows),
         Screen::Overview | Screen::Help => {}
     }
 }

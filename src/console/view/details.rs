@@ -10,9 +10,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::Canvas;
-use super::overview::draw_lines;
-use super::paint::{Words, words};
+use super::paint::{Canvas, Words, draw_lines, words};
 use super::signs;
 use crate::api::purchases::{PastOutcome, PurchaseDetails, Slice};
 use crate::console::format;
@@ -62,7 +60,7 @@ fn head(state: &State, look: Look, details: &PurchaseDetails) -> Vec<Words> {
     let purchase = &details.purchase;
     let (sign, word) = signs::purchase(look, purchase.state);
     let user = purchase.user.map_or_else(|| look.glyphs.none.to_owned(), |user| user.to_string());
-    let links = format::counted(purchase.links, "link", "links");
+    let count = format::counted(purchase.links, "link", "links");
     let kept = if purchase.kept > 0 { format!(", {} kept", purchase.kept) } else { String::new() };
     let expires = format::expiry(purchase.expires_at, state.clock.now(), &state.clock.zone);
     let name = |text: &str| words(look).dim(text).to(10);
@@ -73,7 +71,7 @@ fn head(state: &State, look: Look, details: &PurchaseDetails) -> Vec<Words> {
         .gap(3)
         .sign(sign, word)
         .gap(3)
-        .plain(format!("{links}{kept}"));
+        .plain(format!("{count}{kept}"));
     let mut lines = vec![first, name("expires").plain(expires)];
     let panels = purchase.panels.join(", ");
     let profile = purchase.profile.as_ref().map(|profile| format!("   profile {profile}"));

@@ -3,9 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::Canvas;
-use super::overview::draw_lines;
-use super::paint::{Words, words};
+use super::paint::{Canvas, Words, draw_lines, words};
 use crate::console::keymap::{Action, Binding, Screen, bindings};
 use crate::console::look::{Look, Tone};
 use crate::console::state::State;
@@ -18,37 +16,54 @@ pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
     let (everywhere, here): (Vec<_>, Vec<_>) =
         bindings(on).partition(|binding| binding.is_everywhere());
     let mut lines = vec![words(look).tone(Tone::Title, format!("On {}", on.title()))];
-    lines.extend(pairs(look, &here));
+    lines.extend(lines_of(look, &here));
     lines.push(words(look).tone(Tone::Title, "Everywhere"));
-    lines.extend(pairs(look, &everywhere));
+    lines.extend(lines_of(look, &everywhere));
     draw_lines(buffer, area, lines);
 }
 
-/// A line for each binding; two small ones that belong together share one.
-fn pairs(look: Look, list: &[&'static Binding]) -> Vec<Words> {
+/// A line for each binding; small ones that belong together share one.
+fn lines_of(look: Look, list: &[&'static Binding]) -> Vec<Words> {
     let mut lines = Vec::new();
     let mut rest = list.iter().peekable();
     while let Some(binding) = rest.next() {
-        let twin = rest.next_if(|next| is_small(binding.action) && is_small(next.action));
-        let both: Vec<_> = std::iter::once(*binding).chain(twin.copied()).collect();
-        let keys: Vec<_> =
-            both.iter().flat_map(|binding| binding.keys.iter().map(|key| key.name())).collect();
-        let help: Vec<_> = both.iter().map(|binding| binding.help).collect();
-        let keys = keys.join(" ").replace("  ", " space ");
-        lines.push(words(look).gap(2).tone(Tone::Key, keys).to(24).plain(help.join(" / ")));
+        let mut together = vec![*binding];
+        let family = family(binding.action);
+        while let Some(next) = rest.next_if(|next| {
+            family.is_some_and(|(name, most)| {
+                self::family(next.action).is_some_and(|(other, _)| other == name)
+                    && together.len() < most
+            })
+        }) {
+            together.push(next);
+        }
+        lines.push(line(look, &together));
     }
     lines
 }
 
-/// Whether it is small enough to share a line.
-fn is_small(action: Action) -> bool {
-    matches!(
-        action,
-        Action::Rows(_)
-            | Action::Pages(_)
-            | Action::First
-            | Action::Last
-            | Action::Redraw
-            | Action::Suspend
-    )
+fn line(look: Look, together: &[&'static Binding]) -> Words {
+    let keys: Vec<_> = together
+        .iter()
+        .flat_map(|binding| binding.keys.iter())
+        .map(|key| match key.name().as_str() {
+            " " => "space".to_owned(),
+            name => name.to_owned(),
+        })
+        .collect();
+    let help: Vec<_> = together.iter().map(|binding| binding.help).collect();
+    words(look).gap(2).tone(Tone::Key, keys.join(" ")).to(24).plain(help.join(" / "))
+}
+
+/// What an action shares a line with, and how many of them at most.
+fn family(action: Action) -> Option<(&'static str, usize)> {
+    match action {
+        Action::Rows(_) => Some(("rows", 2)),
+        Action::Pages(_) => Some(("pages", 2)),
+        Action::First | Action::Last => Some(("ends", 2)),
+        Action::Redraw | Action::Suspend => Some(("terminal", 2)),
+        Action::Show(Screen::Help) => None,
+        Action::Show(_) => Some(("screens", Screen::TABS.len())),
+        _ => None,
+    }
 }

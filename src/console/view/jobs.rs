@@ -48,7 +48,7 @@ pub(super) fn progress(look: Look, job: &Job, width: usize) -> Words {
     let share = if job.total == 0 { 1.0 } else { job.done as f64 / job.total as f64 };
     let mut text = format!("   {done} / {total}   {}", format::percent(share));
     if let Some((rate, _)) = rate_and_left_ms(job) {
-        text.push_str(&format!("   {} /s", format::rate(rate)));
+        text = format!("{text}   {} /s", format::rate(rate));
     }
     let cells = width.saturating_sub(text.len() + 1).min(54);
     bar(look, cells, job.done, job.total).plain(text)
@@ -94,7 +94,7 @@ fn running_time(state: &State, job: &Dated<Job>) -> String {
     let elapsed = format::seconds(elapsed_ms(job, &state.clock, state.connection.is_live()));
     match rate_and_left_ms(&job.value) {
         Some((_, left)) if state.connection.is_live() => {
-            format!("{elapsed}, about {} left", format::seconds(left))
+            format!("{elapsed}, about {} left", format::seconds(left.max(1_000)))
         }
         Some(_) | None => elapsed,
     }

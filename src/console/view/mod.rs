@@ -18,6 +18,7 @@ mod details;
 mod frame;
 mod help;
 mod jobs;
+mod logs;
 mod note;
 mod overview;
 mod paint;
@@ -31,7 +32,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
-use self::paint::words;
+use self::paint::{Canvas, words};
 use super::keymap::Screen;
 use super::look::{Look, Tone};
 use super::state::State;
@@ -41,16 +42,6 @@ const SMALLEST: (u16, u16) = (40, 10);
 
 /// From here on boxes stand side by side.
 const WIDE: (u16, u16) = (100, 24);
-
-/// Where a screen draws.
-#[derive(Debug, Clone, Copy)]
-struct Canvas {
-    /// The screen's own part.
-    body: Rect,
-    /// Whether boxes fit side by side.
-    is_wide: bool,
-    look: Look,
-}
 
 /// Draws the state at its size.
 pub(crate) fn draw(state: &State, look: Look) -> Buffer {
@@ -64,7 +55,8 @@ pub(crate) fn draw(state: &State, look: Look) -> Buffer {
     let body = frame::draw(&mut buffer, area, state, look, is_wide);
     let canvas = Canvas { body, is_wide, look };
     draw_screen(&mut buffer, canvas, state);
-    if state.health.is_some() && !state.connection.is_live() && state.screen != Screen::Help {
+    let is_ours = matches!(state.screen, Screen::Help | Screen::Logs);
+    if state.health.is_some() && !state.connection.is_live() && !is_ours {
         buffer.set_style(body, Modifier::DIM);
     }
     if let Some(question) = &state.question {
@@ -77,7 +69,8 @@ pub(crate) fn draw(state: &State, look: Look) -> Buffer {
 }
 
 fn draw_screen(buffer: &mut Buffer, canvas: Canvas, state: &State) {
-    if state.health.is_none() && state.screen != Screen::Help {
+    let is_ours = matches!(state.screen, Screen::Help | Screen::Logs);
+    if state.health.is_none() && !is_ours {
         return overview::draw_unknown(buffer, canvas, state);
     }
     match state.screen {
@@ -85,6 +78,7 @@ fn draw_screen(buffer: &mut Buffer, canvas: Canvas, state: &State) {
         Screen::Purchases => purchases::draw(buffer, canvas, state),
         Screen::Update => update::draw(buffer, canvas, state),
         Screen::Panels => panels::draw(buffer, canvas, state),
+        Screen::Logs => logs::draw(buffer, canvas, state),
         Screen::Details => details::draw(buffer, canvas, state),
         Screen::Help => help::draw(buffer, canvas, state),
     }

@@ -26,7 +26,7 @@ pub(super) fn line(state: &State, look: Look, width: u16) -> Words {
     if let Some(loss) = state.connection.loss() {
         let since = loss.since.map(|since| {
             let since = format::clock(since, &state.clock.zone);
-            format!("; what is shown is from {since}")
+            format!("; values are from {since}")
         });
         let text = format!("{}{}", short_cause(&loss.cause), since.unwrap_or_default());
         return words(look).gap(1).tone(Tone::Warn, text);
@@ -36,7 +36,7 @@ pub(super) fn line(state: &State, look: Look, width: u16) -> Words {
         Screen::Purchases => purchases::why(state, look),
         Screen::Update => job_reason(state, look),
         Screen::Panels => panels::why(state, look),
-        Screen::Details | Screen::Help => None,
+        Screen::Logs | Screen::Details | Screen::Help => None,
     };
     line.map_or_else(|| words(look), |line| words(look).gap(1).then(line))
 }
@@ -65,7 +65,7 @@ fn input(state: &State, look: Look, width: u16) -> Option<Words> {
 pub(super) fn short_cause(cause: &ClientError) -> String {
     match cause {
         ClientError::NotReached { cause: NotReached::Refused, .. } => {
-            "the core is not reached: nothing listens at this address".to_owned()
+            "the core is not reached: nothing listens there".to_owned()
         }
         ClientError::NotReached { cause, .. } => format!("the core is not reached: {cause}"),
         ClientError::Unauthorized { .. } => "the core does not take this key".to_owned(),

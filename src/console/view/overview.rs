@@ -11,9 +11,9 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::paint::{Words, boxed, rule, spark, words};
+use super::paint::{Canvas, Words, boxed, draw_lines, rule, spark, words};
 use super::signs::{self, NOT_MEASURED};
-use super::{Canvas, jobs, note, panels};
+use super::{jobs, note, panels};
 use crate::api::CheckState;
 use crate::api::health::Health;
 use crate::client::{ClientError, NotReached};
@@ -151,13 +151,6 @@ fn one_line(look: Look, lines: &[Words]) -> Words {
     lines.fold(first, |line, next| line.gap(3).then(next))
 }
 
-/// Draws lines from the top of `area` down.
-pub(super) fn draw_lines(buffer: &mut Buffer, area: Rect, lines: impl IntoIterator<Item = Words>) {
-    for (row, line) in (0..).zip(lines) {
-        line.draw(buffer, area, row);
-    }
-}
-
 fn core_lines(look: Look, health: &Health) -> [Words; 4] {
     let bad: Vec<&str> = health
         .checks
@@ -213,9 +206,11 @@ fn unmeasured(look: Look, what: &str) -> Words {
 fn links_lines(look: Look, state: &State, health: &Health) -> Vec<Words> {
     let counts = &health.purchases;
     let heard = health.now_at;
-    let mut lines = vec![
-        words(look).tone(Tone::Title, format!("{} active purchases", format::count(counts.active))),
-    ];
+    let mut lines =
+        vec![words(look).tone(
+            Tone::Title,
+            format::counted(counts.active, "active purchase", "active purchases"),
+        )];
     let oldest =
         counts.oldest_ms.map(|age| format!("  oldest {}", state.clock.settled_age(heard, age)));
     let rows = [

@@ -13,6 +13,17 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::console::look::{Look, Tone};
 
+/// Where a screen draws.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Canvas {
+    /// The screen's own part.
+    pub(super) body: Rect,
+    /// Whether boxes fit side by side.
+    pub(super) is_wide: bool,
+    /// The terminal's signs and tones.
+    pub(super) look: Look,
+}
+
 /// A line in the making.
 #[derive(Debug, Clone)]
 pub(super) struct Words {
@@ -38,7 +49,7 @@ impl Words {
 
     /// Adds text in a tone.
     pub(super) fn tone(mut self, tone: Tone, text: impl Into<String>) -> Self {
-        self.line.push_span(Span::styled(text.into(), self.look.style(tone)));
+        self.line.push_span(Span::styled(tame(&text.into()), self.look.style(tone)));
         self
     }
 
@@ -89,6 +100,13 @@ impl Words {
     }
 }
 
+/// Draws lines from the top of `area` down.
+pub(super) fn draw_lines(buffer: &mut Buffer, area: Rect, lines: impl IntoIterator<Item = Words>) {
+    for (row, line) in (0..).zip(lines) {
+        line.draw(buffer, area, row);
+    }
+}
+
 /// Puts the sign for "cut here" into one cell, and a blank where that halves a wide character.
 fn mark_cut(buffer: &mut Buffer, x: u16, y: u16, look: Look) {
     if let Some(before) = x.checked_sub(1).and_then(|x| buffer.cell_mut((x, y)))
@@ -113,9 +131,31 @@ pub(super) fn right(text: &str, width: usize, look: Look) -> String {
     " ".repeat(width - used) + &text
 }
 
+/// Text of which every terminal makes the same number of cells.
+///
+/// Flags become their two letters, and what joins characters into one picture is left out: where
+/// terminals disagree about a width, old text stays on the screen.
+fn tame(text: &str) -> String {
+    let kept = text.chars().filter(|char| !char.is_control() && !JOINERS.contains(char));
+    kept.map(|char| letter_of_flag(char).unwrap_or(char)).collect()
+}
+
+/// Zero width joiner, and the selector of a picture.
+const JOINERS: [char; 2] = ['\u{200D}', '\u{FE0F}'];
+
+/// Two regional indicators make a flag; each stands for a letter.
+///
+/// # Source
+///
+/// Unicode 16, block Enclosed Alphanumeric Supplement: U+1F1E6 to U+1F1FF.
+fn letter_of_flag(char: char) -> Option<char> {
+    let index = u32::from(char).checked_sub(0x1F1E6).filter(|&index| index < 26)?;
+    char::from_u32(u32::from('A') + index)
+}
+
 /// `text` in at most `width` cells, and how many it takes.
 fn cut(text: &str, width: usize, look: Look) -> (String, usize) {
-    let text: String = text.chars().filter(|char| !char.is_control()).collect();
+    let text = tame(text);
     let whole = text.width();
     if whole <= width {
         return (text, whole);
@@ -214,6 +254,7 @@ pub(super) fn first_row(selected: usize, len: usize, height: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ratatui::buffer::Cell;
 
     fn look() -> Look {
         Look::new(false, false)
@@ -231,11 +272,17 @@ mod tests {
     }
 
     #[test]
+    fn what_terminals_disagree_about_is_not_shown() {
+        assert_eq!(tame("Европа + 🇫🇷"), "Европа + FR");
+        assert_eq!(tame("👨\u{200D}👩 ❤\u{FE0F}\x1b[31m"), "👨👩 ❤[31m");
+    }
+
+    #[test]
     fn a_line_is_cut_in_its_last_cell() {
         let area = Rect::new(0, 0, 5, 1);
         let mut buffer = Buffer::empty(area);
         words(look()).plain("ab日本語").draw(&mut buffer, area, 0);
-        assert_eq!(buffer.content().iter().map(|cell| cell.symbol()).collect::<String>(), "ab日 …");
+        assert_eq!(buffer.content().iter().map(Cell::symbol).collect::<String>(), "ab日 …");
     }
 
     #[test]

@@ -8,8 +8,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::Canvas;
-use super::paint::{Words, boxed, first_row, highlight, left, right, words};
+use super::paint::{Canvas, Words, boxed, first_row, highlight, left, right, words};
 use super::signs;
 use crate::api::panels::{BreakerState, Panel, PanelState};
 use crate::console::format;
@@ -46,6 +45,14 @@ pub(super) fn title(state: &State, look: Look) -> Words {
     let (up, all) = (state.panels.iter().filter(reachable).count(), state.panels.len());
     let tone = if up == all { Tone::Good } else { Tone::Warn };
     let title = words(look).tone(Tone::Title, "Panels").gap(2);
+    if all == 0 {
+        return title.dim("none");
+    }
+    let asked = state.panels.iter().any(|panel| panel.value.state != PanelState::Unknown);
+    if !asked {
+        // "0 of 10 reachable" would sound like an outage.
+        return title.dim(format!("{all}, none asked yet"));
+    }
     title.tone(tone, format!("{up} of {all} reachable"))
 }
 
@@ -77,7 +84,7 @@ pub(super) fn why(state: &State, look: Look) -> Option<Words> {
         && let Some(at) = panel.breaker.retry_at
     {
         let left = format::between(state.clock.now(), at);
-        text.push_str(&format!("; not asked again for {}", format::seconds(left)));
+        text = format!("{text}; not asked again for {}", format::seconds(left));
     }
     Some(words(look).plain(format!("{}: {text}", panel.name)))
 }

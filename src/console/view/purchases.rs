@@ -10,8 +10,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
-use super::Canvas;
-use super::paint::{Words, first_row, highlight, left, right, words};
+use super::paint::{Canvas, Words, first_row, highlight, left, right, words};
 use super::signs;
 use crate::api::panels::PanelState;
 use crate::api::purchases::Purchase;
@@ -84,7 +83,7 @@ pub(super) fn why(state: &State, look: Look) -> Option<Words> {
     let mut text = format!("{}  {}{}", purchase.id, reason.text, since.unwrap_or_default());
     if purchase.kept > 0 {
         let kept = format::counted(purchase.kept, "link is kept", "links are kept");
-        text.push_str(&format!(": {kept}"));
+        text = format!("{text}: {kept}");
     }
     Some(words(look).plain(text))
 }

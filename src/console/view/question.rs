@@ -13,8 +13,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
-use super::overview::draw_lines;
-use super::paint::{Words, boxed, words, wrap};
+use super::paint::{Words, boxed, draw_lines, words, wrap};
 use crate::api::jobs::Job;
 use crate::api::panels::PanelState;
 use crate::console::format;

@@ -15,8 +15,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
-use super::paint::{Words, bar, boxed, first_row, highlight, left, right, rule, words};
-use super::{Canvas, jobs, signs};
+use super::paint::{Canvas, Words, bar, boxed, first_row, highlight, left, right, rule, words};
+use super::{jobs, signs};
 use crate::api::jobs::{Item, Job, JobPanel, Outcome};
 use crate::api::panels::BreakerState;
 use crate::console::format;

@@ -7,24 +7,13 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use axum::http::StatusCode;
 use axum::http::header::{AUTHORIZATION, HeaderMap};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 
 use super::problem::ApiError;
+use super::refused::Refused;
 use crate::core::Core;
-
-/// Why somebody is not let in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refused {
-    /// No `Authorization` header that begins with `Bearer `.
-    NoKey,
-    /// The core has no key, so nobody can have it.
-    NotSet,
-    /// Another key.
-    WrongKey,
-}
 
 /// Somebody who has the key, on the bot's routes: a refusal is the old server's plain text.
 #[derive(Debug)]
@@ -68,15 +57,4 @@ fn presented(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let rest = value.strip_prefix("Bearer ")?;
     Some(rest.split(' ').next().unwrap_or_default())
-}
-
-impl IntoResponse for Refused {
-    fn into_response(self) -> Response {
-        let (status, body) = match self {
-            Self::NoKey => (StatusCode::UNAUTHORIZED, "Unauthorized"),
-            Self::NotSet => (StatusCode::INTERNAL_SERVER_ERROR, "Server configuration error"),
-            Self::WrongKey => (StatusCode::UNAUTHORIZED, "Invalid API key"),
-        };
-        (status, body).into_response()
-    }
 }

@@ -9,9 +9,10 @@ use axum::http::StatusCode;
 use axum::http::header::{ACCEPT, HeaderMap};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use tokio::time::timeout;
 
 use super::auth::Bot;
-use crate::core::update::{One, now};
+use crate::core::update::{One, UPDATE_DEADLINE, now};
 use crate::core::{Core, said};
 use crate::database::error::DbError;
 use crate::domain::ids::{NotANumber, PurchaseId};
@@ -47,7 +48,9 @@ pub(super) async fn update_configs(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let id = parse(raw_id)?.ok_or(Refusal::NotFound)?;
-    let end = match core.updater.one(id).await? {
+    // The bot gives up at 30 s; what takes longer goes on, and the bot is told the truth by then.
+    let updated = timeout(UPDATE_DEADLINE, core.updater.one(id)).await;
+    let end = match updated.map_err(|_| Refusal::Internal)?? {
         One::NotFound => return Err(Refusal::NotFound),
         One::Obstacle(reason) => return Err(Refusal::from(&reason)),
         One::Ended(end) => end,

@@ -9,6 +9,7 @@
 //!
 //! Deliberately absent: decisions about links, SQL.
 
+mod refused;
 mod auth;
 mod bot;
 pub(crate) mod sub;

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse, Response};
 
-use super::auth::Refused;
+use super::refused::Refused;
 use crate::api::problem::Problem;
 use crate::core::update::NotStarted;
 use crate::database::error::DbError;

@@ -3,7 +3,7 @@
 //! Pure: rows in, a page out. A cursor is the position in the list under the same filter and order;
 //! when the list changes between two pages, a row may come twice or not at all.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 
 use serde::Deserialize;
 
@@ -131,7 +131,7 @@ fn page_of<T>(items: Vec<T>, offset: usize, total: usize) -> api::Page<T> {
     }
 }
 
-/// Smallest first; what has no value comes last, oldest links count as the greatest age.
+/// Smallest first; what has no value comes last.
 fn compare(key: Key, a: &Listed, b: &Listed) -> Ordering {
     let last = |a: Option<i64>, b: Option<i64>| match (a, b) {
         (None, None) => Ordering::Equal,
@@ -144,11 +144,16 @@ fn compare(key: Key, a: &Listed, b: &Listed) -> Ordering {
         Key::User => last(a.purchase.user, b.purchase.user),
         Key::Links => a.summary.links.cmp(&b.summary.links),
         Key::State => state(a).cmp(&state(b)),
-        // Unknown age is older than any: it sorts as if fetched before everything.
-        Key::Age => b.summary.oldest_at.cmp(&a.summary.oldest_at),
+        Key::Age => age(a).cmp(&age(b)),
         Key::Expires => last(a.purchase.expires_at, b.purchase.expires_at),
     };
     order.then(a.purchase.id.cmp(&b.purchase.id))
+}
+
+/// By how much a purchase's links need a look: those switched off and those without links least,
+/// then by age; links of unknown age are older than any.
+fn age(row: &Listed) -> (bool, bool, Reverse<Option<i64>>) {
+    (row.purchase.active, row.summary.links > 0, Reverse(row.summary.oldest_at))
 }
 
 /// A wish with its names looked up.

@@ -22,6 +22,7 @@ use axum::response::{IntoResponse, Response};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use tokio::time::timeout;
 
+use crate::core::flights::Flights;
 use crate::core::memory::Remembered;
 use crate::core::update::judge::served_now;
 use crate::core::update::now;
@@ -45,13 +46,24 @@ const STRANGERS_PER_SECOND: NonZeroU32 = NonZeroU32::new(50).expect("50 is not 0
 /// Age of the oldest links, in seconds.
 const CONFIG_AGE: HeaderName = HeaderName::from_static("x-config-age");
 
-/// The limit on questions about ids that nobody knows.
+/// Questions to the database about purchases that are not in memory.
 #[derive(Debug)]
-pub(crate) struct Strangers(DefaultDirectRateLimiter);
+pub(crate) struct Strangers {
+    limit: DefaultDirectRateLimiter,
+    asked: Flights<SubId, Option<Found>>,
+    recalled: Flights<PurchaseId, Option<Arc<Remembered>>>,
+}
+
+/// An active purchase, and when it was last tried.
+type Found = (PurchaseId, Option<i64>);
 
 impl Default for Strangers {
     fn default() -> Self {
-        Self(RateLimiter::direct(Quota::per_second(STRANGERS_PER_SECOND)))
+        Self {
+            limit: RateLimiter::direct(Quota::per_second(STRANGERS_PER_SECOND)),
+            asked: Flights::default(),
+            recalled: Flights::default(),
+        }
     }
 }
 
@@ -89,7 +101,7 @@ pub(super) async fn subscription(
     let sub_id = SubId::new(Some(&raw_id)).ok_or(NoSubscription::Unknown)?;
     let (id, attempted_at) = match core.catalog.find_active(&sub_id) {
         Some(found) => found,
-        None => ask_database(&core, &sub_id).await?,
+        None => find(&core, sub_id).await?,
     };
     let remembered = match core.memory.find(id) {
         Some(remembered) => remembered,
@@ -125,26 +137,36 @@ async fn refresh(
 }
 
 /// Asks the database for an id that the catalog does not have: the bot may just have sold it.
-async fn ask_database(
-    core: &Core,
-    sub_id: &SubId,
-) -> Result<(PurchaseId, Option<i64>), NoSubscription> {
-    core.strangers.0.check().map_err(|_| NoSubscription::TooMany)?;
-    let id = core.database.find_by_sub_id(sub_id).await?.ok_or(NoSubscription::Unknown)?;
-    let known = core.database.find_known(id).await?.ok_or(NoSubscription::Unknown)?;
+async fn find(core: &Arc<Core>, sub_id: SubId) -> Result<Found, NoSubscription> {
+    core.strangers.limit.check().map_err(|_| NoSubscription::TooMany)?;
+    let asking = (Arc::clone(core), sub_id.clone());
+    let ask = move || async move { ask_database(&asking.0, &asking.1).await };
+    let found = core.strangers.asked.join(sub_id, core.updater.tasks(), ask).await?;
+    found.ok_or(NoSubscription::Unknown)
+}
+
+async fn ask_database(core: &Core, sub_id: &SubId) -> Result<Option<Found>, DbError> {
+    let Some(id) = core.database.find_by_sub_id(sub_id).await? else { return Ok(None) };
+    let Some(known) = core.database.find_known(id).await? else { return Ok(None) };
     if !known.purchase.active {
-        return Err(NoSubscription::Unknown);
+        return Ok(None);
     }
     let links = known.kept.lines().len() as u64;
     let attempted_at = known.summary.as_ref().and_then(|summary| summary.attempted_at);
     core.catalog.upsert(catalog::row(known.purchase, known.summary, links));
-    Ok((id, attempted_at))
+    Ok(Some((id, attempted_at)))
 }
 
 /// Reads from the database what a purchase serves, and remembers it.
-async fn recall(core: &Core, id: PurchaseId) -> Result<Arc<Remembered>, NoSubscription> {
-    let known = core.database.find_known(id).await?.ok_or(NoSubscription::Unknown)?;
-    Ok(core.memory.remember(id, &served_now(&known)))
+async fn recall(core: &Arc<Core>, id: PurchaseId) -> Result<Arc<Remembered>, NoSubscription> {
+    let recalling = Arc::clone(core);
+    let read = move || async move {
+        let Some(known) = recalling.database.find_known(id).await? else { return Ok(None) };
+        let as_of = known.summary.as_ref().and_then(|summary| summary.attempted_at);
+        Ok(Some(recalling.memory.remember(id, &served_now(&known), as_of)))
+    };
+    let recalled = core.strangers.recalled.join(id, core.updater.tasks(), read).await?;
+    recalled.ok_or(NoSubscription::Unknown)
 }
 
 fn answer(remembered: &Remembered) -> Result<Response, NoSubscription> {

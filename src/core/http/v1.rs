@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use super::auth::Operator;
@@ -46,6 +46,10 @@ pub(super) async fn list_purchases(
     wish: Result<Query<Wish>, QueryRejection>,
 ) -> Answer<Page<Purchase>> {
     let Query(wish) = wish.map_err(|error| ApiError::BadRequest(error.body_text()))?;
+    if !core.is_loaded() {
+        // "None" would be a lie: nobody has read them yet.
+        core.database.ping().await?;
+    }
     let products = core.panels.products();
     let page = wish.page(&core.catalog.rows(), &core.panels, &products, now());
     page.map(Json).map_err(|error| ApiError::BadRequest(error.to_string()))
@@ -55,7 +59,6 @@ pub(super) async fn list_purchases(
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Reveal {
     reveal: Option<u8>,
-    by: Option<String>,
 }
 
 /// `GET /purchases/{id}?reveal=1`: one purchase; revealing its id is audited.
@@ -63,14 +66,17 @@ pub(super) async fn get_purchase(
     _: Operator,
     State(core): Shared,
     id: Id,
-    Query(reveal): Query<Reveal>,
+    reveal: Result<Query<Reveal>, QueryRejection>,
+    headers: HeaderMap,
 ) -> Answer<PurchaseDetails> {
+    let Query(reveal) = reveal.map_err(|error| ApiError::BadRequest(error.body_text()))?;
     let id = PurchaseId(path_id(id, "purchase")?);
     let known = core.database.find_known(id).await?.ok_or(ApiError::NotFound("purchase"))?;
     let is_revealed = reveal.reveal == Some(1);
     if is_revealed {
-        let by = shorten(reveal.by.unwrap_or_default());
-        core.database.audit(now(), &by, "reveal", format!("purchase {id}")).await?;
+        // First noted, then shown.
+        let subject = format!("purchase {id}");
+        core.database.audit(now(), &by(&headers), "reveal", subject).await?;
     }
     let history = core.database.history(id, HISTORY).await?;
     let mut details = details(&core, &known);
@@ -231,11 +237,11 @@ pub(super) async fn start_job(
         dry_run: body.dry_run,
         force: body.force,
         retry_of: body.retry_of.map(JobId),
-        by: shorten(body.by),
+        by: shorten(&body.by),
     };
     let accepted = core.updater.start(new).await?;
     if !accepted.joined {
-        core.database.audit(now(), &accepted.by, "start", format!("job {}", accepted.id)).await?;
+        core.audit(&accepted.by, "start", format!("job {}", accepted.id)).await;
     }
     let state =
         if accepted.joined { said_jobs::JobState::Running } else { said_jobs::JobState::Queued };
@@ -248,10 +254,11 @@ pub(super) async fn cancel_job(
     _: Operator,
     State(core): Shared,
     id: Id,
+    headers: HeaderMap,
 ) -> Result<StatusCode, ApiError> {
     let id = path_id(id, "running job")?;
-    if core.updater.cancel(JobId(id)) {
-        core.database.audit(now(), "", "cancel", format!("job {id}")).await?;
+    if core.updater.cancel(JobId(id)).await {
+        core.audit(&by(&headers), "cancel", format!("job {id}")).await;
         Ok(StatusCode::ACCEPTED)
     } else {
         Err(ApiError::NotFound("running job"))
@@ -270,6 +277,21 @@ fn path_id(id: Id, what: &'static str) -> Result<i64, ApiError> {
     id.map(|Path(id)| id).map_err(|_| ApiError::NotFound(what))
 }
 
-fn shorten(by: String) -> String {
+/// Who asks, as they say themselves.
+fn by(headers: &HeaderMap) -> String {
+    let by = headers.get("x-alamor-by").and_then(|by| by.to_str().ok()).unwrap_or_default();
+    shorten(by)
+}
+
+impl Core {
+    /// Notes what was done. It is done: that it cannot be noted is no reason to call it failed.
+    async fn audit(&self, by: &str, action: &'static str, subject: String) {
+        if let Err(error) = self.database.audit(now(), by, action, subject).await {
+            tracing::warn!(%error, action, "What was done is not noted");
+        }
+    }
+}
+
+fn shorten(by: &str) -> String {
     by.chars().filter(|c| !c.is_control()).take(MAX_BY).collect()
 }

@@ -126,9 +126,4 @@ impl Panels {
     pub(crate) fn products(&self) -> Arc<Products> {
         Arc::clone(&self.known.read().unwrap_or_else(PoisonError::into_inner).products)
     }
-
-    /// How many requests at once one panel gets.
-    pub(crate) fn per_panel(&self) -> usize {
-        self.limits.per_panel
-    }
 }

@@ -1,13 +1,15 @@
 //! One panel: its addresses, its limit, its breaker, and what was learned from its answers.
 
 use std::collections::VecDeque;
+use std::pin::{Pin, pin};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::Client;
 use secrecy::ExposeSecret;
-use tokio::sync::Semaphore;
+use tokio::sync::futures::Notified;
+use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::breaker::Breaker;
@@ -47,19 +49,21 @@ pub(crate) struct Panel {
     limit: Semaphore,
     timeout: Duration,
     learned: Mutex<Learned>,
+    /// Rings when the breaker opens: questions on their way are given up.
+    opened: Notify,
 }
 
 /// What its answers taught us.
 #[derive(Debug)]
 struct Learned {
     breaker: Breaker,
+    /// How it was not reached when the breaker opened: what its callers are told meanwhile.
+    unreached: Unreachable,
     /// Index of the base address that last gave links.
     base: Option<usize>,
     latencies: VecDeque<Duration>,
     mood: Mood,
     since: Timestamp,
-    /// Why it was not reached the last time, for those whom an open breaker turns away.
-    down: Option<PanelFailure>,
 }
 
 /// What the last answers say about the panel as a whole.
@@ -101,12 +105,13 @@ impl Panel {
             timeout,
             learned: Mutex::new(Learned {
                 breaker: Breaker::Closed(0),
+                unreached: Unreachable::Timeout,
                 base: None,
                 latencies: VecDeque::with_capacity(REMEMBERED),
                 mood,
                 since: Timestamp::now(),
-                down: None,
             }),
+            opened: Notify::new(),
         }
     }
 
@@ -176,35 +181,47 @@ impl Panel {
         answer.asked_at = Timestamp::now().as_millisecond();
         let until = deadline.min(Instant::now() + self.timeout);
         for attempt in 1.. {
+            let mut opened = pin!(self.opened.notified());
+            // From here on a ring is heard, even before the first poll.
+            opened.as_mut().enable();
+            let asking = match Asking::begin(self) {
+                Ok(asking) => asking,
+                // Nobody asks now, so asking again at once would be no use either.
+                Err(unreached) => {
+                    answer.result = Err(PanelFailure::Unreachable(unreached));
+                    break;
+                }
+            };
             let began = Instant::now();
-            answer.result = self.attempt(sub_id, until).await;
+            answer.result = self.attempt(asking, opened, sub_id, until).await;
             answer.took += began.elapsed();
             let Err(failure) = answer.result else { break };
             let left = until.saturating_duration_since(Instant::now());
             let Some(pause) = retry::pause(failure, attempt, left, rand::random()) else { break };
             sleep(pause).await;
         }
-        answer.result = answer.result.map_err(|failure| self.cause_of(failure));
         answer
     }
 
-    /// Why the breaker is open, where that is all that is known: an operator looks for the cause.
-    fn cause_of(&self, failure: PanelFailure) -> PanelFailure {
-        match failure {
-            PanelFailure::Unreachable(Unreachable::BreakerOpen) => {
-                self.learned().down.unwrap_or(failure)
-            }
-            other => other,
-        }
-    }
-
-    /// Asks once, if the breaker lets us.
-    async fn attempt(&self, sub_id: &SubId, until: Instant) -> Result<Fetched, PanelFailure> {
-        let mut asking = Asking::begin(self)?;
+    /// Asks once; gives up if the breaker opens meanwhile.
+    ///
+    /// Questions begin whenever others end, so some begin between the first failure and the one
+    /// that opens the breaker. Were they waited for, a panel that hangs would cost two timeouts.
+    async fn attempt(
+        &self,
+        mut asking: Asking<'_>,
+        opened: Pin<&mut Notified<'_>>,
+        sub_id: &SubId,
+        until: Instant,
+    ) -> Result<Fetched, PanelFailure> {
         let began = Instant::now();
-        let result = match timeout_at(until, self.ask(sub_id)).await {
-            Ok(result) => result,
-            Err(_) => Err(PanelFailure::Unreachable(Unreachable::Timeout)),
+        let result = tokio::select! {
+            biased;
+            result = timeout_at(until, self.ask(sub_id)) => match result {
+                Ok(result) => result,
+                Err(_) => Err(PanelFailure::Unreachable(Unreachable::Timeout)),
+            },
+            () = opened => return Err(PanelFailure::Unreachable(self.learned().unreached)),
         };
         asking.end(&result, began.elapsed());
         result
@@ -263,32 +280,30 @@ struct Asking<'a> {
 }
 
 impl<'a> Asking<'a> {
-    fn begin(panel: &'a Panel) -> Result<Self, PanelFailure> {
+    /// Asks the breaker; `Err` is how the panel was not reached when it opened.
+    fn begin(panel: &'a Panel) -> Result<Self, Unreachable> {
         let mut learned = panel.learned();
         let (may, breaker) = learned.breaker.ask(Instant::now().into_std());
         learned.breaker = breaker;
-        drop(learned);
-        if may {
-            Ok(Self { panel, ended: false })
-        } else {
-            Err(PanelFailure::Unreachable(Unreachable::BreakerOpen))
-        }
+        if may { Ok(Self { panel, ended: false }) } else { Err(learned.unreached) }
     }
 
     fn end(&mut self, result: &Result<Fetched, PanelFailure>, took: Duration) {
         self.ended = true;
         let mut learned = self.panel.learned();
         let was_reached = result.as_ref().err().is_none_or(|failure| failure.was_reached());
+        if let Err(PanelFailure::Unreachable(how)) = result {
+            learned.unreached = *how;
+        }
         learned.breaker = if was_reached {
             learned.breaker.after_success()
         } else {
-            learned.breaker.after_failure(Instant::now().into_std())
+            let next = learned.breaker.after_failure(Instant::now().into_std());
+            if matches!(next, Breaker::Open(_)) && next != learned.breaker {
+                self.panel.opened.notify_waiters();
+            }
+            next
         };
-        if let Err(failure) = result
-            && !was_reached
-        {
-            learned.down = Some(*failure);
-        }
         if was_reached {
             if learned.latencies.len() == REMEMBERED {
                 learned.latencies.pop_front();

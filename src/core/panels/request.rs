@@ -139,6 +139,10 @@ async fn read_body(mut response: Response) -> Result<String, PanelFailure> {
 
 /// Which reaction an error of the HTTP client asks for.
 fn classify(error: &reqwest::Error) -> PanelFailure {
+    if error.is_builder() {
+        // What the bot stored is no address.
+        return PanelFailure::Unusable;
+    }
     if error.is_redirect() {
         // A loop: it answers, and makes no sense.
         return PanelFailure::Status(error.status().map_or(310, |status| status.as_u16()));

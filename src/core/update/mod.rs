@@ -16,7 +16,8 @@
 //!
 //! Deliberately absent: HTTP types, terminal types, SQL.
 
-pub(crate) mod links;
+mod take;
+mod rules;
 pub(crate) mod judge;
 pub(crate) mod director;
 mod plan;
@@ -24,7 +25,6 @@ mod runner;
 mod single;
 mod start;
 
-use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -39,9 +39,11 @@ pub(crate) use self::plan::Wanted;
 pub(crate) use self::single::One;
 pub(crate) use self::start::{NewJob, NotStarted, Running};
 use crate::core::catalog::Catalog;
+pub(crate) use crate::core::clock::{millis, now};
 use crate::core::events::Hub;
+use crate::core::flights::Flights;
 use crate::core::memory::Memory;
-use crate::core::panels::Panels;
+use crate::core::panels::{Panel, Panels};
 use crate::database::Database;
 use crate::database::error::DbError;
 use crate::database::settle::{Judge, Settle, Settlement, Verdict};
@@ -72,10 +74,11 @@ pub(crate) struct Updater {
     memory: Arc<Memory>,
     hub: Arc<Hub>,
     policy: Policy,
-    flights: Mutex<HashMap<PurchaseId, single::Flight>>,
+    flights: Flights<PurchaseId, One>,
     running: Mutex<Option<Running>>,
-    /// Held while a job is about to begin, so that two never do.
-    starting: tokio::sync::Mutex<()>,
+    /// Held while a job is about to begin, so that two never do. Whether it was looked for a job
+    /// that a former core left.
+    starting: tokio::sync::Mutex<bool>,
     shutdown: CancellationToken,
     tasks: TaskTracker,
 }
@@ -97,7 +100,7 @@ impl Updater {
             memory,
             hub,
             policy,
-            flights: Mutex::default(),
+            flights: Flights::default(),
             running: Mutex::default(),
             starting: tokio::sync::Mutex::default(),
             shutdown,
@@ -107,7 +110,14 @@ impl Updater {
 
     /// The running job, if there is one.
     pub(crate) fn running(&self) -> Option<Running> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        // Whoever hears that a job is over may start the next one.
+        running.filter(|running| !running.latest.borrow().state.is_final())
+    }
+
+    /// Where what must not be broken off runs.
+    pub(crate) fn tasks(&self) -> &TaskTracker {
+        &self.tasks
     }
 
     /// Waits until what was begun is written; a running job is left for the next start.
@@ -131,7 +141,7 @@ impl Updater {
             result: Err(failure),
             asked_at: now(),
         };
-        let Some(found) = self.panels.find(panel) else {
+        let Some(found) = self.find_panel(panel).await else {
             return (failed(format!("#{panel}"), PanelFailure::Unusable), Duration::ZERO);
         };
         let name = found.name().to_owned();
@@ -146,6 +156,16 @@ impl Updater {
         }
     }
 
+    /// The panel with this id; the bot may have added it a second ago.
+    async fn find_panel(&self, panel: PanelId) -> Option<Arc<Panel>> {
+        if let Some(found) = self.panels.find(panel) {
+            return Some(found);
+        }
+        let (rows, products) = self.database.list_panels().await.ok()?;
+        self.panels.replace(rows, products);
+        self.panels.find(panel)
+    }
+
     /// Judges and writes; afterwards everybody serves and shows what was decided.
     async fn settle(
         &self,
@@ -156,8 +176,8 @@ impl Updater {
         let settle = Settle { purchase, job, judge: judge_of(attempt) };
         let settlement = self.database.settle(settle).await?;
         if let Some(change) = &settlement.change {
-            self.catalog.sum_up(purchase, &change.summary);
-            self.memory.refresh(purchase, &settlement.served);
+            self.catalog.settled(purchase, change);
+            self.memory.refresh(purchase, &settlement.served, change.summary.attempted_at);
         }
         Ok(settlement)
     }
@@ -188,14 +208,4 @@ fn broken(now: i64) -> Settlement {
         finished_at: now,
     };
     Settlement { verdict: Verdict::Ended(end), change: None, served: Vec::new() }
-}
-
-/// The clock, in Unix milliseconds.
-pub(crate) fn now() -> i64 {
-    jiff::Timestamp::now().as_millisecond()
-}
-
-/// Whole milliseconds.
-pub(crate) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

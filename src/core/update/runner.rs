@@ -5,7 +5,7 @@
 //! - With the database away the job waits and goes on; it loses nothing and gives up nothing.
 //! - A core that is stopped leaves the job as it is in the database.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -57,11 +57,14 @@ impl JobRun {
         updater: Arc<Updater>,
         job: Job,
         order: &JobOrder,
-        ended: &[ItemEnd],
+        ended: &[Item],
         cancel: CancellationToken,
     ) -> (Self, watch::Receiver<api::jobs::Job>) {
-        let items = order.purchases.iter().map(|&id| (id, updater.catalog.panels(id)));
-        let director = Director::new(updater.policy.limits, order.force, items, ended);
+        let is_over: HashSet<PurchaseId> = ended.iter().map(|item| item.purchase).collect();
+        let ended: Vec<ItemEnd> = ended.iter().filter_map(|item| item.end.clone()).collect();
+        let open = order.purchases.iter().filter(|id| !is_over.contains(id));
+        let items = open.map(|&id| (id, updater.catalog.panels_to_ask(id)));
+        let director = Director::new(updater.policy.limits, order.force, items, &ended);
         let (latest, receiver) = watch::channel(said::job(&job, &[], 0));
         let mut run = Self {
             former_ms: job.elapsed_ms,
@@ -76,7 +79,7 @@ impl JobRun {
             settling: JoinSet::new(),
             is_told: false,
         };
-        for end in ended {
+        for end in &ended {
             run.count_cause(end);
         }
         run.tell();

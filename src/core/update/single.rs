@@ -1,9 +1,9 @@
 //! One purchase now: the bot's POST, and a subscriber whose links are old.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
-use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, Shared, join_all};
+use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use super::judge::{Attempt, OnLoss, Writing};
@@ -16,6 +16,9 @@ use crate::domain::ids::PurchaseId;
 use crate::domain::job::ItemEnd;
 use crate::domain::reason::Reason;
 
+/// What of the time for one purchase is left for judging and writing.
+const SETTLE_RESERVE: Duration = Duration::from_secs(2);
+
 /// What became of one purchase.
 #[derive(Debug, Clone)]
 pub(crate) enum One {
@@ -27,45 +30,19 @@ pub(crate) enum One {
     NotFound,
 }
 
-/// An update on its way that others may join.
-pub(super) type Flight = Shared<BoxFuture<'static, Result<One, DbError>>>;
-
 impl Updater {
     /// Updates one purchase, or joins whoever does so already.
     ///
     /// The update goes on when its caller does not.
     pub(crate) async fn one(self: &Arc<Self>, id: PurchaseId) -> Result<One, DbError> {
-        let flight = {
-            let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
-            match flights.get(&id) {
-                Some(flight) => flight.clone(),
-                None => {
-                    let flight = self.take_off(id);
-                    flights.insert(id, flight.clone());
-                    flight
-                }
-            }
-        };
-        flight.await
-    }
-
-    fn take_off(self: &Arc<Self>, id: PurchaseId) -> Flight {
         let updater = Arc::clone(self);
-        let task = self.tasks.spawn(async move {
-            let result = updater.update(id).await;
-            updater.flights.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
-            result
-        });
-        let flight = async move {
-            match task.await {
-                Ok(result) => result,
-                Err(error) => Err(DbError { cause: format!("the update broke off: {error}") }),
-            }
-        };
-        flight.boxed().shared()
+        let update = move || async move { updater.update(id).await };
+        self.flights.join(id, &self.tasks, update).await
     }
 
     async fn update(&self, id: PurchaseId) -> Result<One, DbError> {
+        let deadline = Instant::now() + UPDATE_DEADLINE - SETTLE_RESERVE;
+        self.catalog.tried(id, now());
         let Some(known) = self.database.find_known(id).await? else {
             return Ok(One::NotFound);
         };
@@ -75,7 +52,6 @@ impl Updater {
             (None, Some(sub_id)) => sub_id,
             (None, None) => return Ok(One::NotFound),
         };
-        let deadline = Instant::now() + UPDATE_DEADLINE;
         let asked = purchase.panels.iter().map(|&panel| self.ask(panel, &sub_id, deadline));
         let (answers, times): (Vec<_>, Vec<_>) = join_all(asked).await.into_iter().unzip();
         let attempt = Attempt {

@@ -1,7 +1,9 @@
 //! A job begins, is joined, is cancelled, or goes on after a restart.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, PoisonError};
 
+use futures_util::FutureExt;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -12,7 +14,7 @@ use crate::api;
 use crate::database::error::DbError;
 use crate::database::jobs::Which;
 use crate::domain::ids::{JobId, PurchaseId};
-use crate::domain::job::{Item, ItemEnd, Job, JobOrder};
+use crate::domain::job::{Item, Job, JobOrder};
 
 /// Items that are read from the database at once.
 const PAGE: u32 = 500;
@@ -66,8 +68,19 @@ pub(crate) struct Running {
 
 impl Updater {
     /// Starts a job, or joins an equal one.
+    ///
+    /// It begins also if its caller goes away in between: a job that was written down and does not
+    /// run would begin by surprise at the next start.
     pub(crate) async fn start(self: &Arc<Self>, new: NewJob) -> Result<Accepted, NotStarted> {
-        let _one_at_a_time = self.starting.lock().await;
+        let updater = Arc::clone(self);
+        let begun = self.tasks.spawn(async move { updater.begin(new).await });
+        begun.await.map_err(|error| DbError { cause: format!("the job did not begin: {error}") })?
+    }
+
+    async fn begin(self: &Arc<Self>, new: NewJob) -> Result<Accepted, NotStarted> {
+        let mut has_resumed = self.starting.lock().await;
+        // A job that comes before ours was looked for must not take its place.
+        self.resume_once(&mut has_resumed).await?;
         let order = self.order(new).await?;
         if let Some(running) = self.running() {
             return match meet(&running.order, &order) {
@@ -78,10 +91,9 @@ impl Updater {
             };
         }
         let id = self.database.insert_job(order.clone(), now()).await?;
-        let job = self.database.find_job(id).await?.ok_or(NotStarted::NoSuchJob)?;
         let by = order.by.clone();
         tracing::info!(job = %id, purchases = order.purchases.len(), by = %by, "A job begins");
-        self.launch(job, order, &[]);
+        self.launch(Job::queued(id, &order), order, &[]);
         Ok(Accepted { id, joined: false, by })
     }
 
@@ -94,7 +106,7 @@ impl Updater {
                     job => self.database.find_job(job).await?.map(|job| job.id),
                 };
                 let job = job.ok_or(NotStarted::NoSuchJob)?;
-                let items = self.items(job, Which::NotSucceeded).await?;
+                let items = self.items(job, Which::ToRetry).await?;
                 (items.into_iter().map(|item| item.purchase).collect(), Some(job))
             }
         };
@@ -110,28 +122,45 @@ impl Updater {
         Ok(JobOrder { by, dry_run, force, retry_of, purchases })
     }
 
-    /// Goes on with what a former core left.
+    /// Goes on with what a former core left, if that was not done yet.
     pub(crate) async fn resume(self: &Arc<Self>) -> Result<(), DbError> {
-        let _one_at_a_time = self.starting.lock().await;
-        let unfinished = self.database.list_unfinished_jobs().await?;
-        // One at a time: should there be more than one, the next start takes the next.
-        let Some(job) = unfinished.into_iter().next().filter(|_| self.running().is_none()) else {
+        let mut has_resumed = self.starting.lock().await;
+        self.resume_once(&mut has_resumed).await
+    }
+
+    async fn resume_once(self: &Arc<Self>, has_resumed: &mut bool) -> Result<(), DbError> {
+        if *has_resumed {
             return Ok(());
-        };
-        let open = self.items(job.id, Which::Open).await?;
-        let ended = self.items(job.id, Which::All).await?;
-        let ended: Vec<ItemEnd> = ended.into_iter().filter_map(|item| item.end).collect();
-        tracing::info!(job = %job.id, open = open.len(), ended = ended.len(), "A job goes on");
-        let mut purchases: Vec<PurchaseId> = open.into_iter().map(|item| item.purchase).collect();
-        purchases.reverse();
+        }
+        if !self.catalog.is_loaded() {
+            // Without purchases every item would end as if it had no panel.
+            return Err(DbError { cause: "the purchases were not read yet".to_owned() });
+        }
+        // One at a time: should there be more than one, the next start takes the next.
+        if let Some(job) = self.database.list_unfinished_jobs().await?.into_iter().next() {
+            self.go_on(job).await?;
+        }
+        *has_resumed = true;
+        Ok(())
+    }
+
+    async fn go_on(self: &Arc<Self>, job: Job) -> Result<(), DbError> {
+        let mut items = self.items(job.id, Which::All).await?;
+        items.reverse();
         let order = JobOrder {
             by: job.by.clone(),
             dry_run: job.dry_run,
             force: job.force,
             retry_of: job.retry_of,
-            purchases,
+            purchases: items.iter().map(|item| item.purchase).collect(),
         };
-        self.launch(job, order, &ended);
+        items.retain(|item| item.end.is_some());
+        tracing::info!(job = %job.id, ended = items.len(), of = order.purchases.len(), "A job goes on");
+        let is_cancelled = job.is_cancelled;
+        let running = self.launch(job, order, &items);
+        if is_cancelled {
+            running.cancel.cancel();
+        }
         Ok(())
     }
 
@@ -148,23 +177,36 @@ impl Updater {
         }
     }
 
-    fn launch(self: &Arc<Self>, job: Job, order: JobOrder, ended: &[ItemEnd]) {
+    fn launch(self: &Arc<Self>, job: Job, order: JobOrder, ended: &[Item]) -> Running {
         let cancel = CancellationToken::new();
         let order = Arc::new(order);
         let id = job.id;
         let (run, latest) = JobRun::new(Arc::clone(self), job, &order, ended, cancel.clone());
         let running = Running { id, order, cancel, latest };
-        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(running);
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(running.clone());
         let updater = Arc::clone(self);
         self.tasks.spawn(async move {
-            run.run().await;
-            *updater.running.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            if AssertUnwindSafe(run.run()).catch_unwind().await.is_err() {
+                tracing::error!(job = %id, "A defect ended the job's run: it goes on at the next start");
+            }
+            // The next one may have begun already: this one is over since it said so.
+            let mut running = updater.running.lock().unwrap_or_else(PoisonError::into_inner);
+            running.take_if(|running| running.id == id);
         });
+        running
     }
 
     /// Cancels a running job; `false` if it does not run.
-    pub(crate) fn cancel(&self, job: JobId) -> bool {
-        let running = self.running().filter(|running| running.id == job);
-        running.inspect(|running| running.cancel.cancel()).is_some()
+    ///
+    /// Written down as well, so that a core that is killed before the job's end does not go on.
+    pub(crate) async fn cancel(&self, job: JobId) -> bool {
+        let Some(running) = self.running().filter(|running| running.id == job) else {
+            return false;
+        };
+        running.cancel.cancel();
+        if let Err(error) = self.database.cancel_job(job, now()).await {
+            tracing::warn!(%error, %job, "The cancelling is not written down");
+        }
+        true
     }
 }

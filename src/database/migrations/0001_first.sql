@@ -10,7 +10,9 @@ CREATE TABLE alamor_slices (
 
 -- What we know of a purchase beside its links.
 -- `links`, `kept` and `oldest_at` sum up its slices: how many are served, how many of these are
--- older than the last attempt, and when the oldest were fetched.
+-- older than the last attempt, and when the oldest were fetched. `panels` says the same of each
+-- panel: [id, when its links were fetched, whether the last attempt at it failed].
+-- `gone_since` is when the bot's row was first missed.
 -- `written` is the digest of the last `single_configs_json` that was ours.
 CREATE TABLE alamor_purchases (
     purchase_id  INTEGER NOT NULL PRIMARY KEY,
@@ -22,9 +24,11 @@ CREATE TABLE alamor_purchases (
     links        INTEGER NOT NULL DEFAULT 0,
     kept         INTEGER NOT NULL DEFAULT 0,
     oldest_at    INTEGER,
+    panels       TEXT    NOT NULL DEFAULT '[]',
     written      TEXT,
     held_links   TEXT,
-    held_since   INTEGER
+    held_since   INTEGER,
+    gone_since   INTEGER
 );
 
 CREATE TABLE alamor_jobs (
@@ -39,6 +43,7 @@ CREATE TABLE alamor_jobs (
     created_at       INTEGER NOT NULL,
     started_at       INTEGER,
     finished_at      INTEGER,
+    cancelled_at     INTEGER,
     total            INTEGER NOT NULL,
     success          INTEGER NOT NULL DEFAULT 0,
     failed           INTEGER NOT NULL DEFAULT 0,

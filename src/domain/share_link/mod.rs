@@ -49,6 +49,9 @@ pub struct NotALink;
 /// What is escaped in a remark: all but the letters that RFC 3986 calls unreserved.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// Longest link in bytes. Links with every field that panels know are a tenth of this.
+const LONGEST: usize = 16 * 1024;
+
 impl ShareLink {
     /// Reads one line; blanks and line ends around it are dropped.
     ///
@@ -60,7 +63,7 @@ impl ShareLink {
     /// [`NotALink`] for everything else.
     pub fn parse(text: &str) -> Result<Self, NotALink> {
         let text = text.trim();
-        if text.contains(char::is_control) {
+        if text.len() > LONGEST || text.contains(char::is_control) {
             return Err(NotALink);
         }
         let (scheme, rest) = text.split_once("://").ok_or(NotALink)?;

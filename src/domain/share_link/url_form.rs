@@ -21,6 +21,9 @@ pub(super) struct UrlForm<'a> {
     fragment: &'a str,
 }
 
+/// How many `@` are tried, from the right: more are no link, and would take quadratic time.
+const MOST_AT_SIGNS: usize = 16;
+
 impl<'a> UrlForm<'a> {
     /// `rest` is the link after `scheme://`.
     pub(super) fn split(rest: &'a str) -> Self {
@@ -36,7 +39,7 @@ impl<'a> UrlForm<'a> {
     /// `userinfo`, address and path. The `@` is the last one that an address follows: passwords
     /// and paths may hold others.
     pub(super) fn find_address(&self, default_port: Option<u16>) -> Option<Place<'a>> {
-        self.body.rmatch_indices('@').find_map(|(at, _)| {
+        self.body.rmatch_indices('@').take(MOST_AT_SIGNS).find_map(|(at, _)| {
             let place = place(&self.body[at + 1..], default_port)?;
             Some(Place { userinfo: &self.body[..at], ..place })
         })

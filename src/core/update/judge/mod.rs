@@ -12,9 +12,11 @@
 //!
 //! Deliberately absent: IO, the clock (`now` is an argument), other purchases.
 
-use super::links::{Names, Served};
+pub(crate) use super::rules::{Name, OnLoss, Rules, Usage, Writing};
+use super::take::{dress, narrow};
+use crate::core::links::{Names, Served};
 use crate::database::panels::Products;
-use crate::database::purchases::{Held, Known, Summary};
+use crate::database::purchases::{Contribution, Held, Known, Summary};
 use crate::database::settle::{Change, Settlement, Verdict};
 use crate::domain::ids::PanelId;
 use crate::domain::job::{ItemEnd, PanelPart};
@@ -22,7 +24,6 @@ use crate::domain::kept;
 use crate::domain::outcome::{CountAs, Outcome};
 use crate::domain::purchase::{Purchase, Standing};
 use crate::domain::reason::{Code, PanelFailure, Reason};
-use crate::domain::remark::without_usage;
 use crate::domain::share_link::ShareLink;
 use crate::domain::slice::{Headers, Slice, Source};
 
@@ -51,55 +52,6 @@ pub(crate) struct PanelAnswer {
     pub(crate) result: Result<(Vec<ShareLink>, Headers), PanelFailure>,
     /// When it was asked, in Unix milliseconds.
     pub(crate) asked_at: i64,
-}
-
-/// How to judge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Rules {
-    /// What to do with a purchase that would lose most of its links.
-    pub(crate) on_loss: OnLoss,
-    /// Whether anything is written.
-    pub(crate) write: Writing,
-    /// Whose name a link bears.
-    pub(crate) name: Name,
-    /// Whether usage text stays in names.
-    pub(crate) usage: Usage,
-}
-
-/// What to do with a purchase that would lose most of its links.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum OnLoss {
-    /// Leave the item open: a job decides at its end.
-    Hold,
-    /// Keep the links; written when the same fewer links come again, ten minutes later or more.
-    KeepUntilSeenAgain,
-    /// Keep the links.
-    Keep,
-    /// Write all the same.
-    Write,
-}
-
-/// Whether anything is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Writing {
-    Real,
-    DryRun,
-}
-
-/// Whose name a link bears.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Name {
-    /// The one that customers see now.
-    Kept,
-    /// The panel's.
-    Panels,
-}
-
-/// Whether usage text stays in names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Usage {
-    Cut,
-    Shown,
 }
 
 /// Decides.
@@ -218,6 +170,12 @@ impl Plan {
         Self { parts, after, dropped }
     }
 
+    /// The panels that gave their links at this attempt.
+    fn fresh(&self) -> Vec<Source> {
+        let answered = self.parts.iter().filter(|part| part.failure.is_none());
+        answered.map(|part| Source::Panel(part.panel)).collect()
+    }
+
     fn answered(&self) -> usize {
         self.parts.iter().filter(|part| part.failure.is_none()).count()
     }
@@ -281,69 +239,6 @@ pub(crate) fn served_now(known: &Known) -> Vec<Slice> {
     in_order(&known.purchase, &slices).into_iter().cloned().collect()
 }
 
-/// Leaves out links of inbounds that are not the profile's. When unsure, keeps.
-fn narrow<'a>(
-    links: &'a [ShareLink],
-    panel: PanelId,
-    purchase: &Purchase,
-    products: &Products,
-) -> Vec<&'a ShareLink> {
-    let all = || links.iter().collect::<Vec<_>>();
-    let profile = purchase.profile.and_then(|profile| products.profiles.get(&profile));
-    let (Some(profile), Some(synced)) = (profile, products.synced.get(&panel)) else {
-        return all();
-    };
-    let is_wanted = |link: &ShareLink| {
-        let mut matching = synced.iter().filter(|inbound| {
-            inbound.port == i64::from(link.port()) && scheme_of(&inbound.protocol) == link.scheme()
-        });
-        let mut is_known = false;
-        let belongs = matching.any(|inbound| {
-            is_known = true;
-            profile.inbounds.contains(&(panel, inbound.inbound))
-        });
-        belongs || !is_known
-    };
-    let wanted: Vec<&ShareLink> = links.iter().filter(|link| is_wanted(link)).collect();
-    // Nothing left means that the bot's copy of the inbounds is old, not that nothing was sold.
-    if wanted.is_empty() { all() } else { wanted }
-}
-
-/// The scheme of a protocol's links, where the words differ.
-fn scheme_of(protocol: &str) -> &str {
-    match protocol {
-        "shadowsocks" => "ss",
-        other => other,
-    }
-}
-
-/// Gives each link the name that it is to bear; returns how many got another one than before.
-fn dress(links: Vec<&ShareLink>, names: &Names, rules: Rules) -> (Vec<String>, usize) {
-    let mut renamed = 0;
-    let lines = links.into_iter().map(|link| {
-        let own = link.remark();
-        let before = names.find(link);
-        let chosen = match (rules.name, before) {
-            (Name::Kept, Some(before)) => before,
-            _ => own.as_str(),
-        };
-        let chosen = match rules.usage {
-            Usage::Cut => without_usage(chosen),
-            Usage::Shown => chosen.into(),
-        };
-        renamed += usize::from(
-            before.is_some_and(|before| without_usage(before) != without_usage(&chosen)),
-        );
-        if chosen == own {
-            link.as_str().to_owned()
-        } else {
-            link.with_remark(&chosen).as_str().to_owned()
-        }
-    });
-    let lines = lines.collect();
-    (lines, renamed)
-}
-
 fn loses_too_much(before: &Served<'_>, after: &Served<'_>) -> bool {
     after.count() * 2 < before.count()
 }
@@ -399,7 +294,7 @@ fn hold(
         upsert: Vec::new(),
         delete: Vec::new(),
         json: None,
-        summary: sum_up(served_before, &end, Standing::Kept, attempt.now, i64::MAX),
+        summary: sum_up(served_before, &end, Standing::Kept, attempt.now, &[]),
         held: Some(held),
     };
     let served = in_order(&known.purchase, before).into_iter().cloned().collect();
@@ -434,7 +329,6 @@ fn write(
 ) -> Settlement {
     let changed = served_before.content() != served_after.content();
     let (outcome, count_as, reason) = plan.end(changed);
-    let began = attempt.answers.iter().map(|answer| answer.asked_at).min().unwrap_or(attempt.now);
     let end = ItemEnd {
         outcome,
         count_as,
@@ -460,8 +354,9 @@ fn write(
         upsert: if nothing_came { Vec::new() } else { new.cloned().collect() },
         delete: plan.dropped.clone(),
         json,
-        summary: sum_up(served_after, &end, standing, attempt.now, began),
-        held: None,
+        summary: sum_up(served_after, &end, standing, attempt.now, &plan.fresh()),
+        // As long as a panel is silent, nothing says that what waits to be seen again will not be.
+        held: if plan.failures().next().is_some() { known.held.clone() } else { None },
     };
     let served = in_order(&known.purchase, &plan.after).into_iter().cloned().collect();
     Settlement { verdict: Verdict::Ended(end), change: real(change, attempt), served }
@@ -500,9 +395,9 @@ fn sum_up(
     end: &ItemEnd,
     standing: Standing,
     now: i64,
-    fresh_since: i64,
+    fresh: &[Source],
 ) -> Summary {
-    let is_old = |slice: &Slice| slice.fetched_at.is_none_or(|at| at < fresh_since);
+    let is_old = |slice: &Slice| !fresh.contains(&slice.source);
     Summary {
         standing,
         outcome: Some(end.outcome),
@@ -511,6 +406,15 @@ fn sum_up(
         links: served.count() as u64,
         kept: served.links.iter().filter(|(_, slice)| is_old(slice)).count() as u64,
         oldest_at: served.oldest_at(),
+        panels: end.panels.iter().map(contribution).collect(),
+    }
+}
+
+fn contribution(part: &PanelPart) -> Contribution {
+    Contribution {
+        panel: part.panel,
+        fetched_at: part.fetched_at,
+        is_missing: part.reason.is_some(),
     }
 }
 
@@ -547,3 +451,6 @@ fn refused(attempt: &Attempt, reason: Reason) -> Settlement {
     };
     Settlement { verdict: Verdict::Ended(end), change: None, served: Vec::new() }
 }
+
+#[cfg(test)]
+mod tests;

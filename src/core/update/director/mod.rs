@@ -427,3 +427,6 @@ impl Director {
         self.shares.values().filter(|share| share.busy > Duration::ZERO).map(floor).max()
     }
 }
+
+#[cfg(test)]
+mod tests;

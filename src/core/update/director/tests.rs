@@ -1,0 +1,336 @@
+//! The director's decisions, played without panels, database or clock.
+
+use super::*;
+use crate::domain::ids::{PanelId, PurchaseId};
+use crate::domain::job::PanelPart;
+use crate::domain::outcome::{CountAs, Outcome};
+use crate::domain::reason::Unreachable;
+
+const LIMITS: Limits = Limits { total: 64, per_panel: 8 };
+
+/// How a panel of the play answers for an item.
+#[derive(Clone, Copy, PartialEq)]
+enum Gives {
+    Links,
+    /// Less than half of the links.
+    Fewer,
+    Nothing,
+}
+
+/// A job that is played to its end; every effect is noted.
+struct Play {
+    director: Director,
+    gives: Box<dyn Fn(PurchaseId, PanelId) -> Gives>,
+    queue: VecDeque<Effect>,
+    /// A panel that answers only when nothing else is left to do.
+    slow: Option<PanelId>,
+    asked: Vec<(PurchaseId, PanelId)>,
+    most_in_flight: usize,
+    settled: Vec<(PurchaseId, OnLoss)>,
+    ends: HashMap<PurchaseId, ItemEnd>,
+    finish: Option<(JobState, Option<Reason>)>,
+}
+
+impl Play {
+    fn new(
+        items: &[(i64, &[i64])],
+        gives: impl Fn(PurchaseId, PanelId) -> Gives + 'static,
+    ) -> Self {
+        Self::with(LIMITS, false, items, gives)
+    }
+
+    fn with(
+        limits: Limits,
+        force: bool,
+        items: &[(i64, &[i64])],
+        gives: impl Fn(PurchaseId, PanelId) -> Gives + 'static,
+    ) -> Self {
+        let items = items.iter().map(|(id, panels)| {
+            (PurchaseId(*id), panels.iter().map(|panel| PanelId(*panel)).collect())
+        });
+        let mut director = Director::new(limits, force, items.collect::<Vec<_>>(), &[]);
+        let queue = director.begin().into();
+        Self {
+            director,
+            gives: Box::new(gives),
+            queue,
+            slow: None,
+            asked: Vec::new(),
+            most_in_flight: 0,
+            settled: Vec::new(),
+            ends: HashMap::new(),
+            finish: None,
+        }
+    }
+
+    fn run(mut self) -> Self {
+        while self.step() {}
+        self
+    }
+
+    fn step(&mut self) -> bool {
+        let asking =
+            self.queue.iter().filter(|effect| matches!(effect, Effect::Ask { .. })).count();
+        self.most_in_flight = self.most_in_flight.max(asking);
+        let slow = self.slow;
+        let is_quick =
+            |effect: &Effect| !matches!(effect, Effect::Ask { panel, .. } if Some(*panel) == slow);
+        let next = self.queue.iter().position(is_quick).unwrap_or(0);
+        let Some(effect) = self.queue.remove(next) else { return false };
+        let input = match effect {
+            Effect::Ask { item, panel } => {
+                self.asked.push((item, panel));
+                let answer = self.answer(item, panel);
+                Input::Answered { item, answer, took: Duration::from_millis(10) }
+            }
+            Effect::Settle { item, answers, on_loss, .. } => {
+                self.settled.push((item, on_loss));
+                let verdict = self.verdict(item, &answers, on_loss);
+                if let Verdict::Ended(end) = &verdict {
+                    assert!(self.ends.insert(item, end.clone()).is_none(), "{item} ended twice");
+                }
+                Input::Settled { item, verdict }
+            }
+            Effect::StopAsking => {
+                self.queue.retain(|effect| !matches!(effect, Effect::Ask { .. }));
+                return true;
+            }
+            Effect::Finish { state, reason } => {
+                assert!(self.finish.replace((state, reason)).is_none(), "finished twice");
+                return true;
+            }
+        };
+        self.queue.extend(self.director.step(input));
+        true
+    }
+
+    fn answer(&self, item: PurchaseId, panel: PanelId) -> PanelAnswer {
+        let result = match (self.gives)(item, panel) {
+            Gives::Links | Gives::Fewer => Ok((Vec::new(), Vec::new())),
+            Gives::Nothing => Err(PanelFailure::Unreachable(Unreachable::Refused)),
+        };
+        PanelAnswer { panel, name: format!("p{panel}"), result, asked_at: 0 }
+    }
+
+    /// What the real judge would say, in short.
+    fn verdict(&self, item: PurchaseId, answers: &[PanelAnswer], on_loss: OnLoss) -> Verdict {
+        let losing = |answer: &PanelAnswer| {
+            answer.result.is_ok() && (self.gives)(item, answer.panel) == Gives::Fewer
+        };
+        let loses = answers.iter().any(losing) && on_loss != OnLoss::Write;
+        let lost = Reason::new(Code::WouldLoseLinks, "");
+        let part = |answer: &PanelAnswer| PanelPart {
+            panel: answer.panel,
+            name: answer.name.clone(),
+            outcome: Outcome::Updated,
+            links: 0,
+            fetched_at: None,
+            reason: match answer.result {
+                Err(failure) => Some(failure.about(&answer.name)),
+                Ok(_) => (loses && losing(answer)).then(|| lost.clone()),
+            },
+        };
+        let (outcome, count_as) = match () {
+            () if loses => (Outcome::Kept, CountAs::Failed),
+            () if answers.iter().all(|answer| answer.result.is_err()) => {
+                (Outcome::Kept, CountAs::ConnectionError)
+            }
+            () => (Outcome::Updated, CountAs::Success),
+        };
+        let end = ItemEnd {
+            outcome,
+            count_as,
+            links: 0,
+            reason: loses.then(|| lost.clone()),
+            panels: answers.iter().map(part).collect(),
+            notes: Vec::new(),
+            took_ms: None,
+            finished_at: 0,
+        };
+        if loses && on_loss == OnLoss::Hold { Verdict::Held(end) } else { Verdict::Ended(end) }
+    }
+
+    fn state(&self) -> JobState {
+        self.finish.as_ref().unwrap().0
+    }
+
+    fn count(&self, outcome: Outcome) -> usize {
+        self.ends.values().filter(|end| end.outcome == outcome).count()
+    }
+}
+
+/// `count` items from `first`, all on these panels.
+fn items(first: i64, count: i64, panels: &[i64]) -> Vec<(i64, &[i64])> {
+    (first..first + count).map(|id| (id, panels)).collect()
+}
+
+#[test]
+fn every_item_is_asked_of_each_of_its_panels_and_ends_once() {
+    let play = Play::new(&[(1, &[1, 2]), (2, &[2]), (3, &[])], |_, _| Gives::Links).run();
+    assert_eq!(play.state(), JobState::Done);
+    assert_eq!(play.ends.len(), 3);
+    let mut asked = play.asked.clone();
+    asked.sort_unstable();
+    let expected = [(1, 1), (1, 2), (2, 2)].map(|(item, panel)| (PurchaseId(item), PanelId(panel)));
+    assert_eq!(asked, expected);
+    assert_eq!(play.director.tally().done(), 3);
+}
+
+#[test]
+fn a_job_without_items_is_done_at_once() {
+    assert_eq!(Play::new(&[], |_, _| Gives::Links).run().state(), JobState::Done);
+}
+
+#[test]
+fn a_panel_never_gets_more_than_its_limit_nor_all_more_than_theirs() {
+    let one = Play::new(&items(1, 100, &[1]), |_, _| Gives::Links).run();
+    assert_eq!(one.most_in_flight, 8);
+    let limits = Limits { total: 10, per_panel: 8 };
+    let mut many = items(1, 50, &[1]);
+    many.extend(items(51, 50, &[2]));
+    let play = Play::with(limits, false, &many, |_, _| Gives::Links).run();
+    assert_eq!(play.most_in_flight, 10);
+    assert_eq!(play.ends.len(), 100);
+}
+
+#[test]
+fn a_panel_that_is_slow_holds_up_no_other() {
+    let mut many = items(1, 40, &[1]);
+    many.extend(items(41, 40, &[2]));
+    let mut play = Play::new(&many, |_, _| Gives::Links);
+    // Nothing of panel 1 is answered, as if it hung.
+    let (hanging, others) = play
+        .queue
+        .drain(..)
+        .partition(|effect| matches!(effect, Effect::Ask { panel: PanelId(1), .. }));
+    play.queue = others;
+    while play.step() {
+        play.queue.retain(|effect| !matches!(effect, Effect::Ask { panel: PanelId(1), .. }));
+    }
+    assert_eq!(play.ends.len(), 40);
+    let hanging: VecDeque<Effect> = hanging;
+    assert_eq!(hanging.len(), 8);
+    assert!(play.finish.is_none());
+}
+
+#[test]
+fn one_broken_panel_of_many_is_left_out_and_its_items_are_kept() {
+    let mut many = items(1, 300, &[1]);
+    many.extend(items(301, 60, &[2]));
+    let mut play = Play::new(&many, |_, panel| match panel {
+        PanelId(2) => Gives::Fewer,
+        _ => Gives::Links,
+    });
+    // Panel 1 comes first, or the whole job would be over its limit and stop.
+    play.slow = Some(PanelId(2));
+    let play = play.run();
+    assert_eq!(play.state(), JobState::Done);
+    let left_out = play.director.shares[&PanelId(2)].left_out.as_ref().unwrap();
+    assert!(left_out.text.contains("p2 was left out: 20 purchases"), "{left_out}");
+    assert_eq!(play.count(Outcome::Updated), 300);
+    assert_eq!(play.ends.len(), 360);
+    let of_panel_2 = play.ends.iter().filter(|(id, _)| id.0 > 300);
+    assert!(of_panel_2.clone().all(|(_, end)| end.outcome == Outcome::Kept));
+    assert!(play.asked.iter().filter(|(_, panel)| *panel == PanelId(2)).count() < 40);
+}
+
+#[test]
+fn a_job_in_which_too_many_lose_stops_and_says_where() {
+    let play = Play::new(&items(1, 100, &[1]), |_, _| Gives::Fewer).run();
+    assert_eq!(play.state(), JobState::Stopped);
+    let reason = play.finish.as_ref().unwrap().1.clone().unwrap();
+    assert_eq!(reason.code, Code::Guard);
+    assert!(reason.text.contains("on p1"), "{reason}");
+    assert_eq!(play.count(Outcome::Updated), 0);
+    assert!(play.settled.iter().all(|(_, on_loss)| *on_loss != OnLoss::Write));
+}
+
+#[test]
+fn a_loss_among_enough_good_items_is_meant_and_written_at_the_end() {
+    let play =
+        Play::new(
+            &items(1, 50, &[1]),
+            |item, _| {
+                if item.0 == 7 { Gives::Fewer } else { Gives::Links }
+            },
+        );
+    let play = play.run();
+    assert_eq!(play.state(), JobState::Done);
+    assert_eq!(play.count(Outcome::Updated), 50);
+    let seven: Vec<_> =
+        play.settled.iter().filter(|(id, _)| id.0 == 7).map(|(_, on)| *on).collect();
+    assert_eq!(seven, [OnLoss::Hold, OnLoss::Write]);
+    assert_eq!(play.director.held(), 0);
+}
+
+#[test]
+fn a_loss_in_a_small_job_is_kept() {
+    let play =
+        Play::new(
+            &items(1, 19, &[1]),
+            |item, _| {
+                if item.0 == 7 { Gives::Fewer } else { Gives::Links }
+            },
+        );
+    let play = play.run();
+    assert_eq!(play.count(Outcome::Kept), 1);
+    assert!(play.settled.iter().all(|(_, on_loss)| *on_loss == OnLoss::KeepUntilSeenAgain));
+}
+
+#[test]
+fn force_writes_everything_and_asks_no_guard() {
+    let play = Play::with(LIMITS, true, &items(1, 100, &[1]), |_, _| Gives::Fewer).run();
+    assert_eq!(play.state(), JobState::Done);
+    assert_eq!(play.count(Outcome::Updated), 100);
+}
+
+#[test]
+fn a_cancelled_job_asks_nobody_any_more_and_keeps_what_is_held() {
+    let mut play =
+        Play::new(
+            &items(1, 100, &[1]),
+            |item, _| {
+                if item.0 == 1 { Gives::Fewer } else { Gives::Links }
+            },
+        );
+    while play.ends.len() < 30 {
+        assert!(play.step());
+    }
+    let asked = play.asked.len();
+    let effects = play.director.step(Input::Cancel);
+    play.queue.extend(effects);
+    let stop = play.queue.iter().position(|effect| matches!(effect, Effect::StopAsking)).unwrap();
+    play.queue.rotate_left(stop);
+    let play = play.run();
+    assert_eq!(play.state(), JobState::Cancelled);
+    assert_eq!(play.asked.len(), asked);
+    assert_eq!(play.ends[&PurchaseId(1)].outcome, Outcome::Kept);
+}
+
+#[test]
+fn panels_that_are_not_reached_are_no_loss() {
+    let play = Play::new(&items(1, 100, &[1]), |_, _| Gives::Nothing).run();
+    assert_eq!(play.state(), JobState::Done);
+    assert_eq!(play.director.tally().connection_error, 100);
+}
+
+#[test]
+fn the_floor_is_the_slowest_panels_own_time_within_its_limit() {
+    let mut many = items(1, 80, &[1]);
+    many.extend(items(81, 8, &[2]));
+    let play = Play::new(&many, |_, _| Gives::Links).run();
+    // 80 answers of 10 ms in 8 lanes.
+    assert_eq!(play.director.floor(), Some(Duration::from_millis(100)));
+}
+
+#[test]
+fn what_a_former_core_ended_is_counted_and_not_done_again() {
+    let former = Play::new(&items(1, 30, &[1]), |_, _| Gives::Links).run();
+    let ended: Vec<ItemEnd> = former.ends.into_values().collect();
+    let rest = [(PurchaseId(31), vec![PanelId(1)])];
+    let mut director = Director::new(LIMITS, false, rest, &ended);
+    assert_eq!(director.tally().success, 30);
+    let effects = director.begin();
+    assert!(matches!(effects[..], [Effect::Ask { item: PurchaseId(31), .. }]));
+    assert_eq!(director.shares[&PanelId(1)].total, 31);
+}

@@ -1,0 +1,319 @@
+//! The database on a real file: what is written together, what is refused, what is kept.
+
+use std::sync::Arc;
+
+use sqlx::{Connection, SqliteConnection};
+use tempfile::TempDir;
+
+use super::new::{Filler, NewPanel, NewPurchase, create};
+use super::purchases::Summary;
+use super::settle::{Change, Judge, Verdict};
+use super::*;
+use crate::domain::ids::PanelId;
+use crate::domain::job::{ItemEnd, JobState};
+use crate::domain::outcome::{CountAs, Outcome};
+use crate::domain::slice::{Headers, Slice, Source};
+
+const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+fn cipher() -> Cipher {
+    Cipher::new(&KEY.into()).unwrap()
+}
+
+/// A folder with a database of one panel and `purchases` purchases.
+async fn shop(purchases: i64) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shop.db");
+    create(&path).await.unwrap();
+    let mut filler = Filler::begin(&path, cipher()).await.unwrap();
+    let panel = filler
+        .add_panel(&NewPanel {
+            name: "de-1".into(),
+            kind: "x-ui".into(),
+            panel_url: "https://panel.example.net:2053/base".into(),
+            username: "admin".into(),
+            password: "adminpass".into(),
+            subscription_base_url: "https://panel.example.net:2096".into(),
+            subscription_path_prefix: "/s/".into(),
+        })
+        .await
+        .unwrap();
+    for user in 1..=purchases {
+        filler.add_purchase(&purchase(user, panel)).await.unwrap();
+    }
+    filler.commit().await.unwrap();
+    (folder, path)
+}
+
+fn purchase(user: i64, panel: PanelId) -> NewPurchase {
+    NewPurchase {
+        user,
+        name: None,
+        panel: Some(panel),
+        profile: None,
+        sub_id: format!("subscription-{user}"),
+        expires: Some("2027-03-01 12:00:00".into()),
+        volume_gb: 50.0,
+        client_uuid: None,
+        client_email: None,
+        active: true,
+        links_json: None,
+    }
+}
+
+async fn open(path: &Path) -> Database {
+    Database::open(path, Some(cipher()), &owner()).await.unwrap()
+}
+
+fn owner() -> Owner {
+    Owner { pid: 812, role: "serve".to_owned(), url: "http://127.0.0.1:8080".to_owned() }
+}
+
+/// Changes the file behind the database's back.
+async fn edit(path: &Path, sql: &'static str) {
+    let mut connection = SqliteConnection::connect_with(&open::options(path)).await.unwrap();
+    sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+fn end() -> ItemEnd {
+    ItemEnd {
+        outcome: Outcome::Updated,
+        count_as: CountAs::Success,
+        links: 1,
+        reason: None,
+        panels: Vec::new(),
+        notes: vec!["a note".into()],
+        took_ms: Some(5),
+        finished_at: 1_000,
+    }
+}
+
+/// A judge that gives the purchase one link, whatever was there.
+fn judge() -> Judge {
+    let slice = Slice {
+        source: Source::Panel(PanelId(1)),
+        links: vec!["vless://u@h:1#c".into()],
+        fetched_at: Some(900),
+        headers: Headers::new(),
+    };
+    Arc::new(move |_, _| Settlement {
+        verdict: Verdict::Ended(end()),
+        change: Some(Change {
+            upsert: vec![slice.clone()],
+            delete: vec![Source::Before],
+            json: Some("[\"vless://u@h:1#c\"]".into()),
+            summary: Summary::untried(1),
+            held: None,
+        }),
+        served: vec![slice.clone()],
+    })
+}
+
+fn order(purchases: i64) -> JobOrder {
+    JobOrder {
+        by: "ali".into(),
+        dry_run: false,
+        force: false,
+        retry_of: None,
+        purchases: (1..=purchases).map(PurchaseId).collect(),
+    }
+}
+
+#[tokio::test]
+async fn an_item_ends_together_with_its_slices_or_not_at_all() {
+    let (_folder, path) = shop(1).await;
+    let database = open(&path).await;
+    let job = database.insert_job(order(1), 0).await.unwrap();
+    edit(
+        &path,
+        "CREATE TRIGGER stop BEFORE UPDATE ON alamor_items \
+         BEGIN SELECT RAISE(ABORT, 'the disk is on fire'); END",
+    )
+    .await;
+    let settle = || Settle { purchase: PurchaseId(1), job: Some(job), judge: judge() };
+    database.settle(settle()).await.unwrap_err();
+    let known = database.find_known(PurchaseId(1)).await.unwrap().unwrap();
+    assert!(known.slices.is_empty() && known.kept.lines().is_empty());
+
+    edit(&path, "DROP TRIGGER stop").await;
+    database.settle(settle()).await.unwrap();
+    let known = database.find_known(PurchaseId(1)).await.unwrap().unwrap();
+    assert_eq!((known.slices.len(), known.kept.lines().len()), (1, 1));
+    assert!(known.kept_is_ours);
+    let items = database.list_items(job, Which::All, PurchaseId(0), 10).await.unwrap();
+    assert_eq!(items[0].end, Some(end()));
+}
+
+#[tokio::test]
+async fn an_item_that_ended_never_changes() {
+    let (_folder, path) = shop(1).await;
+    let database = open(&path).await;
+    let job = database.insert_job(order(1), 0).await.unwrap();
+    let settle = |judge| Settle { purchase: PurchaseId(1), job: Some(job), judge };
+    database.settle(settle(judge())).await.unwrap();
+    let late = ItemEnd { outcome: Outcome::Failed, ..end() };
+    let late: Judge = Arc::new(move |_, _| Settlement {
+        verdict: Verdict::Ended(late.clone()),
+        change: None,
+        served: Vec::new(),
+    });
+    database.settle(settle(late)).await.unwrap();
+    let items = database.list_items(job, Which::All, PurchaseId(0), 10).await.unwrap();
+    assert_eq!(items[0].end.as_ref().unwrap().outcome, Outcome::Updated);
+}
+
+#[tokio::test]
+async fn the_bots_columns_are_read_by_their_conventions() {
+    let (_folder, path) = shop(1).await;
+    edit(
+        &path,
+        "UPDATE purchases SET is_active = NULL, sub_id = '', single_configs_json = '{oops'",
+    )
+    .await;
+    let database = open(&path).await;
+    let known = database.find_known(PurchaseId(1)).await.unwrap().unwrap();
+    assert!(!known.purchase.active);
+    assert_eq!(known.purchase.sub_id, None);
+    assert!(known.kept.lines().is_empty());
+    assert_eq!((known.purchase.user, known.purchase.customer), (Some(1), Some(1)));
+    assert!(known.purchase.expires_at.is_some());
+}
+
+#[tokio::test]
+async fn one_damaged_column_makes_one_panel_unusable_and_no_other() {
+    let (_folder, path) = shop(1).await;
+    edit(
+        &path,
+        "INSERT INTO servers SELECT 2, 'nl-1', panel_type, panel_url, username, 'damaged', \
+         subscription_base_url, subscription_path_prefix, 1, NULL, 0 FROM servers WHERE id = 1",
+    )
+    .await;
+    let database = open(&path).await;
+    let (panels, _) = database.list_panels().await.unwrap();
+    let usable: Vec<_> = panels.iter().map(|p| (p.name.as_str(), p.address.is_some())).collect();
+    assert_eq!(usable, [("de-1", true), ("nl-1", false)]);
+    let address = panels[0].address.as_ref().unwrap();
+    assert_eq!(address.subscription_base_url, "https://panel.example.net:2096");
+    assert!(!format!("{panels:?}").contains("adminpass"));
+}
+
+#[tokio::test]
+async fn updated_at_is_written_where_it_exists_and_nowhere_else() {
+    let (_folder, path) = shop(1).await;
+    edit(&path, "ALTER TABLE purchases ADD COLUMN updated_at TIMESTAMP").await;
+    let database = open(&path).await;
+    assert_eq!(database.shape().unwrap(), "newest shape, with updated_at");
+    let settle = Settle { purchase: PurchaseId(1), job: None, judge: judge() };
+    database.settle(settle).await.unwrap();
+    let mut connection = SqliteConnection::connect_with(&open::options(&path)).await.unwrap();
+    let row = sqlx::query("SELECT updated_at IS NOT NULL AS dated FROM purchases")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert!(row.try_get::<bool, _>("dated").unwrap());
+}
+
+#[tokio::test]
+async fn many_callers_are_written_and_answered() {
+    let (_folder, path) = shop(300).await;
+    let database = open(&path).await;
+    let job = database.insert_job(order(300), 0).await.unwrap();
+    let settles = (1..=300).map(|id| {
+        database.settle(Settle { purchase: PurchaseId(id), job: Some(job), judge: judge() })
+    });
+    let results = futures_util::future::join_all(settles).await;
+    assert!(results.iter().all(Result::is_ok));
+    let open = database.list_items(job, Which::Open, PurchaseId(0), 500).await.unwrap();
+    assert!(open.is_empty());
+}
+
+#[tokio::test]
+async fn a_finished_job_forgets_what_did_not_change_and_the_oldest_jobs() {
+    let (_folder, path) = shop(1).await;
+    let database = open(&path).await;
+    for _ in 0..55 {
+        let id = database.insert_job(order(1), 0).await.unwrap();
+        let mut job = database.find_job(id).await.unwrap().unwrap();
+        (job.state, job.finished_at) = (JobState::Done, Some(1));
+        database.finish_job(job).await.unwrap();
+    }
+    let jobs = database.list_jobs(None, 100).await.unwrap();
+    assert_eq!((jobs.len(), jobs[0].id, jobs[49].id), (50, JobId(55), JobId(6)));
+    let gone = database.list_items(JobId(1), Which::All, PurchaseId(0), 10).await.unwrap();
+    assert!(gone.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_left_of_a_deleted_purchase_goes_after_thirty_days() {
+    const DAY: i64 = 24 * 3600 * 1000;
+    let (_folder, path) = shop(2).await;
+    let database = open(&path).await;
+    for id in [1, 2] {
+        let settle = Settle { purchase: PurchaseId(id), job: None, judge: judge() };
+        database.settle(settle).await.unwrap();
+    }
+    edit(&path, "DELETE FROM purchases WHERE id = 1").await;
+    let slices = async || {
+        let mut connection = SqliteConnection::connect_with(&open::options(&path)).await.unwrap();
+        let row = sqlx::query("SELECT count(*) AS n FROM alamor_slices").fetch_one(&mut connection);
+        row.await.unwrap().try_get::<i64, _>("n").unwrap()
+    };
+    database.prune(100 * DAY).await.unwrap();
+    database.prune(129 * DAY).await.unwrap();
+    assert_eq!(slices().await, 2);
+    database.prune(130 * DAY).await.unwrap();
+    assert_eq!(slices().await, 1);
+}
+
+#[tokio::test]
+async fn a_second_opening_is_refused_and_names_the_first() {
+    let (_folder, path) = shop(1).await;
+    let database = open(&path).await;
+    let second = Database::open(&path, None, &owner()).await.unwrap_err();
+    assert!(second.to_string().contains("pid 812, serve, http://127.0.0.1:8080"), "{second}");
+    database.close().await;
+    Database::open(&path, None, &owner()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_that_is_locked_at_the_start_is_away_and_comes_back() {
+    let (_folder, path) = shop(1).await;
+    let mut other = SqliteConnection::connect_with(&open::options(&path)).await.unwrap();
+    sqlx::query("BEGIN EXCLUSIVE").execute(&mut other).await.unwrap();
+    let database = open(&path).await;
+    let error = database.ping().await.unwrap_err();
+    assert!(error.to_string().contains("locked by another program"), "{error}");
+    sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+    database.try_open(&owner()).await.unwrap();
+    database.ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_full_disk_is_named_and_loses_nothing() {
+    let (_folder, path) = shop(1).await;
+    let database = open(&path).await;
+    let before = database.find_known(PurchaseId(1)).await.unwrap().unwrap();
+    database
+        .opened()
+        .unwrap()
+        .writer
+        .work(|c| {
+            Box::pin(
+                async move { sqlx::query("PRAGMA max_page_count = 1").execute(c).await.map(drop) },
+            )
+        })
+        .await
+        .unwrap();
+    let huge: Judge = Arc::new(|_, _| {
+        let mut settlement = judge()(None, &Products::default());
+        settlement.change.as_mut().unwrap().json = Some("x".repeat(1 << 20));
+        settlement
+    });
+    let settle = Settle { purchase: PurchaseId(1), job: None, judge: huge };
+    let error = database.settle(settle).await.unwrap_err();
+    assert_eq!(error.to_string(), "the database is away: the disk is full");
+    let after = database.find_known(PurchaseId(1)).await.unwrap().unwrap();
+    assert_eq!(before.slices, after.slices);
+    assert_eq!(before.kept, after.kept);
+}

@@ -1,0 +1,31 @@
+//! What was promised, over real sockets: the real core on port 0, a real SQLite file, simulated
+//! panels outside.
+//!
+//! ```text
+//! test ── HTTP ──▶ core ── HTTP ──▶ simulated panels
+//!   └──── SQL ──▶ file ◀── SQL ──┘
+//! ```
+//!
+//! Start reading at `world.rs`, then at the promise that you doubt.
+//!
+//! Invariants:
+//! - No test sleeps: each waits for an event of the core, or for a request to arrive at a panel.
+//! - A test that waits for what never comes fails, see [`world::soon`].
+//!
+//! Deliberately absent: the console, PostgreSQL, TLS.
+#![expect(clippy::unwrap_used, reason = "the functions here are parts of tests")]
+
+mod world;
+mod rows;
+mod raw_panel;
+mod contract;
+mod outcomes;
+mod keeping;
+mod asking;
+mod jobs;
+mod guard;
+mod subscription;
+mod faults;
+mod events;
+mod console_api;
+mod kill;
