@@ -75,7 +75,7 @@ fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
 fn settings(args: &Args) -> anyhow::Result<Settings> {
     let mut source = Source::of_process(args.env.as_deref());
     if let Some(url) = &args.core {
-        source = source.with_flag(&crate::config::keys::CORE_URL, url.as_str());
+        source = source.with_flag(&crate::config::keys::CORE_URL, "--core", url.as_str());
     }
     let settings = Settings::load(&source)?;
     for warning in &settings.warnings {

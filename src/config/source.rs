@@ -30,7 +30,7 @@ pub struct Source {
     file: Option<PathBuf>,
     text: Result<Dotenv, Violation>,
     environment: Environment,
-    flags: BTreeMap<&'static str, String>,
+    flags: BTreeMap<&'static str, (&'static str, String)>,
 }
 
 impl Source {
@@ -69,10 +69,10 @@ impl Source {
         }
     }
 
-    /// The same, with what an option of the command line says.
+    /// The same, with what an option of the command line says; `option` is its name, as `--core`.
     #[must_use]
-    pub fn with_flag(mut self, key: &Key, value: impl Into<String>) -> Self {
-        self.flags.insert(key.name, value.into());
+    pub fn with_flag(mut self, key: &Key, option: &'static str, value: impl Into<String>) -> Self {
+        self.flags.insert(key.name, (option, value.into()));
         self
     }
 
@@ -103,7 +103,7 @@ impl Source {
         let found = self
             .flags
             .get(key.name)
-            .map(|value| (value.as_str(), Place::Flag))
+            .map(|(option, value)| (value.as_str(), Place::Flag(option)))
             .or_else(|| self.find_in_file(key))
             .or_else(|| Some((self.environment.find(key.name)?, Place::Environment)));
         found.filter(|(value, _)| !value.trim().is_empty())

@@ -31,8 +31,8 @@ pub enum Place {
     File(PathBuf),
     /// A variable of the environment.
     Environment,
-    /// An option of the command line.
-    Flag,
+    /// An option of the command line, as it is written there: `--core`.
+    Flag(&'static str),
     /// The setting stands nowhere: it has its default.
     Unset,
 }
@@ -43,7 +43,7 @@ impl fmt::Display for Place {
             Self::Line { file, line } => write!(f, "{} line {line}", file.display()),
             Self::File(file) => file.display().fmt(f),
             Self::Environment => f.write_str("environment"),
-            Self::Flag => f.write_str("command line"),
+            Self::Flag(_) => f.write_str("command line"),
             Self::Unset => f.write_str("settings"),
         }
     }

@@ -97,9 +97,14 @@ impl Database {
         if self.opened.get().is_some() {
             return Ok(());
         }
-        let result = match self.take_lock(owner) {
-            Ok(()) => open::open(&self.path).await,
-            Err(error) => Err(error),
+        // Looked at first: beside a file that will never do, not even a lock is written.
+        let checked = open::check(&self.path).await;
+        let result = match checked {
+            Err(NotOpened::Never(error)) => Err(NotOpened::Never(error)),
+            checked => match (self.take_lock(owner), checked) {
+                (Ok(()), Ok(shape)) => open::open(&self.path, shape).await,
+                (Err(error), _) | (Ok(()), Err(error)) => Err(error),
+            },
         };
         match result {
             Ok(opened) => {

@@ -57,10 +57,15 @@ impl From<sqlx::Error> for NotOpened {
     }
 }
 
-/// Opens a file that is already there.
-pub(super) async fn open(path: &Path) -> Result<Opened, NotOpened> {
+/// Whether the file is a database of a known shape that we made. Writes nothing.
+pub(super) async fn check(path: &Path) -> Result<Shape, NotOpened> {
     check_file(path)?;
-    let shape = Arc::new(check_tables(path).await?);
+    check_tables(path).await
+}
+
+/// Opens a file that was checked.
+pub(super) async fn open(path: &Path, shape: Shape) -> Result<Opened, NotOpened> {
+    let shape = Arc::new(shape);
     let options = options(path).journal_mode(SqliteJournalMode::Wal);
     let writer = SqlitePoolOptions::new()
         .max_connections(1)

@@ -303,8 +303,11 @@ mod tests {
             ("ADMIN_API_KEY", "my-secure-api-key-2024"),
         ]);
         let text = "REMARK=keep\nUPDATE_PER_PANEL=2\nADMIN_API_KEY=\n";
-        let source = Source::of_text(Path::new(FILE), text, environment)
-            .with_flag(&keys::UPDATE_PER_PANEL, "3");
+        let source = Source::of_text(Path::new(FILE), text, environment).with_flag(
+            &keys::UPDATE_PER_PANEL,
+            "--per-panel",
+            "3",
+        );
         let settings = Settings::load(&source).unwrap();
         assert_eq!(settings.update.remark, Remark::Keep);
         assert_eq!(settings.update.per_panel, 3);
@@ -315,11 +318,14 @@ mod tests {
     #[test]
     fn a_wrong_value_is_told_where_it_stands() {
         let environment = Environment::from([("REMARK", "x")]);
-        let source =
-            Source::of_text(Path::new(FILE), "", environment).with_flag(&keys::CORE_URL, "x");
+        let source = Source::of_text(Path::new(FILE), "", environment).with_flag(
+            &keys::CORE_URL,
+            "--core",
+            "x",
+        );
         let violations = Settings::load(&source).unwrap_err();
         let places: Vec<Place> = violations.iter().map(|each| each.place.clone()).collect();
-        assert_eq!(places, [Place::Flag, Place::Environment]);
+        assert_eq!(places, [Place::Flag("--core"), Place::Environment]);
     }
 
     #[test]

@@ -65,12 +65,15 @@ impl<'a> Reader<'a> {
 
     /// Puts a violation into the report.
     pub(super) fn tell(&mut self, key: &Key, place: Place, what: &str, example: &str) -> Told {
-        let what = format!("{} {what}", key.name);
-        self.violations.push(Violation {
-            place,
-            what,
-            fix: format!("write {}={example}", key.name),
-        });
+        let (what, fix) = match &place {
+            Place::Flag(option) => {
+                (format!("{option} {what}"), format!("write {option} {example}"))
+            }
+            Place::Line { .. } | Place::File(_) | Place::Environment | Place::Unset => {
+                (format!("{} {what}", key.name), format!("write {}={example}", key.name))
+            }
+        };
+        self.violations.push(Violation { place, what, fix });
         Told
     }
 }
