@@ -36,13 +36,21 @@ async fn all_panels_together_are_not_asked_by_more_than_the_whole_limit() {
     let world = plan.start().await;
     assert_eq!(world.job(all()).await.success, 40);
     let together: u64 = names.iter().map(|name| world.panel(name).counts().max_in_flight).sum();
-    assert!(together <= 4 * 4 && names.iter().all(|name| world.panel(name).counts().max_in_flight <= 4));
+    assert!(
+        together <= 4 * 4 && names.iter().all(|name| world.panel(name).counts().max_in_flight <= 4)
+    );
     assert!(together >= 4);
 }
 
 #[tokio::test]
 async fn what_will_not_pass_is_asked_once() {
-    let table = [Behaviour::Unknown, Behaviour::LoginPage, Behaviour::Empty, Behaviour::status(403), Behaviour::Huge];
+    let table = [
+        Behaviour::Unknown,
+        Behaviour::LoginPage,
+        Behaviour::Empty,
+        Behaviour::status(403),
+        Behaviour::Huge,
+    ];
     for behaviour in table {
         let world = World::small(1).start().await;
         world.panel("de-1").set(behaviour).await.unwrap();

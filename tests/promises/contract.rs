@@ -152,7 +152,14 @@ async fn v10_only_post_and_options_are_allowed() {
 #[tokio::test]
 async fn v11_another_path_is_not_found() {
     let world = World::small(1).start().await;
-    for path in ["/admin/update_configs/", "/admin/update_configs/1/", "/admin/update_configs", "/", "/sub/", "/sub/a/b"] {
+    for path in [
+        "/admin/update_configs/",
+        "/admin/update_configs/1/",
+        "/admin/update_configs",
+        "/",
+        "/sub/",
+        "/sub/a/b",
+    ] {
         let answer = world.ask(Method::POST, path, Some(&bearer())).await;
         assert_eq!(answer.status, 404, "{path}");
     }
@@ -241,10 +248,8 @@ async fn v25_an_address_has_one_slash_between_its_parts() {
 async fn v27_a_table_with_or_without_updated_at_is_written() {
     let without = World::small(1).start().await;
     without.update(1).await.expect("updated");
-    let with = World::small(1)
-        .sql("ALTER TABLE purchases ADD COLUMN updated_at TIMESTAMP")
-        .start()
-        .await;
+    let with =
+        World::small(1).sql("ALTER TABLE purchases ADD COLUMN updated_at TIMESTAMP").start().await;
     with.update(1).await.expect("updated");
     let date = with.rows.list("SELECT updated_at FROM purchases").await.remove(0);
     assert_eq!(date.len(), "2027-03-01 12:00:00".len(), "{date}");
@@ -287,12 +292,7 @@ async fn v36_and_v37_a_dead_panel_leaves_what_was_kept_or_nothing() {
 
 #[tokio::test]
 async fn an_update_tells_its_item_to_whoever_accepts_json() {
-    let world = World::with()
-        .panel("de-1")
-        .panel("fr-2")
-        .purchase(&["de-1", "fr-2"])
-        .start()
-        .await;
+    let world = World::with().panel("de-1").panel("fr-2").purchase(&["de-1", "fr-2"]).start().await;
     world.panel("fr-2").set(Behaviour::Refuse).await.unwrap();
     let item = world.update_as_item(1).await;
     let outcomes: Vec<_> =

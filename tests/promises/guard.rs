@@ -32,9 +32,9 @@ async fn links(world: &World) -> Vec<String> {
 
 async fn held_anywhere(world: &World) -> Vec<(i64, Option<Outcome>, String)> {
     let items = world.items(world.client().get_job(0).await.unwrap().id).await;
-    let lost = items.into_iter().filter_map(|item| {
-        Some((item.purchase_id, item.outcome, item.reason?.code))
-    });
+    let lost = items
+        .into_iter()
+        .filter_map(|item| Some((item.purchase_id, item.outcome, item.reason?.code)));
     lost.collect()
 }
 
@@ -115,7 +115,8 @@ async fn a_loss_on_panels_that_proved_themselves_is_written_at_the_end() {
     let job = world.job(all()).await;
     assert_eq!((job.state, job.success, job.held), (JobState::Done, 40, 0));
     let items = world.items(job.id).await;
-    let ended: Vec<_> = items.iter().map(|item| (item.purchase_id, item.outcome, item.links)).collect();
+    let ended: Vec<_> =
+        items.iter().map(|item| (item.purchase_id, item.outcome, item.links)).collect();
     let updated = Some(Outcome::Updated);
     assert_eq!(ended, [(1, updated, 1), (2, updated, 1), (3, updated, 1)]);
     assert_eq!(world.rows.kept(1).await.len(), 1);
@@ -170,7 +171,9 @@ async fn what_was_judged_before_the_guard_spoke_is_kept_like_the_rest() {
     let world = business(200, 40).await;
     for id in 201..=240 {
         if id % 2 == 0 {
-            assert!(world.panel("bad-1").change(&format!("sub-{id}"), |customer| customer.links = 1));
+            assert!(
+                world.panel("bad-1").change(&format!("sub-{id}"), |customer| customer.links = 1)
+            );
         }
     }
     let job = world.job(all()).await;

@@ -30,8 +30,7 @@ async fn what_was_there_before_stays_until_every_panel_has_given() {
 
 #[tokio::test]
 async fn a_slice_of_a_panel_that_is_no_longer_the_purchases_stays_until_the_new_one_gave() {
-    let mut world =
-        World::with().panel("de-1").panel("fr-2").purchase(&["de-1"]).start().await;
+    let mut world = World::with().panel("de-1").panel("fr-2").purchase(&["de-1"]).start().await;
     world.update(1).await.expect("updated");
     world.panel("fr-2").add(alamor::demo::client::Client::new("sub-1"));
     world.panel("fr-2").set(Behaviour::Refuse).await.unwrap();
@@ -49,8 +48,7 @@ async fn a_slice_of_a_panel_that_is_no_longer_the_purchases_stays_until_the_new_
 
 #[tokio::test]
 async fn links_that_the_bot_writes_later_are_kept_like_those_from_before() {
-    let world =
-        World::with().panel("de-1").panel("fr-2").purchase(&["de-1", "fr-2"]).start().await;
+    let world = World::with().panel("de-1").panel("fr-2").purchase(&["de-1", "fr-2"]).start().await;
     world.update(1).await.expect("updated");
     world.rows.run(&format!("UPDATE purchases SET single_configs_json = '{KEPT}'")).await;
     world.panel("fr-2").set(Behaviour::Refuse).await.unwrap();
@@ -69,12 +67,14 @@ async fn customers_keep_the_names_that_they_see_unless_the_panels_are_wanted() {
     for (setting, is_kept) in [("REMARK=keep", true), ("REMARK=panel", false)] {
         let world = World::small(1).setting(setting).start().await;
         let own = world.panel("de-1").expected_links("sub-1");
-        let kept = [renamed(&own[1], "Alamor"), renamed(&own[3], "Alamor%20%F0%9F%87%A9%F0%9F%87%AA")];
+        let kept =
+            [renamed(&own[1], "Alamor"), renamed(&own[3], "Alamor%20%F0%9F%87%A9%F0%9F%87%AA")];
         let json = serde_json::to_string(&kept).unwrap();
         world.rows.run(&format!("UPDATE purchases SET single_configs_json = '{json}'")).await;
         world.update(1).await.expect("updated");
         let after = world.rows.kept(1).await;
-        let names: Vec<&str> = after.iter().map(|link| link.rsplit_once('#').map_or("", |x| x.1)).collect();
+        let names: Vec<&str> =
+            after.iter().map(|link| link.rsplit_once('#').map_or("", |x| x.1)).collect();
         if is_kept {
             assert_eq!((names[1], names[3]), ("Alamor", "Alamor%20%F0%9F%87%A9%F0%9F%87%AA"));
         } else {
@@ -236,6 +236,12 @@ async fn a_profile_gets_the_links_of_its_inbounds_only() {
         .start()
         .await;
     world.update(1).await.expect("updated");
-    let schemes: Vec<String> = world.rows.kept(1).await.iter().map(|link| link.split(':').next().unwrap().to_owned()).collect();
+    let schemes: Vec<String> = world
+        .rows
+        .kept(1)
+        .await
+        .iter()
+        .map(|link| link.split(':').next().unwrap().to_owned())
+        .collect();
     assert_eq!(schemes, ["vless", "trojan", "ss", "vless", "vless", "vmess", "trojan", "ss"]);
 }

@@ -41,7 +41,10 @@ async fn usage_text_that_counts_down_is_no_change_and_not_served() {
     world.update(1).await.expect("updated");
     limit(2 << 30);
     world.update(1).await.expect("unchanged");
-    assert!(world.panel("de-1").expected_links("sub-1")[0].contains("%F0%9F%93%8A"), "a traffic sign");
+    assert!(
+        world.panel("de-1").expected_links("sub-1")[0].contains("%F0%9F%93%8A"),
+        "a traffic sign"
+    );
     for link in world.rows.kept(1).await {
         assert!(!link.contains("%F0%9F%93%8A"), "{link}");
     }
@@ -99,14 +102,16 @@ async fn plain_text_is_a_subscription_too() {
 
 #[tokio::test]
 async fn a_dead_panel_keeps_its_last_good_slice_and_its_age() {
-    let world =
-        World::with().panel("de-1").panel("fr-2").purchase(&["de-1", "fr-2"]).start().await;
+    let world = World::with().panel("de-1").panel("fr-2").purchase(&["de-1", "fr-2"]).start().await;
     world.update(1).await.expect("updated");
     let before = world.rows.slices(1).await;
     world.panel("fr-2").set(Behaviour::Refuse).await.unwrap();
     world.panel("de-1").rotate();
     let item = world.update_as_item(1).await;
-    assert_eq!((item.outcome, item.count_as), (Some(Outcome::Partial), Some(Count::ConnectionError)));
+    assert_eq!(
+        (item.outcome, item.count_as),
+        (Some(Outcome::Partial), Some(Count::ConnectionError))
+    );
     assert_eq!(item.panels[1].outcome, Outcome::Kept);
     assert!(item.panels[1].age_ms.is_some());
     let after = world.rows.slices(1).await;
@@ -117,8 +122,7 @@ async fn a_dead_panel_keeps_its_last_good_slice_and_its_age() {
 
 #[tokio::test]
 async fn partial_counts_as_failed_when_the_missing_panel_was_reached() {
-    let world =
-        World::with().panel("de-1").panel("fr-2").purchase(&["de-1", "fr-2"]).start().await;
+    let world = World::with().panel("de-1").panel("fr-2").purchase(&["de-1", "fr-2"]).start().await;
     world.panel("fr-2").set(Behaviour::LoginPage).await.unwrap();
     let item = world.update_as_item(1).await;
     assert_eq!((item.outcome, item.count_as), (Some(Outcome::Partial), Some(Count::Failed)));
