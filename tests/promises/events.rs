@@ -59,10 +59,8 @@ async fn a_snapshot_comes_first_and_numbers_grow_by_one() {
     assert_eq!((said.health.service.as_str(), said.panels.len()), ("alamor", 1));
     world.start_job(all()).await;
     let events = until_end(&mut stream).await;
-    let mut last = number(&snapshot);
-    for event in &events {
-        assert_eq!(number(event), last + 1);
-        last += 1;
+    for (event, expected) in events.iter().zip(number(&snapshot) + 1..) {
+        assert_eq!(number(event), expected);
     }
     let items = events.iter().filter(|event| event.event == "item").count();
     assert_eq!(items, 20, "each item once");
@@ -144,6 +142,7 @@ async fn the_stream_ends_with_the_core() {
     next(&mut stream).await;
     let began = Instant::now();
     world.stop().await;
-    assert!(soon(stream.next()).await.is_none());
+    // What was said before it stopped may still be on its way.
+    soon(async { while stream.next().await.is_some() {} }).await;
     assert!(began.elapsed() < Duration::from_secs(4), "no reader holds the core up");
 }
