@@ -13,8 +13,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use sqlx::pool::PoolConnection;
 use sqlx::sqlite::SqlitePool;
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{Connection, Sqlite, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::error::DbError;
@@ -174,6 +175,15 @@ async fn settle_all(
     settles: &[Settle],
 ) -> Result<Vec<Settlement>, DbError> {
     let mut connection = pool.acquire().await?;
+    let settlements = settle_in(&mut connection, shape, settles).await;
+    close_after_error(connection, settlements).await
+}
+
+async fn settle_in(
+    connection: &mut SqliteConnection,
+    shape: &Shape,
+    settles: &[Settle],
+) -> Result<Vec<Settlement>, sqlx::Error> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     let settlements = settle::run(&mut transaction, shape, settles).await?;
     transaction.commit().await?;
@@ -182,8 +192,27 @@ async fn settle_all(
 
 async fn transaction(pool: &SqlitePool, work: Work) -> Result<(), DbError> {
     let mut connection = pool.acquire().await?;
+    let result = work_in(&mut connection, work).await;
+    close_after_error(connection, result).await
+}
+
+async fn work_in(connection: &mut SqliteConnection, work: Work) -> Result<(), sqlx::Error> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     work(&mut transaction).await?;
-    transaction.commit().await?;
-    Ok(())
+    transaction.commit().await
+}
+
+/// Closes a connection that failed; the pool makes another one.
+///
+/// After some errors, such as a full disk, SQLite has rolled back by itself. The driver does not
+/// know that: it would take every later transaction for a nested one, and refuse it for ever.
+async fn close_after_error<T>(
+    connection: PoolConnection<Sqlite>,
+    result: Result<T, sqlx::Error>,
+) -> Result<T, DbError> {
+    if result.is_err() {
+        // What is closed because it failed may fail to close.
+        let _ = connection.close().await;
+    }
+    Ok(result?)
 }

@@ -89,10 +89,13 @@ impl SimulatedPanel {
         let mut server = self.server.lock().await;
         let next = match (std::mem::replace(&mut *server, Server::Gone), behaviour) {
             (Server::Listening { stop, task }, Behaviour::Refuse) => {
+                // Before the listener closes: in between, any connection on its way out of this
+                // machine may be given the port.
+                let socket = bind(self.address)?;
                 drop(stop);
                 // A panic in the server would have shown itself in the answers.
                 let _ = task.await;
-                Server::Refusing(bind(self.address)?)
+                Server::Refusing(socket)
             }
             (Server::Refusing(socket), Behaviour::Refuse) => Server::Refusing(socket),
             (Server::Gone, Behaviour::Refuse) => Server::Refusing(bind(self.address)?),
@@ -231,6 +234,8 @@ fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
     let socket = TcpSocket::new_v4()?;
     // Connections of an earlier listener may still be winding down on this port.
     socket.set_reuseaddr(true)?;
+    // Without it the next socket cannot take the port while this one listens.
+    socket.set_reuseport(true)?;
     socket.bind(address)?;
     Ok(socket)
 }

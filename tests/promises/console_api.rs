@@ -150,7 +150,8 @@ async fn a_subscription_id_is_masked_and_revealing_it_is_audited() {
 
 #[tokio::test]
 async fn a_list_holds_no_subscription_id() {
-    let world = World::small(1).sql("UPDATE purchases SET sub_id = 'a-long-secret-id'").start().await;
+    let world =
+        World::small(1).sql("UPDATE purchases SET sub_id = 'a-long-secret-id'").start().await;
     for path in ["/purchases", "/purchases?q=a-long", "/health", "/panels", "/jobs"] {
         assert!(!world.api(path).await.body.contains("a-long-secret-id"), "{path}");
     }

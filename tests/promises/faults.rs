@@ -71,7 +71,8 @@ async fn a_second_core_is_told_who_the_first_one_is() {
 
 #[tokio::test]
 async fn an_embedded_core_yields_to_one_that_serves_and_its_job_goes_on_there() {
-    let mut world = World::small(12).role(Role::Embedded).setting("PANEL_TIMEOUT=25s").start().await;
+    let mut world =
+        World::small(12).role(Role::Embedded).setting("PANEL_TIMEOUT=25s").start().await;
     world.panel("de-1").set(Behaviour::Hang).await.unwrap();
     let accepted = world.start_job(all()).await;
     soon(world.panel("de-1").wait_for_requests(8)).await;
@@ -172,7 +173,8 @@ async fn a_panel_that_the_bot_deletes_leaves_its_links() {
 
 #[tokio::test]
 async fn an_unknown_shape_and_a_missing_file_end_the_start() {
-    let world = World::small(1).sql("ALTER TABLE servers DROP COLUMN panel_url").without_core().await;
+    let world =
+        World::small(1).sql("ALTER TABLE servers DROP COLUMN panel_url").without_core().await;
     let error = world.another_core(Role::Serve).await.unwrap_err();
     assert!(matches!(error, StartError::Database(OpenError::UnknownShape { .. })), "{error}");
     let world = World::small(1).sql("DROP TABLE alamor_meta").without_core().await;
@@ -191,8 +193,9 @@ async fn an_unknown_shape_and_a_missing_file_end_the_start() {
 #[tokio::test]
 async fn a_job_waits_for_a_full_disk_and_goes_on_when_there_is_room() {
     let world = World::small(300).setting("LOG_LEVEL=error").without_core().await;
-    let bind = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-    let mut child = Command::new("sh")
+    let bind =
+        std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let child = Command::new("sh")
         // The signal for a file that is too large is ignored, so that the write fails instead.
         .args(["-c", "trap '' XFSZ; exec \"$0\" --env \"$1\" serve"])
         .arg(env!("CARGO_BIN_EXE_alamor"))
@@ -204,6 +207,7 @@ async fn a_job_waits_for_a_full_disk_and_goes_on_when_there_is_room() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
+    let child = EndsWithTest(child);
     let client = Client::new(&format!("http://{bind}"), Some(KEY.into())).unwrap();
     let pace = Duration::from_millis(10);
     let mut events =
@@ -211,26 +215,34 @@ async fn a_job_waits_for_a_full_disk_and_goes_on_when_there_is_room() {
     soon(async { while !matches!(events.hear().await.unwrap(), Heard::Connected) {} }).await;
     let accepted = client.start_job(&all()).await.unwrap();
     soon(world.panel("de-1").wait_for_requests(20)).await;
-    limit_files(&child, Some(1));
+    limit_files(&child.0, Some(1));
     soon(world.panel("de-1").wait_for_requests(300)).await;
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let update = http.post(format!("http://{bind}/admin/update_configs/1")).bearer_auth(KEY);
     let update = soon(update.send()).await.unwrap();
     let subscription = soon(http.get(format!("http://{bind}/sub/nobody")).send()).await.unwrap();
     let while_full = client.get_job(accepted.id).await.unwrap();
-    limit_files(&child, None);
+    limit_files(&child.0, None);
     let end = |event: &Event| match event {
         Event::Job(job) => job.state.is_final().then(|| job.clone()),
         _ => None,
     };
     let job = hear(&mut events, end).await;
-    child.kill().unwrap();
-    child.wait().unwrap();
     assert_eq!(update.status(), 500);
     assert_eq!(subscription.status(), 404, "it can be read");
     assert_eq!(while_full.state, JobState::Running);
     assert!(while_full.done < 300);
     assert_eq!((job.state, job.success), (JobState::Done, 300));
+}
+
+/// A child that a failing test leaves to nobody.
+struct EndsWithTest(std::process::Child);
+
+impl Drop for EndsWithTest {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
 }
 
 /// Sets the largest size of a file that a child may write; `None` is any.
@@ -245,7 +257,11 @@ fn limit_files(child: &std::process::Child, bytes: Option<u64>) {
 async fn a_job_over_nothing_is_refused() {
     let world = World::small(0).start().await;
     let error = world.client().start_job(&all()).await.unwrap_err();
-    assert!(matches!(&error, alamor::client::ClientError::Refused(problem) if problem.code == "nothing_to_update"));
+    assert!(
+        matches!(&error, alamor::client::ClientError::Refused(problem) if problem.code == "nothing_to_update")
+    );
     let error = world.client().start_job(&these(&[])).await.unwrap_err();
-    assert!(matches!(&error, alamor::client::ClientError::Refused(problem) if problem.status == 422));
+    assert!(
+        matches!(&error, alamor::client::ClientError::Refused(problem) if problem.status == 422)
+    );
 }

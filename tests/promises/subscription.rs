@@ -144,7 +144,9 @@ async fn of_several_with_one_id_the_oldest_is_served() {
 #[tokio::test]
 async fn an_id_is_compared_exactly_and_after_decoding() {
     let world = World::small(1)
-        .sql("UPDATE purchases SET sub_id = 'a b/c%', single_configs_json = '[\"vless://u@h:1#n\"]'")
+        .sql(
+            "UPDATE purchases SET sub_id = 'a b/c%', single_configs_json = '[\"vless://u@h:1#n\"]'",
+        )
         .start()
         .await;
     assert_eq!(world.subscription("a%20b%2Fc%25").await.links(), ["vless://u@h:1#n"]);
