@@ -11,8 +11,7 @@ use url::Url;
 use super::{args, output};
 use crate::config::{Database, Settings};
 use crate::database::cipher::Cipher;
-use crate::database::error::OpenError;
-use crate::database::new::{Filler, NewPanel, NewPurchase};
+use crate::database::new::{self, Filler, NewPanel, NewPurchase};
 
 /// Adds a panel.
 pub(super) async fn panel(
@@ -92,18 +91,12 @@ async fn filler(settings: &Settings) -> anyhow::Result<Filler> {
     let Database::Sqlite { path } = &settings.database else {
         bail!("the bot fills its PostgreSQL database itself");
     };
-    if !path.exists() {
-        return Err(OpenError::Missing { path: path.clone() }.into());
-    }
+    new::check(path).await?;
     let key = settings.encryption_key.as_ref();
     let key =
         key.context("ENCRYPTION_KEY_ALAMOR is not set: panels are stored encrypted with it")?;
     let cipher = Cipher::new(&key.expose().into()).context("ENCRYPTION_KEY_ALAMOR is no key")?;
-    let mut filler = Filler::begin(path, cipher).await?;
-    if !filler.is_ours().await? {
-        return Err(OpenError::NotOurs { path: path.clone() }.into());
-    }
-    Ok(filler)
+    Ok(Filler::begin(path, cipher).await?)
 }
 
 /// From the terminal, or one line of standard input; never an argument, which others can see.
@@ -114,7 +107,14 @@ fn read_password(user: &str) -> anyhow::Result<SecretString> {
     }
     let mut line = String::new();
     stdin.lock().read_line(&mut line).context("the password")?;
-    Ok(line.trim_end_matches(['\r', '\n']).into())
+    let password = line.trim_end_matches(['\r', '\n']);
+    if password.is_empty() {
+        bail!(
+            "no password of {user} came. Type it, or pipe it in: alamor add panel … < FILE. \
+             Nothing was added"
+        );
+    }
+    Ok(password.into())
 }
 
 fn parse_date(text: &str) -> anyhow::Result<String> {

@@ -2,16 +2,46 @@
 
 use std::env;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use secrecy::SecretString;
 
-use crate::client::Client;
+use crate::client::{Client, ClientError};
 use crate::config::Settings;
 
 /// A client for the core that the settings name.
+///
+/// # Errors
+///
+/// If there is no key: no core answers without one.
 pub(super) fn client(settings: &Settings) -> anyhow::Result<Client> {
-    let key = settings.admin_key.expose().map(SecretString::from);
-    named(settings.core_url.as_str(), key)
+    let Some(key) = settings.admin_key.expose() else {
+        let file = settings.file.as_ref();
+        let file =
+            file.map_or_else(|| "the settings".to_owned(), |file| file.display().to_string());
+        bail!(
+            "ADMIN_API_KEY is not set in {file}, and a core answers nobody without its key. \
+             `alamor key new` prints one: write it there and restart the core"
+        );
+    };
+    named(settings.core_url.as_str(), Some(SecretString::from(key)))
+}
+
+/// What an operator can do about a core that does not answer as one; a sentence.
+pub(super) fn find_fix(error: &ClientError) -> Option<&'static str> {
+    match error {
+        ClientError::NotReached { .. } => Some(
+            "Start one with `alamor serve`, or name another with --core or CORE_URL in the .env file",
+        ),
+        ClientError::NotOurs { .. } => {
+            Some("Name the core's address with --core or CORE_URL in the .env file")
+        }
+        // These say it themselves.
+        ClientError::BadSettings { .. }
+        | ClientError::Unauthorized { .. }
+        | ClientError::KeyNotSet { .. }
+        | ClientError::JobRunning { .. }
+        | ClientError::Refused(_) => None,
+    }
 }
 
 /// A client that says who sits here.

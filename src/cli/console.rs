@@ -27,7 +27,9 @@ pub(super) fn run(args: &Args, settings: Settings) -> anyhow::Result<ExitCode> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         bail!("the console needs a terminal; `alamor status` and `alamor update --all` do not");
     }
-    let client = attach::client(&settings)?;
+    // Without a key too: an embedded core makes one.
+    let key = settings.admin_key.expose().map(SecretString::from);
+    let client = attach::named(settings.core_url.as_str(), key)?;
     let runtime = runtime()?;
     match runtime.block_on(client.get_health()) {
         Err(error @ ClientError::NotReached { .. }) => {

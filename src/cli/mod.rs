@@ -45,7 +45,7 @@ pub fn run() -> ExitCode {
         // Whoever read our data has enough of it: `alamor purchases | head`.
         Err(error) if error.is::<output::ReaderGone>() => ExitCode::SUCCESS,
         Err(error) => {
-            output::error(&error);
+            output::error(&error, error.downcast_ref().and_then(attach::find_fix));
             ExitCode::from(2)
         }
     }

@@ -28,8 +28,9 @@ pub(super) fn note(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// Tells why the program ends: what went wrong, and each cause.
-pub(super) fn error(error: &anyhow::Error) {
+/// Tells why the program ends: what went wrong, each cause, and what to do if it is known.
+pub(super) fn error(error: &anyhow::Error, fix: Option<&str>) {
     let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
-    note(&format!("alamor: {}", causes.join(": ")));
+    let fix = fix.map(|fix| format!(". {fix}")).unwrap_or_default();
+    note(&format!("alamor: {}{fix}", causes.join(": ")));
 }

@@ -8,9 +8,8 @@ use std::path::Path;
 use sqlx::{Connection, Row, SqliteConnection};
 
 use super::cipher::Cipher;
-use super::error::DbError;
-use super::open::options;
-use super::shape::columns;
+use super::error::{DbError, OpenError};
+use super::open::{self, NotOpened, options};
 use crate::domain::ids::{PanelId, ProfileId, PurchaseId};
 
 /// Why no database was made.
@@ -64,6 +63,19 @@ async fn make_tables(path: &Path) -> Result<(), sqlx::Error> {
     sqlx::raw_sql(include_str!("bot_newest.sql")).execute(&mut *transaction).await?;
     transaction.commit().await?;
     connection.close().await
+}
+
+/// Whether `alamor init` made the file, so that it may be filled. One that is away is no error:
+/// [`Filler::begin`] says so.
+///
+/// # Errors
+///
+/// [`OpenError`] if it will never do.
+pub async fn check(path: &Path) -> Result<(), OpenError> {
+    match open::check(path).await {
+        Err(NotOpened::Never(error)) => Err(error),
+        Ok(_) | Err(NotOpened::Away(_)) => Ok(()),
+    }
 }
 
 /// A panel to add.
@@ -138,15 +150,6 @@ impl Filler {
         let mut connection = SqliteConnection::connect_with(&options(path)).await?;
         sqlx::query("BEGIN IMMEDIATE").execute(&mut connection).await?;
         Ok(Self { connection, cipher })
-    }
-
-    /// Whether `alamor init` made the file, so that it may be filled.
-    ///
-    /// # Errors
-    ///
-    /// [`DbError`] if the database is away.
-    pub async fn is_ours(&mut self) -> Result<bool, DbError> {
-        Ok(!columns(&mut self.connection, "alamor_meta").await?.is_empty())
     }
 
     /// Adds a panel, its columns encrypted.

@@ -237,7 +237,7 @@ fn a_missing_or_weak_key_stops_nothing() {
     let asked = world.get("/admin/test/1", &[("Authorization", &bearer("guessed"))]);
     assert_eq!(asked, (500, "Server configuration error".to_owned()));
     let done = world.alamor(&["status"]).expect(2);
-    done.says(&["has no ADMIN_API_KEY"]);
+    done.says(&["ADMIN_API_KEY is not set in", ".env", "alamor key new"]);
     world.alamor(&["key", "check"]).expect(1);
     core.stop(Signal::TERM).expect(0);
 
