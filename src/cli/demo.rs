@@ -53,12 +53,12 @@ pub(super) async fn run(args: &Args, options: &args::Demo) -> anyhow::Result<Exi
     if options.headless {
         let printed = output::data(&format!("http://{}", core.address()));
         output::note(&format!("settings: {}", folder.path().join(".env").display()));
-        let code = serve::until_stopped(core, &mut stop).await;
-        return printed.map(|()| code);
+        let ended = serve::until_stopped(core, &mut stop).await;
+        return printed.map(|()| ended);
     }
     if io::stdout().is_terminal() && io::stdin().is_terminal() {
         return match with_core(core, key).await? {
-            Left::Quit(code) => Ok(code),
+            Left::Quit(ended) => Ok(ended),
             Left::Yielded => Ok(ExitCode::SUCCESS),
         };
     }

@@ -62,9 +62,9 @@ impl World {
     pub fn set(&self, key: &str, value: &str) {
         let file = self.folder().join(".env");
         let text = fs::read_to_string(&file).unwrap();
+        let line = format!("{key}={value}\n");
         let kept = text.lines().filter(|line| !line.starts_with(&format!("{key}=")));
-        let kept: String = kept.map(|line| format!("{line}\n")).collect();
-        fs::write(file, format!("{kept}{key}={value}\n")).unwrap();
+        fs::write(file, kept.chain([&*line]).collect::<Vec<_>>().join("\n")).unwrap();
     }
 
     /// What a setting says.
