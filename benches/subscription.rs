@@ -85,7 +85,7 @@ fn main() -> anyhow::Result<()> {
             println!("ratio   {:.0} % of nginx", 100.0 * ours.per_second / theirs.per_second);
         }
         None => {
-            println!("nginx is not installed: no ratio. On Debian: apt-get install nginx-light")
+            println!("nginx is not installed: no ratio. On Debian: apt-get install nginx-light");
         }
     }
     Ok(())

@@ -77,7 +77,6 @@ pub(super) struct Demo {
 }
 
 #[derive(Debug, Clone, Copy, clap::Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub(super) struct Rules {
     /// Write nothing; say what would change.
     #[arg(long)]

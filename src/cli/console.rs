@@ -102,11 +102,11 @@ pub(super) async fn with_core(core: Running, key: Option<SecretString>) -> anyho
     let client = attach::named(&format!("http://{}", core.address()), key)?;
     let stopping = core.stopping();
     let left = tokio::select! {
-        code = open(client, Attachment::Embedded) => Left::Quit(code?),
-        () = stopping.cancelled() => Left::Yielded,
+        code = open(client, Attachment::Embedded) => code.map(Left::Quit),
+        () = stopping.cancelled() => Ok(Left::Yielded),
     };
     core.stop().await;
-    Ok(left)
+    left
 }
 
 async fn open(client: Client, attachment: Attachment) -> anyhow::Result<ExitCode> {

@@ -221,6 +221,10 @@ impl Runner {
     fn apply(&mut self, messages: Vec<Message>) -> Vec<Effect> {
         let mut effects = update(&mut self.state, Message::Now(self.started.elapsed()));
         for message in messages {
+            // The terminal has moved or cut what it shows, also if it ends at the size it had.
+            if matches!(message, Message::Resize(..)) {
+                self.shown.forget();
+            }
             effects.extend(update(&mut self.state, message));
         }
         effects

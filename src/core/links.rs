@@ -36,6 +36,11 @@ impl<'a> Served<'a> {
         self.links.len()
     }
 
+    /// Tells this set of links from another, whatever their order.
+    pub(crate) fn identity(&self) -> Identity {
+        Identity::of_all(self.links.iter().map(|(link, _)| link.identity()))
+    }
+
     /// How many of them came from `source`.
     pub(crate) fn count_from(&self, source: Source) -> u64 {
         self.links.iter().filter(|(_, slice)| slice.source == source).count() as u64

@@ -25,7 +25,7 @@ const RELOAD_EVERY: Duration = Duration::from_secs(5);
 const HEARTBEAT: Duration = Duration::from_secs(5);
 
 /// How often what is old is forgotten.
-const PRUNE_EVERY: Duration = Duration::from_secs(6 * 60 * 60);
+const PRUNE_EVERY: Duration = Duration::from_hours(6);
 
 /// Beats until the core stops: on its own, so that a database that hangs does not look like a dead
 /// link.

@@ -28,7 +28,7 @@ pub(super) async fn insert(
     .bind(order.force)
     .bind(order.retry_of.map(|job| job.0))
     .bind(now)
-    .bind(order.purchases.len() as i64)
+    .bind(i64::try_from(order.purchases.len()).unwrap_or(i64::MAX))
     .fetch_one(&mut *connection)
     .await?
     .try_get("id")?;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
-use super::panels::Products;
+use super::panels::{Products, Profile};
 use super::shape::Shape;
 use super::slices;
 use super::values::{digest, parse_local_date};
@@ -194,7 +194,7 @@ fn read_purchase(row: &SqliteRow, products: &Products) -> Result<Purchase, sqlx:
     let profile = row.try_get::<Option<i64>, _>("profile")?.map(ProfileId);
     let server = row.try_get::<Option<i64>, _>("server_id")?.map(PanelId);
     let panels = match profile {
-        Some(profile) => products.profiles.get(&profile).map(|profile| profile.panels()),
+        Some(profile) => products.profiles.get(&profile).map(Profile::panels),
         None => server.map(|server| vec![server]),
     };
     Ok(Purchase {

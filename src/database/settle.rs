@@ -22,6 +22,7 @@ use super::values::digest;
 use super::{jobs, slices};
 use crate::domain::ids::{JobId, PurchaseId};
 use crate::domain::job::ItemEnd;
+use crate::domain::outcome::Outcome;
 use crate::domain::slice::{Slice, Source};
 
 /// Decides what becomes of a purchase; `None` is one that is gone.
@@ -189,7 +190,7 @@ async fn write_summary(
     )
     .bind(purchase.0)
     .bind(summary.standing.as_str())
-    .bind(summary.outcome.map(|outcome| outcome.as_str()))
+    .bind(summary.outcome.map(Outcome::as_str))
     .bind(summary.reason.as_ref().map(|reason| reason.code.as_str()))
     .bind(summary.reason.as_ref().map(|reason| reason.text.as_str()))
     .bind(summary.attempted_at)

@@ -10,6 +10,7 @@ use sqlx::{Row, SqliteConnection};
 
 /// The names of the columns that differ between the bot's versions.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each says of one column whether it is there")]
 pub struct Shape {
     /// `sub_id`, or `subscription_id` in July's files.
     pub sub_id: &'static str,

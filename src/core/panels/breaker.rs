@@ -46,7 +46,7 @@ impl Breaker {
 
     /// The position after an answer came.
     #[must_use]
-    pub(crate) fn after_success(self) -> Self {
+    pub(crate) fn after_success() -> Self {
         Self::Closed(0)
     }
 
@@ -84,7 +84,7 @@ mod tests {
         let now = Instant::now();
         assert_eq!(after(4, now), Breaker::Closed(4));
         assert_eq!(after(5, now), Breaker::Open(now + OPEN_FOR));
-        assert_eq!(after(4, now).after_success().after_failure(now), Breaker::Closed(1));
+        assert_eq!(Breaker::after_success().after_failure(now), Breaker::Closed(1));
     }
 
     #[test]
@@ -96,7 +96,7 @@ mod tests {
         let (may, half) = open.ask(later);
         assert!(may);
         assert_eq!(half.ask(later), (false, Breaker::HalfOpen));
-        assert_eq!(half.after_success(), Breaker::Closed(0));
+        assert_eq!(Breaker::after_success(), Breaker::Closed(0));
         assert_eq!(half.after_failure(later), Breaker::Open(later + OPEN_FOR));
     }
 

@@ -49,6 +49,7 @@ pub(crate) struct Panel {
     limit: Semaphore,
     timeout: Duration,
     learned: Mutex<Learned>,
+    way: Way,
     /// Rings when the breaker opens: questions on their way are given up.
     opened: Notify,
 }
@@ -111,6 +112,7 @@ impl Panel {
                 mood,
                 since: Timestamp::now(),
             }),
+            way: Way::Subscription,
             opened: Notify::new(),
         }
     }
@@ -124,7 +126,7 @@ impl Panel {
     }
 
     pub(crate) fn way(&self) -> Way {
-        Way::Subscription
+        self.way
     }
 
     /// Whether the bot's row still says the same.
@@ -296,7 +298,7 @@ impl<'a> Asking<'a> {
             learned.unreached = *how;
         }
         learned.breaker = if was_reached {
-            learned.breaker.after_success()
+            Breaker::after_success()
         } else {
             let next = learned.breaker.after_failure(Instant::now().into_std());
             if matches!(next, Breaker::Open(_)) && next != learned.breaker {

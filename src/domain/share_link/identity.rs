@@ -25,6 +25,21 @@ impl Identity {
     pub(super) fn of<'a>(fields: impl IntoIterator<Item = &'a str>) -> Self {
         Self(digest(fields))
     }
+
+    /// One identity for several links, whatever their order.
+    #[must_use]
+    pub fn of_all(links: impl IntoIterator<Item = Self>) -> Self {
+        let mut links: Vec<String> = links.into_iter().map(|link| link.to_string()).collect();
+        links.sort_unstable();
+        Self(digest(links.iter().map(String::as_str)))
+    }
+}
+
+/// 32 hexadecimal digits.
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
 }
 
 impl Endpoint {
@@ -47,7 +62,7 @@ fn digest<'a>(fields: impl IntoIterator<Item = &'a str>) -> [u8; 16] {
 
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Identity({:032x})", u128::from_be_bytes(self.0))
+        write!(f, "Identity({self})")
     }
 }
 
@@ -66,5 +81,13 @@ mod tests {
         assert_ne!(Identity::of(["ab", "c"]), Identity::of(["a", "bc"]));
         assert_ne!(Identity::of(["a", ""]), Identity::of(["a"]));
         assert_eq!(Identity::of(["a", "b"]), Identity::of(["a", "b"]));
+    }
+
+    #[test]
+    fn the_order_of_links_does_not_matter_and_their_number_does() {
+        let [a, b] = ["a", "b"].map(|field| Identity::of([field]));
+        assert_eq!(Identity::of_all([a, b]), Identity::of_all([b, a]));
+        assert_ne!(Identity::of_all([a]), Identity::of_all([a, a]));
+        assert_ne!(Identity::of_all([]), Identity::of_all([a]));
     }
 }

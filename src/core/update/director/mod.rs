@@ -181,9 +181,9 @@ impl Director {
         let mut effects = Vec::new();
         match input {
             Input::Answered { item, answer, took } => {
-                self.answered(item, answer, took, &mut effects)
+                self.answered(item, answer, took, &mut effects);
             }
-            Input::Settled { item, verdict } => self.settled(item, verdict, &mut effects),
+            Input::Settled { item, verdict } => self.settled(item, &verdict, &mut effects),
             Input::Cancel => {
                 let reason = Reason::new(Code::Cancelled, "an operator cancelled it");
                 self.stop_asking(JobState::Cancelled, Some(reason), &mut effects);
@@ -252,15 +252,15 @@ impl Director {
         }
     }
 
-    fn settled(&mut self, item: PurchaseId, verdict: Verdict, effects: &mut Vec<Effect>) {
+    fn settled(&mut self, item: PurchaseId, verdict: &Verdict, effects: &mut Vec<Effect>) {
         self.settling = self.settling.saturating_sub(1);
-        let (Verdict::Ended(end) | Verdict::Held(end)) = &verdict;
+        let (Verdict::Ended(end) | Verdict::Held(end)) = verdict;
         let guard = match self.phase {
             // These were counted when they were held.
             Phase::Resolving(..) => guard::Verdict::GoOn,
             Phase::Asking | Phase::Ending(..) | Phase::Over => self.count(end),
         };
-        match &verdict {
+        match verdict {
             Verdict::Ended(end) => {
                 self.tally.add(end.count_as);
                 self.open.remove(&item);

@@ -76,12 +76,11 @@ pub(crate) fn judge(known: Option<&Known>, products: &Products, attempt: &Attemp
         .collect();
     let plan = Plan::of(&known.purchase, &before, parts);
     let served_after = Served::of(in_order(&known.purchase, &plan.after));
-    if loses_too_much(&served_before, &served_after) {
-        if let Some(settlement) =
+    if loses_too_much(&served_before, &served_after)
+        && let Some(settlement) =
             hold(known, &before, &served_before, &served_after, &plan, attempt)
-        {
-            return settlement;
-        }
+    {
+        return settlement;
     }
     write(known, &before, &served_before, &served_after, &plan, attempt)
 }
@@ -252,7 +251,7 @@ fn hold(
     plan: &Plan,
     attempt: &Attempt,
 ) -> Option<Settlement> {
-    let links = fingerprint(served_after);
+    let links = served_after.identity().to_string();
     let seen = known.held.as_ref().filter(|held| held.links == links);
     match attempt.rules.on_loss {
         OnLoss::Write => return None,
@@ -420,17 +419,6 @@ fn contribution(part: &PanelPart) -> Contribution {
 
 fn fetched_at(slices: &[Slice], panel: PanelId) -> Option<i64> {
     slices.iter().find(|slice| slice.source == Source::Panel(panel))?.fetched_at
-}
-
-/// Tells one set of links from another, whatever their order.
-fn fingerprint(served: &Served<'_>) -> String {
-    use sha2::{Digest, Sha256};
-
-    let mut identities: Vec<String> =
-        served.links.iter().map(|(link, _)| format!("{:?}", link.identity())).collect();
-    identities.sort_unstable();
-    let digest = Sha256::digest(identities.join("\n").as_bytes());
-    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn real(change: Change, attempt: &Attempt) -> Option<Change> {
