@@ -106,7 +106,7 @@ fn run(runtime: &Runtime, first: Behaviour) -> anyhow::Result<Run> {
             Ok(Run { job, took, writing })
         })
         .inspect(|run: &Run| {
-            println!("  job: {} ms, its own floor {:?} ms", run.job.elapsed_ms, run.job.floor_ms)
+            println!("  job: {} ms, its own floor {:?} ms", run.job.elapsed_ms, run.job.floor_ms);
         })
 }
 

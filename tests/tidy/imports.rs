@@ -271,16 +271,19 @@ fn a_circle_is_found_at_every_depth() {
             files.iter().map(|(path, text)| Source::new(path, text)).collect();
         assert_eq!(circles(&sources), circle);
     };
-    let (a, b, c) = ("src/core/a.rs", "src/core/b/mod.rs", "src/core/b/c.rs");
-    check(&[(a, "use super::b::X;"), (b, "use crate::core::a;")], &["in core: a ⇄ b"]);
+    let (one, two, inner) = ("src/core/a.rs", "src/core/b/mod.rs", "src/core/b/c.rs");
+    check(&[(one, "use super::b::X;"), (two, "use crate::core::a;")], &["in core: a ⇄ b"]);
     check(
-        &[(a, "use super::b::X;"), (b, "mod c;"), (c, "use super::super::a::Y;")],
+        &[(one, "use super::b::X;"), (two, "mod c;"), (inner, "use super::super::a::Y;")],
         &["in core: a ⇄ b"],
     );
-    check(&[(a, "use super::b::X;"), (b, "mod t { use super::c; }"), (c, "use super::Y;")], &[]);
-    let (d, e) = ("src/core/b/d.rs", "src/core/b/e.rs");
     check(
-        &[(c, "use super::d;"), (d, "use super::e;"), (e, "use super::c;")],
+        &[(one, "use super::b::X;"), (two, "mod t { use super::c; }"), (inner, "use super::Y;")],
+        &[],
+    );
+    let (second, third) = ("src/core/b/d.rs", "src/core/b/e.rs");
+    check(
+        &[(inner, "use super::d;"), (second, "use super::e;"), (third, "use super::c;")],
         &["in core::b: c ⇄ d ⇄ e"],
     );
     check(

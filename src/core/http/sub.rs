@@ -103,16 +103,13 @@ pub(super) async fn subscription(
         Some(found) => found,
         None => find(&core, sub_id).await?,
     };
-    let remembered = match core.memory.find(id) {
-        Some(remembered) => remembered,
-        None => recall(&core, id).await?,
-    };
-    let remembered = if is_live_wanted(&core, &remembered, attempted_at) {
-        refresh(&core, id).await?.unwrap_or(remembered)
-    } else {
-        remembered
-    };
-    answer(&remembered)
+    let mut links = remembered(&core, id).await?;
+    if is_live_wanted(&core, &links, attempted_at)
+        && let Some(live) = refresh(&core, id).await?
+    {
+        links = live;
+    }
+    answer(&links)
 }
 
 fn is_live_wanted(core: &Core, remembered: &Remembered, attempted_at: Option<i64>) -> bool {
@@ -130,9 +127,18 @@ async fn refresh(
     id: PurchaseId,
 ) -> Result<Option<Arc<Remembered>>, NoSubscription> {
     match timeout(LIVE_WAIT, core.updater.one(id)).await {
-        Ok(Ok(_)) => Ok(core.memory.find(id)),
+        // What was remembered may have been dropped meanwhile: the bot changed the purchase.
+        Ok(Ok(_)) => remembered(core, id).await.map(Some),
         // Away, or still on its way: what is in memory is served.
         Ok(Err(_)) | Err(_) => Ok(None),
+    }
+}
+
+/// What a purchase serves: from memory, else from the database.
+async fn remembered(core: &Arc<Core>, id: PurchaseId) -> Result<Arc<Remembered>, NoSubscription> {
+    match core.memory.find(id) {
+        Some(remembered) => Ok(remembered),
+        None => recall(core, id).await,
     }
 }
 
