@@ -106,7 +106,10 @@ fn slice_line(state: &State, look: Look, slice: &Slice, heard: jiff::Timestamp) 
         (Some(at), None) => line.plain(format!("fetched {at}")),
         (None, _) => line.tone(Tone::Warn, "age unknown"),
     };
-    if slice.current { line } else { line.gap(3).dim("no longer a panel of this purchase") }
+    match (&slice.panel, slice.current) {
+        (Some(_), false) => line.gap(3).dim("no longer a panel of this purchase"),
+        (None, _) | (Some(_), true) => line,
+    }
 }
 
 fn past_line(state: &State, look: Look, past: &PastOutcome) -> Words {

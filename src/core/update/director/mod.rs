@@ -203,7 +203,10 @@ impl Director {
     ) {
         let share = self.shares.entry(answer.panel).or_default();
         share.in_flight = share.in_flight.saturating_sub(1);
-        share.busy += took;
+        // What never came is no answer: waiting for it says nothing about what the panel can do.
+        if answer.result.as_ref().err().is_none_or(|failure| failure.was_reached()) {
+            share.busy += took;
+        }
         if share.left_out.is_some() {
             answer.result = Err(PanelFailure::LeftOut);
         }

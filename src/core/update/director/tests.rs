@@ -324,6 +324,19 @@ fn the_floor_is_the_slowest_panels_own_time_within_its_limit() {
 }
 
 #[test]
+fn waiting_for_a_panel_that_never_answers_is_no_floor() {
+    let mut many = items(1, 8, &[1]);
+    many.extend(items(9, 80, &[2]));
+    let play = Play::new(
+        &many,
+        |_, panel| {
+            if panel == PanelId(2) { Gives::Nothing } else { Gives::Links }
+        },
+    );
+    assert_eq!(play.run().director.floor(), Some(Duration::from_millis(10)));
+}
+
+#[test]
 fn what_a_former_core_ended_is_counted_and_not_done_again() {
     let former = Play::new(&items(1, 30, &[1]), |_, _| Gives::Links).run();
     let ended: Vec<ItemEnd> = former.ends.into_values().collect();
