@@ -54,6 +54,14 @@ pub struct Panel {
     pub breaker: Breaker,
     /// Its Xray; `null` until known.
     pub xray: Option<Xray>,
+    /// Whether its certificate is verified; `PANEL_TLS_INSECURE` switches that off.
+    #[serde(default = "verified")]
+    pub tls_verified: bool,
+}
+
+/// What a core that does not say so does.
+fn verified() -> bool {
+    true
 }
 
 /// The state of a panel's Xray process.

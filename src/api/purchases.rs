@@ -24,6 +24,21 @@ pub enum PurchaseState {
     Disabled,
 }
 
+impl PurchaseState {
+    /// The word on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fresh => "fresh",
+            Self::Partial => "partial",
+            Self::Kept => "kept",
+            Self::Failed => "failed",
+            Self::Never => "never",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
 /// One sold subscription, as a row of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Purchase {

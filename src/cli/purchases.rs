@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use super::{args, attach, output};
-use crate::api::purchases::{Purchase, PurchaseState};
+use crate::api::purchases::Purchase;
 use crate::client::PurchasesQuery;
 use crate::config::Settings;
 
@@ -51,7 +51,7 @@ fn line(purchase: &Purchase) -> String {
         &purchase.user.map_or_else(none, |user| user.to_string()),
         &purchase.panels.join(","),
         &links,
-        word(purchase.state),
+        purchase.state.as_str(),
         &purchase.age_ms.map_or_else(none, age),
         &purchase.expires_at.map_or_else(none, |at| at.strftime("%Y-%m-%d").to_string()),
     ])
@@ -60,17 +60,6 @@ fn line(purchase: &Purchase) -> String {
 fn row(cells: [&str; 7]) -> String {
     let [id, user, panels, links, state, age, expires] = cells;
     format!("{id:>7}  {user:<12} {panels:<20} {links:>7}  {state:<8} {age:>8}  {expires}")
-}
-
-fn word(state: PurchaseState) -> &'static str {
-    match state {
-        PurchaseState::Fresh => "fresh",
-        PurchaseState::Partial => "partial",
-        PurchaseState::Kept => "kept",
-        PurchaseState::Failed => "failed",
-        PurchaseState::Never => "never",
-        PurchaseState::Disabled => "disabled",
-    }
 }
 
 /// The largest whole unit.

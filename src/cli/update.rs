@@ -91,7 +91,7 @@ fn preview(items: &[Item]) -> String {
         let why = item.reason.as_ref().map(|reason| reason.text.as_str());
         let notes = item.notes.iter().map(String::as_str);
         let rest: Vec<&str> = why.into_iter().chain(notes).collect();
-        let outcome = item.outcome.map_or("open", word);
+        let outcome = item.outcome.map_or("open", Outcome::as_str);
         lines.push(format!(
             "#{:<8} {outcome:<9} {:>3} links  {}",
             item.purchase_id,
@@ -106,16 +106,6 @@ fn preview(items: &[Item]) -> String {
         ));
     }
     lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n")
-}
-
-fn word(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Updated => "updated",
-        Outcome::Unchanged => "unchanged",
-        Outcome::Partial => "partial",
-        Outcome::Kept => "kept",
-        Outcome::Failed => "failed",
-    }
 }
 
 /// What the block of the bot does not say: job, time, causes.

@@ -224,6 +224,17 @@ fn panels() {
 }
 
 #[test]
+fn a_panel_whose_certificate_nobody_verifies_says_so() {
+    let mut state = live(NARROW);
+    keys(&mut state, "4");
+    assert!(!render(&state).contains("TLS not verified"));
+    let mut panel = fixture::panel("de-1", 40, 388);
+    panel.tls_verified = false;
+    hear(&mut state, Heard::Event(Event::Panel(panel)));
+    assert!(render(&state).contains("de-1          TLS not verified"), "{}", render(&state));
+}
+
+#[test]
 fn help() {
     let mut state = live(NARROW);
     keys(&mut state, "2?");

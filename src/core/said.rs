@@ -213,6 +213,7 @@ fn said_panel(panel: &Panel, used: Option<&Use>, now: i64) -> api::panels::Panel
         oldest_ms: used.and_then(|used| used.oldest_at).map(|then| age(then, now)),
         breaker: breaker(panel),
         xray: None,
+        tls_verified: panel.is_verified(),
     }
 }
 

@@ -23,6 +23,7 @@ use super::{jobs, slices};
 use crate::domain::ids::{JobId, PurchaseId};
 use crate::domain::job::ItemEnd;
 use crate::domain::outcome::Outcome;
+use crate::domain::reason::Reason;
 use crate::domain::slice::{Slice, Source};
 
 /// Decides what becomes of a purchase; `None` is one that is gone.
@@ -54,6 +55,15 @@ pub struct Settlement {
     pub change: Option<Change>,
     /// What the purchase serves from now on, oldest decision first.
     pub served: Vec<Slice>,
+}
+
+impl Settlement {
+    /// The item ends; nothing of the purchase is touched.
+    #[must_use]
+    pub fn refused(reason: Reason, now: i64) -> Self {
+        let verdict = Verdict::Ended(ItemEnd::refused(reason, now));
+        Self { verdict, change: None, served: Vec::new() }
+    }
 }
 
 /// Whether the item has ended.

@@ -171,6 +171,23 @@ pub struct ItemEnd {
     pub finished_at: i64,
 }
 
+impl ItemEnd {
+    /// The end of an item that no panel had a part in.
+    #[must_use]
+    pub fn refused(reason: Reason, finished_at: i64) -> Self {
+        Self {
+            outcome: Outcome::Failed,
+            count_as: CountAs::Failed,
+            links: 0,
+            reason: Some(reason),
+            panels: Vec::new(),
+            notes: Vec::new(),
+            took_ms: None,
+            finished_at,
+        }
+    }
+}
+
 /// What one panel gave one purchase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PanelPart {

@@ -94,6 +94,9 @@ fn line(state: &State, look: Look, panel: &Dated<Panel>, width: usize) -> Words 
     let (sign, word) = signs::panel(look, panel.state);
     let name = if width < 60 { 10 } else { 13 };
     let line = words(look).tone(sign.1, sign.0).gap(1).plain(left(&panel.name, name, look)).gap(1);
+    // In front of everything else: whoever is between can hand out servers.
+    let line =
+        if panel.tls_verified { line } else { line.tone(Tone::Bad, "TLS not verified").gap(1) };
     if panel.state != PanelState::Reachable {
         return line.then(broken(state, look, panel, word));
     }

@@ -8,7 +8,6 @@ use std::cmp::{Ordering, Reverse};
 use serde::Deserialize;
 
 use crate::api;
-use crate::api::purchases::PurchaseState;
 use crate::core::catalog::{Rows, state};
 use crate::core::panels::Panels;
 use crate::core::said;
@@ -199,7 +198,7 @@ impl<'a> Filter<'a> {
     fn lets_pass(&self, row: &Listed) -> bool {
         let purchase = &row.purchase;
         let uses_any = |panels: &[PanelId]| purchase.panels.iter().any(|id| panels.contains(id));
-        self.states.as_ref().is_none_or(|states| states.contains(&word(state(row))))
+        self.states.as_ref().is_none_or(|states| states.contains(&state(row).as_str()))
             && self.panels.as_ref().is_none_or(|panels| uses_any(panels))
             && self.profile.is_none_or(|profile| self.profile_name(row) == Some(profile))
             && self.user.is_none_or(|user| purchase.user == Some(user))
@@ -217,16 +216,5 @@ impl<'a> Filter<'a> {
     fn profile_name(&self, row: &Listed) -> Option<&str> {
         let profile = self.products.profiles.get(&row.purchase.profile?)?;
         Some(profile.name.as_str())
-    }
-}
-
-fn word(state: PurchaseState) -> &'static str {
-    match state {
-        PurchaseState::Fresh => "fresh",
-        PurchaseState::Partial => "partial",
-        PurchaseState::Kept => "kept",
-        PurchaseState::Failed => "failed",
-        PurchaseState::Never => "never",
-        PurchaseState::Disabled => "disabled",
     }
 }

@@ -24,6 +24,7 @@ use std::time::Duration;
 
 use reqwest::Client;
 
+use self::panel::Certificate;
 pub(crate) use self::panel::Panel;
 use crate::database::panels::{PanelRow, Products};
 use crate::domain::ids::PanelId;
@@ -94,14 +95,23 @@ impl Panels {
             };
             known.panels.insert(panel.id(), panel);
         }
+        for name in &self.limits.insecure {
+            if changed && !known.panels.values().any(|panel| panel.name() == name) {
+                tracing::warn!(panel = name, "PANEL_TLS_INSECURE names a panel that is not there");
+            }
+        }
         known.products = Arc::new(products);
         changed
     }
 
     fn panel(&self, row: PanelRow) -> Panel {
-        let insecure = self.limits.insecure.contains(&row.name);
-        let client = if insecure { &self.unverified } else { &self.verified };
-        Panel::new(row, client.clone(), self.limits.per_panel, self.limits.timeout)
+        let (client, certificate) = if self.limits.insecure.contains(&row.name) {
+            tracing::warn!(panel = row.name, "The panel's certificate is not verified");
+            (&self.unverified, Certificate::Ignored)
+        } else {
+            (&self.verified, Certificate::Verified)
+        };
+        Panel::new(row, client.clone(), certificate, self.limits.per_panel, self.limits.timeout)
     }
 
     /// The panel with this id.

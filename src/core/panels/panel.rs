@@ -50,8 +50,18 @@ pub(crate) struct Panel {
     timeout: Duration,
     learned: Mutex<Learned>,
     way: Way,
+    certificate: Certificate,
     /// Rings when the breaker opens: questions on their way are given up.
     opened: Notify,
+}
+
+/// What becomes of a panel's certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Certificate {
+    /// It must be valid.
+    Verified,
+    /// The operator takes any.
+    Ignored,
 }
 
 /// What its answers taught us.
@@ -94,7 +104,13 @@ pub(crate) struct Answer {
 }
 
 impl Panel {
-    pub(super) fn new(row: PanelRow, client: Client, limit: usize, timeout: Duration) -> Self {
+    pub(super) fn new(
+        row: PanelRow,
+        client: Client,
+        certificate: Certificate,
+        limit: usize,
+        timeout: Duration,
+    ) -> Self {
         let mood = match row.address {
             Some(_) => Mood::Unknown,
             None => Mood::Unusable(PanelFailure::Unusable.about(&row.name)),
@@ -113,6 +129,7 @@ impl Panel {
                 since: Timestamp::now(),
             }),
             way: Way::Subscription,
+            certificate,
             opened: Notify::new(),
         }
     }
@@ -123,6 +140,10 @@ impl Panel {
 
     pub(crate) fn name(&self) -> &str {
         &self.row.name
+    }
+
+    pub(crate) fn is_verified(&self) -> bool {
+        self.certificate == Certificate::Verified
     }
 
     pub(crate) fn way(&self) -> Way {

@@ -46,10 +46,8 @@ use crate::core::memory::Memory;
 use crate::core::panels::{Panel, Panels};
 use crate::database::Database;
 use crate::database::error::DbError;
-use crate::database::settle::{Judge, Settle, Settlement, Verdict};
+use crate::database::settle::{Judge, Settle, Settlement};
 use crate::domain::ids::{JobId, PanelId, PurchaseId, SubId};
-use crate::domain::job::ItemEnd;
-use crate::domain::outcome::{CountAs, Outcome};
 use crate::domain::reason::{Code, PanelFailure, Reason};
 
 /// Longest that one purchase may take, all its panels together.
@@ -191,21 +189,9 @@ impl Updater {
 fn judge_of(attempt: Attempt) -> Judge {
     Arc::new(move |known, products| {
         let verdict = catch_unwind(AssertUnwindSafe(|| judge(known, products, &attempt)));
-        verdict.unwrap_or_else(|_| broken(attempt.now))
+        verdict.unwrap_or_else(|_| {
+            let text = "the core failed while it judged: its log says more";
+            Settlement::refused(Reason::new(Code::Internal, text), attempt.now)
+        })
     })
-}
-
-fn broken(now: i64) -> Settlement {
-    let reason = Reason::new(Code::Internal, "the core failed while it judged: its log says more");
-    let end = ItemEnd {
-        outcome: Outcome::Failed,
-        count_as: CountAs::Failed,
-        links: 0,
-        reason: Some(reason),
-        panels: Vec::new(),
-        notes: Vec::new(),
-        took_ms: None,
-        finished_at: now,
-    };
-    Settlement { verdict: Verdict::Ended(end), change: None, served: Vec::new() }
 }

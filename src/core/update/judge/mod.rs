@@ -57,13 +57,13 @@ pub(crate) struct PanelAnswer {
 /// Decides.
 pub(crate) fn judge(known: Option<&Known>, products: &Products, attempt: &Attempt) -> Settlement {
     let Some(known) = known else {
-        return refused(
-            attempt,
+        return Settlement::refused(
             Reason::new(Code::NotFound, "the bot's database has no such purchase"),
+            attempt.now,
         );
     };
     if let Some(reason) = known.purchase.obstacle() {
-        return refused(attempt, reason);
+        return Settlement::refused(reason, attempt.now);
     }
     let before = slices_before(known);
     let served_before = Served::of(in_order(&known.purchase, &before));
@@ -423,21 +423,6 @@ fn fetched_at(slices: &[Slice], panel: PanelId) -> Option<i64> {
 
 fn real(change: Change, attempt: &Attempt) -> Option<Change> {
     (attempt.rules.write == Writing::Real).then_some(change)
-}
-
-/// The item ends without any panel having been asked.
-fn refused(attempt: &Attempt, reason: Reason) -> Settlement {
-    let end = ItemEnd {
-        outcome: Outcome::Failed,
-        count_as: CountAs::Failed,
-        links: 0,
-        reason: Some(reason),
-        panels: Vec::new(),
-        notes: Vec::new(),
-        took_ms: None,
-        finished_at: attempt.now,
-    };
-    Settlement { verdict: Verdict::Ended(end), change: None, served: Vec::new() }
 }
 
 #[cfg(test)]
