@@ -1,3 +1,5 @@
+//! The library; the binary only calls [`cli::run`].
+//!
 #![doc = include_str!("ARCHITECTURE.md")]
 
 pub mod domain;

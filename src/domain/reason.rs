@@ -158,6 +158,12 @@ impl PanelFailure {
         !matches!(self, Self::Unreachable(_))
     }
 
+    /// Whether it was asked, and answered with a no or with nonsense.
+    #[must_use]
+    pub fn is_refusal(self) -> bool {
+        self.was_reached() && !matches!(self, Self::LeftOut | Self::NotAsked)
+    }
+
     /// Whether asking again can help.
     #[must_use]
     pub fn may_pass(self) -> bool {

@@ -2,8 +2,11 @@
 //! out.
 
 use super::*;
+use crate::database::settle::Verdict;
 use crate::domain::ids::{ProfileId, PurchaseId, SubId};
-use crate::domain::kept::Kept;
+use crate::domain::job::ItemEnd;
+use crate::domain::kept::{self, Kept};
+use crate::domain::purchase::Standing;
 use crate::domain::reason::Unreachable;
 
 const A: PanelId = PanelId(1);
@@ -125,6 +128,17 @@ fn a_partial_failure_is_counted_by_what_failed() {
     };
     assert_eq!(count(REFUSED), CountAs::ConnectionError);
     assert_eq!(count(PanelFailure::UnknownSubscription), CountAs::Failed);
+}
+
+#[test]
+fn a_panel_that_the_guard_left_out_keeps_what_it_has() {
+    let mut known = known(&[A]);
+    known.slices = vec![slice(Source::Panel(A), links("a", 2), Some(1))];
+    let settlement = settle(&known, vec![fails(A, PanelFailure::LeftOut)]);
+    let end = end(&settlement);
+    assert_eq!((end.outcome, end.count_as, end.links), (Outcome::Kept, CountAs::Failed, 2));
+    assert_eq!(end.reason.as_ref().unwrap().code, Code::PanelLeftOut);
+    assert_eq!(end.panels[0].outcome, Outcome::Kept);
 }
 
 #[test]
