@@ -191,8 +191,6 @@ pub enum Which {
     NotSucceeded,
     /// Those that did not succeed, and those that a cancelled or stopped job left open.
     ToRetry,
-    /// Those that have not ended.
-    Open,
 }
 
 /// Items of a job after the purchase `after`, by purchase id.
@@ -215,10 +213,6 @@ pub(super) async fn list_items(
         Which::ToRetry => {
             "SELECT * FROM alamor_items WHERE job_id = $1 AND purchase_id > $2 \
              AND (outcome IS NULL OR count_as <> 'success') ORDER BY purchase_id LIMIT $3"
-        }
-        Which::Open => {
-            "SELECT * FROM alamor_items WHERE job_id = $1 AND purchase_id > $2 \
-             AND outcome IS NULL ORDER BY purchase_id LIMIT $3"
         }
     };
     let rows = sqlx::query(sql).bind(job.0).bind(after.0).bind(limit).fetch_all(connection).await?;

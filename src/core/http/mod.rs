@@ -23,7 +23,7 @@ mod open;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -70,7 +70,7 @@ async fn allow_post() -> impl IntoResponse {
     [ALLOW_POST]
 }
 
-async fn only_post(_method: Method) -> Response {
+async fn only_post() -> Response {
     (StatusCode::METHOD_NOT_ALLOWED, [ALLOW_POST], "Method not allowed").into_response()
 }
 
