@@ -57,9 +57,62 @@ pub struct Panel {
     /// Whether its certificate is verified; `PANEL_TLS_INSECURE` switches that off.
     #[serde(default = "verified")]
     pub tls_verified: bool,
+    /// Whether it lets us in.
+    #[serde(default)]
+    pub login: Login,
+    /// Why it is not read in a cheaper way, in one sentence.
+    #[serde(default)]
+    pub way_reason: Option<String>,
+    /// Inbounds that are read client by client.
+    #[serde(default)]
+    pub fallbacks: Vec<Fallback>,
+    /// What reading its lists cost.
+    #[serde(default)]
+    pub survey: Option<Survey>,
 }
 
 /// What a core that does not say so does.
+/// Whether the panel lets us in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Login {
+    /// Nobody has tried.
+    #[default]
+    Unknown,
+    /// User and password were taken.
+    Password,
+    /// An API token was taken.
+    Token,
+    /// User and password, or the token, were refused: not tried again until somebody acts.
+    Refused,
+    /// It has no API that we know: a panel of another make, or a file.
+    NoApi,
+}
+
+/// An inbound whose links are not made from the panel's list, in the last update of many.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fallback {
+    /// The panel's number of it.
+    pub inbound: i64,
+    /// The operator's name for it.
+    pub remark: String,
+    /// Why, in one sentence.
+    pub why: String,
+    /// How many purchases were read one by one because of it.
+    pub purchases: u64,
+}
+
+/// What reading the panel's lists cost in the last update of many.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Survey {
+    /// When it began.
+    pub at: Timestamp,
+    /// How long it took.
+    pub took_ms: u64,
+    /// How many requests it needed, the login left out.
+    pub requests: u64,
+}
+
 fn verified() -> bool {
     true
 }

@@ -214,6 +214,10 @@ fn said_panel(panel: &Panel, used: Option<&Use>, now: i64) -> api::panels::Panel
         breaker: breaker(panel),
         xray: None,
         tls_verified: panel.is_verified(),
+        login: api::panels::Login::Unknown,
+        way_reason: None,
+        fallbacks: Vec::new(),
+        survey: None,
     }
 }
 

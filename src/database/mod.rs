@@ -25,6 +25,7 @@ mod values;
 pub mod panels;
 mod slices;
 pub mod purchases;
+pub mod contacts;
 mod parts;
 pub mod jobs;
 mod audit;
@@ -33,6 +34,7 @@ mod writer;
 mod open;
 pub mod new;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -41,6 +43,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Acquire, Row};
 
 use self::cipher::Cipher;
+use self::contacts::Contact;
 use self::error::{DbError, OpenError};
 use self::jobs::Which;
 use self::lock::{Lock, LockError, Owner};
@@ -48,7 +51,7 @@ use self::open::{NotOpened, Opened};
 use self::panels::{PanelRow, Products};
 use self::purchases::{Known, Listed};
 use self::settle::{Settle, Settlement};
-use crate::domain::ids::{JobId, PurchaseId, SubId};
+use crate::domain::ids::{JobId, PanelId, PurchaseId, SubId};
 use crate::domain::job::{Item, Job, JobOrder};
 use crate::domain::outcome::CountAs;
 use crate::domain::reason::Reason;
@@ -229,6 +232,21 @@ impl Database {
         let products = panels::load_products(&mut transaction, shape).await?;
         let mut known = purchases::load_known(&mut transaction, shape, &products, &[id]).await?;
         Ok(known.remove(&id))
+    }
+
+    /// What a panel is to be asked about these purchases; those that cannot be asked about are left
+    /// out.
+    ///
+    /// # Errors
+    ///
+    /// [`DbError`] if the database is away.
+    pub async fn list_contacts(
+        &self,
+        panel: PanelId,
+        ids: &[PurchaseId],
+    ) -> Result<HashMap<PurchaseId, Contact>, DbError> {
+        let mut reader = self.reader().await?;
+        Ok(contacts::list(&mut reader, &self.opened()?.shape, panel, ids).await?)
     }
 
     /// The purchase that a subscriber asks for.

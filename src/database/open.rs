@@ -133,15 +133,18 @@ async fn check_tables(path: &Path) -> Result<Shape, NotOpened> {
     }
 }
 
+/// What was done to our own tables, in order: number, name, SQL. One that was released never changes.
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "first", include_str!("migrations/0001_first.sql")),
+    (2, "origin", include_str!("migrations/0002_origin.sql")),
+];
+
 async fn migrate(pool: &SqlitePool) -> Result<(), NotOpened> {
-    let first = Migration::new(
-        1,
-        "first".into(),
-        MigrationType::Simple,
-        sqlx::SqlStr::from_static(include_str!("migrations/0001_first.sql")),
-        false,
-    );
-    let mut migrator = Migrator::with_migrations(vec![first]);
+    let migrations = MIGRATIONS.iter().map(|&(version, name, sql)| {
+        let sql = sqlx::SqlStr::from_static(sql);
+        Migration::new(version, name.into(), MigrationType::Simple, sql, false)
+    });
+    let mut migrator = Migrator::with_migrations(migrations.collect());
     migrator.dangerous_set_table_name("alamor_migrations");
     migrator.run(pool).await.map_err(|error| {
         NotOpened::Away(DbError::new(format!("its tables cannot be made: {error}")))

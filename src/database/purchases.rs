@@ -5,17 +5,19 @@ use std::collections::HashMap;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
+use super::contacts::Contact;
 use super::panels::{Products, Profile};
 use super::shape::Shape;
 use super::slices;
 use super::values::{digest, parse_local_date};
+use crate::domain::client_keys::ClientKeys;
 use crate::domain::ids::{PanelId, ProfileId, PurchaseId, SubId};
 use crate::domain::kept::{self, Kept};
 use crate::domain::outcome::Outcome;
 use crate::domain::purchase::{Purchase, Standing};
 use crate::domain::reason::{Code, Reason};
 use crate::domain::share_link::ShareLink;
-use crate::domain::slice::Slice;
+use crate::domain::slice::{Slice, Source};
 
 /// One purchase with all that decides what becomes of it.
 #[derive(Debug, Clone)]
@@ -26,12 +28,28 @@ pub struct Known {
     pub kept: Kept,
     /// Whether that is what we wrote last.
     pub kept_is_ours: bool,
+    /// What the bot knows of its clients on panels.
+    pub keys: ClientKeys,
     /// Its slices, in no order.
     pub slices: Vec<Slice>,
     /// Links that were not written, because most of the others would have been lost.
     pub held: Option<Held>,
     /// What we know of it, if we ever tried.
     pub summary: Option<Summary>,
+}
+
+impl Known {
+    /// What one of its panels is to be asked; `None` without a subscription id.
+    #[must_use]
+    pub fn contact(&self, panel: PanelId) -> Option<Contact> {
+        let slice = self.slices.iter().find(|slice| slice.source == Source::Panel(panel));
+        Some(Contact {
+            purchase: self.purchase.id,
+            own: self.purchase.sub_id.clone()?,
+            keys: self.keys.clone(),
+            origin: slice.map(|slice| slice.origin.clone()).unwrap_or_default(),
+        })
+    }
 }
 
 /// Fewer links than before, waiting to be seen again.
@@ -126,9 +144,17 @@ fn select(shape: &Shape, json: &str, rest: &str) -> AssertSqlSafe<String> {
         "SELECT p.id, CAST(p.user_id AS INTEGER) AS customer, CAST({user} AS INTEGER) AS user, CAST(p.{sub_id} AS TEXT) AS sub_id, \
          CAST({profile} AS INTEGER) AS profile, CAST(nullif(p.server_id, '') AS INTEGER) AS server_id, \
          CAST(p.is_active AS INTEGER) AS active, CAST(p.expire_date AS TEXT) AS expires, \
+         {} AS client_uuid, {} AS client_email, \
          CAST({json} AS BLOB) AS json, length(p.single_configs_json) AS json_length, a.* \
-         {FROM} {users} {rest}"
+         {FROM} {users} {rest}",
+        text_of(shape.client_uuid),
+        text_of(shape.client_email),
     ))
+}
+
+/// A column of the bot's as text, or nothing where the bot's version has none.
+pub(super) fn text_of(column: Option<&str>) -> String {
+    column.map_or_else(|| "NULL".to_owned(), |column| format!("CAST(p.{column} AS TEXT)"))
 }
 
 /// Loads purchases with their slices; one that is gone is left out.
@@ -151,6 +177,7 @@ pub(super) async fn load_known(
             let known = Known {
                 kept: kept::parse(json.as_deref()),
                 kept_is_ours: written.is_some() && written == json.as_deref().map(digest),
+                keys: read_keys(row)?,
                 slices: slices.remove(&purchase.id).unwrap_or_default(),
                 held: read_held(row)?,
                 summary: read_summary(row)?,
@@ -209,6 +236,12 @@ fn read_purchase(row: &SqliteRow, products: &Products) -> Result<Purchase, sqlx:
     })
 }
 
+pub(super) fn read_keys(row: &SqliteRow) -> Result<ClientKeys, sqlx::Error> {
+    let client_uuid: Option<String> = row.try_get("client_uuid")?;
+    let client_email: Option<String> = row.try_get("client_email")?;
+    Ok(ClientKeys::parse(client_uuid.as_deref(), client_email.as_deref()))
+}
+
 fn read_listed(row: &SqliteRow, products: &Products) -> Result<Listed, sqlx::Error> {
     use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -222,6 +255,7 @@ fn read_listed(row: &SqliteRow, products: &Products) -> Result<Listed, sqlx::Err
     };
     let mut stamp = DefaultHasher::new();
     purchase.sub_id.as_ref().map(SubId::reveal).hash(&mut stamp);
+    read_keys(row)?.digest().hash(&mut stamp);
     (purchase.profile, &purchase.panels, purchase.active, purchase.expires_at).hash(&mut stamp);
     let stamp = Stamp { row: stamp.finish(), links: row.try_get("json_length")? };
     Ok(Listed { purchase, summary, stamp })

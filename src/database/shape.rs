@@ -24,6 +24,10 @@ pub struct Shape {
     pub has_updated_at: bool,
     /// Whether servers say of which make they are.
     pub has_panel_type: bool,
+    /// `client_uuid`, or `xui_client_uuid` in July's files; `None` if there is none.
+    pub client_uuid: Option<&'static str>,
+    /// `client_email`, or `xui_client_email` in July's files; `None` if there is none.
+    pub client_email: Option<&'static str>,
 }
 
 /// Columns without which nothing can be done, by table.
@@ -65,9 +69,7 @@ impl Shape {
                 return Ok(Err(format!("table `{table}` has no column `{column}`")));
             }
         }
-        let Some(sub_id) =
-            ["sub_id", "subscription_id"].into_iter().find(|&name| purchases.contains(name))
-        else {
+        let Some(sub_id) = first_of(&purchases, ["sub_id", "subscription_id"]) else {
             return Ok(Err("table `purchases` has no column `sub_id`".to_owned()));
         };
         Ok(Ok(Self {
@@ -78,6 +80,8 @@ impl Shape {
             has_users: columns(connection, "users").await?.contains("telegram_id"),
             has_updated_at: purchases.contains("updated_at"),
             has_panel_type: servers.contains("panel_type"),
+            client_uuid: first_of(&purchases, ["client_uuid", "xui_client_uuid"]),
+            client_email: first_of(&purchases, ["client_email", "xui_client_email"]),
         }))
     }
 
@@ -88,6 +92,10 @@ impl Shape {
         let dated = if self.has_updated_at { "with" } else { "without" };
         format!("{age} shape, {dated} updated_at")
     }
+}
+
+fn first_of(columns: &HashSet<String>, names: [&'static str; 2]) -> Option<&'static str> {
+    names.into_iter().find(|&name| columns.contains(name))
 }
 
 /// The names of a table's columns; none if there is no such table.

@@ -12,7 +12,7 @@ use super::*;
 use crate::domain::ids::PanelId;
 use crate::domain::job::{ItemEnd, JobState};
 use crate::domain::outcome::{CountAs, Outcome};
-use crate::domain::slice::{Headers, Slice, Source};
+use crate::domain::slice::{Headers, Origin, Slice, Source};
 
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
@@ -96,6 +96,7 @@ fn judge() -> Judge {
         links: vec!["vless://u@h:1#c".into()],
         fetched_at: Some(900),
         headers: Headers::new(),
+        origin: Origin::default(),
     };
     Arc::new(move |_, _| Settlement {
         verdict: Verdict::Ended(end()),

@@ -49,6 +49,10 @@ codes! {
     UnknownSubscription = "unknown_subscription",
     /// The panel answered with something that holds no share link.
     NotASubscription = "not_a_subscription",
+    /// The panel refused user and password, or its API token.
+    WrongPassword = "wrong_password",
+    /// The panel locks us out for a while after wrong passwords.
+    LockedOut = "locked_out",
     /// The panel's answer is larger than any subscription.
     TooLarge = "too_large",
     /// The panel answered with an error status.
@@ -120,6 +124,10 @@ pub enum PanelFailure {
     UnknownSubscription,
     /// It answered with something else than share links. It won't pass.
     NotASubscription(BodyKind),
+    /// It refused user and password, or its token: not asked again until somebody changes that.
+    WrongPassword,
+    /// It refused a password that it took before: it locks out, or the password was changed.
+    LockedOut,
     /// Its answer was cut off at the limit. It won't pass.
     TooLarge,
     /// It cannot be asked: its row is gone or cannot be decrypted.
@@ -173,6 +181,8 @@ impl PanelFailure {
             Self::Status(status) => status >= 500,
             Self::UnknownSubscription
             | Self::NotASubscription(_)
+            | Self::WrongPassword
+            | Self::LockedOut
             | Self::TooLarge
             | Self::Unusable
             | Self::LeftOut
@@ -196,6 +206,8 @@ impl PanelFailure {
             Self::Status(_) => Code::Status,
             Self::UnknownSubscription => Code::UnknownSubscription,
             Self::NotASubscription(_) => Code::NotASubscription,
+            Self::WrongPassword => Code::WrongPassword,
+            Self::LockedOut => Code::LockedOut,
             Self::TooLarge => Code::TooLarge,
             Self::Unusable => Code::PanelUnusable,
             Self::LeftOut => Code::PanelLeftOut,
@@ -213,6 +225,13 @@ impl PanelFailure {
             Self::Status(status) => format!("{panel} answered with status {status}"),
             Self::UnknownSubscription => format!("{panel} does not know this subscription id"),
             Self::NotASubscription(what) => format!("{panel} answered {what}, not a subscription"),
+            Self::WrongPassword => format!(
+                "{panel} refused user and password: wrong, or locked out after five wrong ones"
+            ),
+            Self::LockedOut => format!(
+                "{panel} refuses the password that it took before: it locks out for 15 minutes, \
+                 or the password was changed"
+            ),
             Self::TooLarge => format!("{panel} answered more than a subscription can hold"),
             Self::Unusable => format!("{panel} has no usable address in the bot's database"),
             Self::LeftOut => {

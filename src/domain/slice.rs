@@ -1,6 +1,7 @@
 //! A slice: the share links that one panel contributed to one purchase.
 
-use crate::domain::ids::PanelId;
+use crate::domain::ids::{PanelId, SubId};
+use crate::domain::way::Way;
 
 /// Where a slice came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,6 +23,30 @@ pub struct Slice {
     pub fetched_at: Option<i64>,
     /// The panel's client headers that are passed on to subscribers.
     pub headers: Headers,
+    /// How the panel was read, and whose they are there.
+    pub origin: Origin,
+}
+
+/// How a slice was read, and what is remembered for the next time.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Origin {
+    /// `None` for what was there before we first wrote.
+    pub way: Option<Way>,
+    /// Who the purchase is on that panel, where its list said so.
+    pub client: Option<Mapping>,
+    /// When its links were last read from its own subscription, in Unix milliseconds.
+    pub compared_at: Option<i64>,
+    /// Whether that subscription holds links that the panel's lists do not.
+    pub per_client: bool,
+}
+
+/// Who a purchase is on a panel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mapping {
+    /// The panel's own subscription id.
+    pub sub_id: SubId,
+    /// Digest of the bot's keys that it was found by: with other keys it is looked up again.
+    pub keys: String,
 }
 
 /// `Debug` shows no link: a link is a customer's access.

@@ -13,6 +13,7 @@
 //!
 //! Deliberately absent: what becomes of an answer (`update` decides), SQL.
 
+pub(crate) mod given;
 pub(crate) mod breaker;
 pub(crate) mod panel;
 mod request;

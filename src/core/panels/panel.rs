@@ -13,33 +13,17 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::breaker::Breaker;
-use super::request::{self, Fetched};
+use super::given::Given;
+use super::request;
 use super::retry;
+use crate::database::contacts::Contact;
 use crate::database::panels::{PanelAddress, PanelRow};
 use crate::domain::ids::{PanelId, SubId};
 use crate::domain::reason::{PanelFailure, Reason, Unreachable};
+use crate::domain::way::Way;
 
 /// How many answers the median time is taken over.
 const REMEMBERED: usize = 64;
-
-/// How a panel is read: the cheapest way that is right for it.
-///
-/// The seam for the ways that read a panel's list: each is one more variant here, and one more
-/// arm in [`Panel::ask`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Way {
-    /// The purchase's own subscription, with its own id. Needs no login.
-    Subscription,
-}
-
-impl Way {
-    /// The word on the wire.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Subscription => "subscription",
-        }
-    }
-}
 
 /// One panel.
 #[derive(Debug)]
@@ -95,8 +79,8 @@ pub(crate) enum Mood {
 /// One answer, or why there is none.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
-    /// The slice.
-    pub(crate) result: Result<Fetched, PanelFailure>,
+    /// What it gave.
+    pub(crate) result: Result<Given, PanelFailure>,
     /// When the panel was asked, in Unix milliseconds.
     pub(crate) asked_at: i64,
     /// Time that the panel needed, pauses left out.
@@ -192,7 +176,7 @@ impl Panel {
     }
 
     /// One purchase's slice, by the panel's way; over at `deadline` at the latest.
-    pub(crate) async fn fetch(&self, sub_id: &SubId, deadline: Instant) -> Answer {
+    pub(crate) async fn fetch(&self, contact: &Contact, deadline: Instant) -> Answer {
         let mut answer = Answer {
             result: Err(PanelFailure::Unreachable(Unreachable::Timeout)),
             asked_at: Timestamp::now().as_millisecond(),
@@ -216,7 +200,7 @@ impl Panel {
                 }
             };
             let began = Instant::now();
-            answer.result = self.attempt(asking, opened, sub_id, until).await;
+            answer.result = self.attempt(asking, opened, &contact.own, until).await;
             answer.took += began.elapsed();
             let Err(failure) = answer.result else { break };
             let left = until.saturating_duration_since(Instant::now());
@@ -236,7 +220,7 @@ impl Panel {
         opened: Pin<&mut Notified<'_>>,
         sub_id: &SubId,
         until: Instant,
-    ) -> Result<Fetched, PanelFailure> {
+    ) -> Result<Given, PanelFailure> {
         let began = Instant::now();
         let result = tokio::select! {
             biased;
@@ -251,14 +235,16 @@ impl Panel {
     }
 
     /// The one place where ways differ.
-    async fn ask(&self, sub_id: &SubId) -> Result<Fetched, PanelFailure> {
+    async fn ask(&self, sub_id: &SubId) -> Result<Given, PanelFailure> {
         match self.way() {
-            Way::Subscription => self.ask_subscription(sub_id).await,
+            Way::Links | Way::Learned | Way::PerClient | Way::Subscription => {
+                self.ask_subscription(sub_id).await
+            }
         }
     }
 
     /// `subscription_base_url` first, then `panel_url`; afterwards the one that gave links.
-    async fn ask_subscription(&self, sub_id: &SubId) -> Result<Fetched, PanelFailure> {
+    async fn ask_subscription(&self, sub_id: &SubId) -> Result<Given, PanelFailure> {
         let address = self.row.address.as_ref().ok_or(PanelFailure::Unusable)?;
         let bases = [&address.subscription_base_url, &address.panel_url];
         let proven = self.learned().base;
@@ -277,7 +263,14 @@ impl Panel {
             match request::subscription(&self.client, &url).await {
                 Ok(fetched) => {
                     self.learned().base = Some(index);
-                    return Ok(fetched);
+                    return Ok(Given {
+                        links: fetched.subscription.links,
+                        headers: fetched.headers,
+                        way: Way::Subscription,
+                        client: None,
+                        inventory: None,
+                        off: None,
+                    });
                 }
                 // Where links came from before, "unknown" is the truth about this customer.
                 Err(failure @ PanelFailure::UnknownSubscription) if proven == Some(index) => {
@@ -311,7 +304,7 @@ impl<'a> Asking<'a> {
         if may { Ok(Self { panel, ended: false }) } else { Err(learned.unreached) }
     }
 
-    fn end(&mut self, result: &Result<Fetched, PanelFailure>, took: Duration) {
+    fn end(&mut self, result: &Result<Given, PanelFailure>, took: Duration) {
         self.ended = true;
         let mut learned = self.panel.learned();
         let was_reached = result.as_ref().err().is_none_or(|failure| failure.was_reached());
@@ -350,7 +343,7 @@ impl Drop for Asking<'_> {
     }
 }
 
-fn mood_after(result: &Result<Fetched, PanelFailure>, name: &str) -> Mood {
+fn mood_after(result: &Result<Given, PanelFailure>, name: &str) -> Mood {
     match result {
         // That it does not know one customer says nothing about the panel.
         Ok(_) | Err(PanelFailure::UnknownSubscription) => Mood::Reachable,
@@ -365,6 +358,8 @@ fn mood_after(result: &Result<Fetched, PanelFailure>, name: &str) -> Mood {
             failure @ (PanelFailure::Busy(_)
             | PanelFailure::Status(_)
             | PanelFailure::NotASubscription(_)
+            | PanelFailure::WrongPassword
+            | PanelFailure::LockedOut
             | PanelFailure::TooLarge),
         ) => Mood::Failing(failure.about(name)),
     }

@@ -45,9 +45,10 @@ use crate::core::flights::Flights;
 use crate::core::memory::Memory;
 use crate::core::panels::{Panel, Panels};
 use crate::database::Database;
+use crate::database::contacts::Contact;
 use crate::database::error::DbError;
 use crate::database::settle::{Judge, Settle, Settlement};
-use crate::domain::ids::{JobId, PanelId, PurchaseId, SubId};
+use crate::domain::ids::{JobId, PanelId, PurchaseId};
 use crate::domain::reason::{Code, PanelFailure, Reason};
 
 /// Longest that one purchase may take, all its panels together.
@@ -128,7 +129,7 @@ impl Updater {
     async fn ask(
         &self,
         panel: PanelId,
-        sub_id: &SubId,
+        contact: &Contact,
         deadline: Instant,
     ) -> (PanelAnswer, Duration) {
         use futures_util::FutureExt;
@@ -143,12 +144,11 @@ impl Updater {
             return (failed(format!("#{panel}"), PanelFailure::Unusable), Duration::ZERO);
         };
         let name = found.name().to_owned();
-        let fetch = AssertUnwindSafe(found.fetch(sub_id, deadline)).catch_unwind();
+        let fetch = AssertUnwindSafe(found.fetch(contact, deadline)).catch_unwind();
         match fetch.await {
             Ok(answer) => {
-                let result =
-                    answer.result.map(|fetched| (fetched.subscription.links, fetched.headers));
-                (PanelAnswer { panel, name, result, asked_at: answer.asked_at }, answer.took)
+                let (result, asked_at) = (answer.result, answer.asked_at);
+                (PanelAnswer { panel, name, result, asked_at }, answer.took)
             }
             Err(_) => (failed(name, PanelFailure::Internal), Duration::ZERO),
         }

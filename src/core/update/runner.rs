@@ -165,9 +165,9 @@ impl JobRun {
     fn ask(&mut self, item: PurchaseId, panel: PanelId) {
         let updater = Arc::clone(&self.updater);
         self.asking.spawn(async move {
-            let sub_id =
-                updater.catalog.rows().find(item).and_then(|row| row.purchase.sub_id.clone());
-            let Some(sub_id) = sub_id else {
+            let ids = [item];
+            let contacts = persist(|| updater.database.list_contacts(panel, &ids)).await;
+            let Some(contact) = contacts.get(&item) else {
                 // Gone or without an id: the judge says so, whatever this answer is.
                 let failed = Err(PanelFailure::NotAsked);
                 let name = updater.panels.name(panel);
@@ -175,7 +175,7 @@ impl JobRun {
                 return Input::Answered { item, answer, took: Duration::ZERO };
             };
             let deadline = Instant::now() + UPDATE_DEADLINE;
-            let (answer, took) = updater.ask(panel, &sub_id, deadline).await;
+            let (answer, took) = updater.ask(panel, contact, deadline).await;
             Input::Answered { item, answer, took }
         });
     }

@@ -10,9 +10,10 @@ use super::judge::{Attempt, OnLoss, Writing};
 use super::{UPDATE_DEADLINE, Updater, millis, now};
 use crate::api::events::Event;
 use crate::core::said;
+use crate::database::contacts::Contact;
 use crate::database::error::DbError;
 use crate::database::settle::Verdict;
-use crate::domain::ids::PurchaseId;
+use crate::domain::ids::{PanelId, PurchaseId};
 use crate::domain::job::ItemEnd;
 use crate::domain::reason::Reason;
 
@@ -46,13 +47,13 @@ impl Updater {
         let Some(known) = self.database.find_known(id).await? else {
             return Ok(One::NotFound);
         };
-        let purchase = known.purchase;
-        let sub_id = match (purchase.obstacle(), purchase.sub_id) {
-            (Some(reason), _) => return Ok(One::Obstacle(reason)),
-            (None, Some(sub_id)) => sub_id,
-            (None, None) => return Ok(One::NotFound),
-        };
-        let asked = purchase.panels.iter().map(|&panel| self.ask(panel, &sub_id, deadline));
+        if let Some(reason) = known.purchase.obstacle() {
+            return Ok(One::Obstacle(reason));
+        }
+        let panels = known.purchase.panels.iter();
+        let contacts: Vec<(PanelId, Contact)> =
+            panels.filter_map(|&panel| Some((panel, known.contact(panel)?))).collect();
+        let asked = contacts.iter().map(|(panel, contact)| self.ask(*panel, contact, deadline));
         let (answers, times): (Vec<_>, Vec<_>) = join_all(asked).await.into_iter().unzip();
         let attempt = Attempt {
             answers,

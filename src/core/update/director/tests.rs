@@ -1,6 +1,7 @@
 //! The director's decisions, played without panels, database or clock.
 
 use super::*;
+use crate::core::panels::given::Given;
 use crate::domain::ids::{PanelId, PurchaseId};
 use crate::domain::job::PanelPart;
 use crate::domain::outcome::{CountAs, Outcome};
@@ -106,7 +107,7 @@ impl Play {
 
     fn answer(&self, item: PurchaseId, panel: PanelId) -> PanelAnswer {
         let result = match (self.gives)(item, panel) {
-            Gives::Links | Gives::Fewer => Ok((Vec::new(), Vec::new())),
+            Gives::Links | Gives::Fewer => Ok(Given::links(Vec::new())),
             Gives::Nothing => Err(PanelFailure::Unreachable(Unreachable::Refused)),
         };
         PanelAnswer { panel, name: format!("p{panel}"), result, asked_at: 0 }

@@ -20,6 +20,7 @@ use self::case::Case;
 pub(crate) use super::rules::{Name, OnLoss, Rules, Usage, Writing};
 use super::take::{dress, narrow};
 use crate::core::links::{Names, Served};
+use crate::core::panels::given::Given;
 use crate::database::panels::Products;
 use crate::database::purchases::Known;
 use crate::database::settle::Settlement;
@@ -27,8 +28,7 @@ use crate::domain::ids::PanelId;
 use crate::domain::outcome::{CountAs, Outcome};
 use crate::domain::purchase::Purchase;
 use crate::domain::reason::{Code, PanelFailure, Reason};
-use crate::domain::share_link::ShareLink;
-use crate::domain::slice::{Headers, Slice, Source};
+use crate::domain::slice::{Headers, Origin, Slice, Source};
 
 /// How long fewer links wait before they are believed when they come again, in milliseconds.
 pub(crate) const SECOND_LOOK_MS: i64 = 10 * 60 * 1000;
@@ -51,8 +51,8 @@ pub(crate) struct Attempt {
 pub(crate) struct PanelAnswer {
     pub(crate) panel: PanelId,
     pub(crate) name: String,
-    /// Its links and the headers that are passed on.
-    pub(crate) result: Result<(Vec<ShareLink>, Headers), PanelFailure>,
+    /// What it gave.
+    pub(crate) result: Result<Given, PanelFailure>,
     /// When it was asked, in Unix milliseconds.
     pub(crate) asked_at: i64,
 }
@@ -107,7 +107,7 @@ impl Part {
         let answer = attempt.answers.iter().find(|answer| answer.panel == panel);
         let name = answer.map_or_else(|| format!("#{panel}"), |answer| answer.name.clone());
         match answer.map(|answer| (&answer.result, answer.asked_at)) {
-            Some((Ok((links, headers)), asked_at)) => {
+            Some((Ok(given), asked_at)) => {
                 // Somebody asked later than we did, and was settled first.
                 if let Some(newer) = old.filter(|old| old.fetched_at > Some(asked_at)) {
                     return Self {
@@ -118,11 +118,12 @@ impl Part {
                         renamed: 0,
                     };
                 }
-                let links = narrow(links, panel, purchase, products);
+                let links = narrow(&given.links, panel, purchase, products);
                 let (links, renamed) = dress(links, names, attempt.rules);
-                let headers = headers.clone();
+                let headers = given.headers.clone();
                 let source = Source::Panel(panel);
-                let slice = Slice { source, links, fetched_at: Some(asked_at), headers };
+                let origin = Origin { way: Some(given.way), ..Origin::default() };
+                let slice = Slice { source, links, fetched_at: Some(asked_at), headers, origin };
                 Self { panel, name, slice: Some(slice), failure: None, renamed }
             }
             Some((Err(failure), _)) => {
@@ -218,6 +219,7 @@ fn slices_before(known: &Known) -> Vec<Slice> {
             links: lines.to_vec(),
             fetched_at: None,
             headers: Headers::new(),
+            origin: Origin::default(),
         });
     }
     slices

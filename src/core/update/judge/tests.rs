@@ -3,11 +3,14 @@
 
 use super::*;
 use crate::database::settle::Verdict;
+use crate::domain::client_keys::ClientKeys;
 use crate::domain::ids::{ProfileId, PurchaseId, SubId};
 use crate::domain::job::ItemEnd;
 use crate::domain::kept::{self, Kept};
 use crate::domain::purchase::Standing;
 use crate::domain::reason::Unreachable;
+use crate::domain::share_link::ShareLink;
+use crate::domain::slice::Headers;
 
 const A: PanelId = PanelId(1);
 const B: PanelId = PanelId(2);
@@ -34,6 +37,7 @@ fn purchase(panels: &[PanelId]) -> Purchase {
 
 fn known(panels: &[PanelId]) -> Known {
     Known {
+        keys: ClientKeys::default(),
         purchase: purchase(panels),
         kept: Kept::Nothing,
         kept_is_ours: false,
@@ -44,19 +48,19 @@ fn known(panels: &[PanelId]) -> Known {
 }
 
 fn slice(source: Source, links: Vec<String>, fetched_at: Option<i64>) -> Slice {
-    Slice { source, links, fetched_at, headers: Headers::new() }
+    Slice { source, links, fetched_at, headers: Headers::new(), origin: Origin::default() }
 }
 
 fn gives(panel: PanelId, links: &[String]) -> PanelAnswer {
     let links = links.iter().map(|link| ShareLink::parse(link).unwrap()).collect();
-    answer(panel, Ok((links, Headers::new())))
+    answer(panel, Ok(Given::links(links)))
 }
 
 fn fails(panel: PanelId, failure: PanelFailure) -> PanelAnswer {
     answer(panel, Err(failure))
 }
 
-fn answer(panel: PanelId, result: Result<(Vec<ShareLink>, Headers), PanelFailure>) -> PanelAnswer {
+fn answer(panel: PanelId, result: Result<Given, PanelFailure>) -> PanelAnswer {
     PanelAnswer { panel, name: format!("p{panel}"), result, asked_at: NOW - 10 }
 }
 
