@@ -69,10 +69,10 @@ impl<'a> Served<'a> {
     }
 }
 
-/// The names that customers see now, by link.
+/// The links that customers have now, with the names that they see.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    exact: HashMap<Identity, String>,
+    exact: HashMap<Identity, ShareLink>,
     near: HashMap<Endpoint, String>,
 }
 
@@ -80,15 +80,20 @@ impl Names {
     pub(crate) fn of(served: &Served<'_>) -> Self {
         let mut names = Self::default();
         for (link, _) in &served.links {
-            names.exact.insert(link.identity(), link.remark());
+            names.exact.insert(link.identity(), link.clone());
             names.near.entry(link.endpoint()).or_insert_with(|| link.remark());
         }
         names
     }
 
     /// The name of the same link: the very same, else one with the same secret, host and port.
-    pub(crate) fn find(&self, link: &ShareLink) -> Option<&str> {
-        let exact = self.exact.get(&link.identity());
-        exact.or_else(|| self.near.get(&link.endpoint())).map(String::as_str)
+    pub(crate) fn find(&self, link: &ShareLink) -> Option<String> {
+        let exact = self.find_same(link).map(ShareLink::remark);
+        exact.or_else(|| self.near.get(&link.endpoint()).cloned())
+    }
+
+    /// The very same link, as it is served now.
+    pub(crate) fn find_same(&self, link: &ShareLink) -> Option<&ShareLink> {
+        self.exact.get(&link.identity())
     }
 }

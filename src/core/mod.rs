@@ -50,7 +50,7 @@ use self::memory::Memory;
 use self::panels::Panels;
 use self::update::director::Limits;
 use self::update::judge::{Name, Usage};
-use self::update::{Policy, Updater};
+use self::update::{Policy, Updater, audit};
 use crate::config::{self, Remark, RemarkUsage, Settings};
 use crate::database::Database;
 use crate::database::cipher::Cipher;
@@ -193,6 +193,9 @@ pub async fn start(
     core.load().await;
     let watch = tokio::spawn(watch::run(Arc::clone(&core)));
     tokio::spawn(watch::beat(Arc::clone(&core)));
+    tokio::spawn(
+        core.shutdown.clone().run_until_cancelled_owned(audit::run(Arc::clone(&core.updater))),
+    );
     let server = tokio::spawn(serve(Arc::clone(&core), listener));
     tracing::info!(listen = %listen, role = role.as_str(), "The core listens");
     Ok(Running { address: listen, core, server, watch })

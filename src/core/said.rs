@@ -12,7 +12,7 @@ use crate::core::panels::Panels;
 use crate::core::panels::breaker::Breaker;
 use crate::core::panels::panel::{Mood, Panel};
 use crate::database::panels::Products;
-use crate::database::purchases::{Known, Listed};
+use crate::database::purchases::{Known, Listed, PanelStanding};
 use crate::domain::ids::{JobId, PanelId, PurchaseId};
 use crate::domain::job::{Item, Job, JobState, PanelPart};
 use crate::domain::outcome::{CountAs, Outcome};
@@ -182,7 +182,7 @@ fn uses(catalog: &Catalog) -> std::collections::HashMap<PanelId, Use> {
         }
         for part in &row.summary.panels {
             let one = uses.entry(part.panel).or_default();
-            one.kept += u64::from(part.is_missing);
+            one.kept += u64::from(part.state == PanelStanding::Missing);
             one.oldest_at = [one.oldest_at, part.fetched_at].into_iter().flatten().min();
         }
     }
@@ -244,9 +244,21 @@ pub(crate) fn purchase(
         kept: row.summary.kept,
         state: catalog::state(row),
         age_ms: row.summary.oldest_at.map(|then| age(then, now)),
-        compared_at: None,
+        compared_at: compared_at(row),
         last_outcome: row.summary.outcome.map(outcome),
     }
+}
+
+/// When its links were last compared with its own subscription on every panel that it uses.
+fn compared_at(row: &Listed) -> Option<jiff::Timestamp> {
+    let panels = row.purchase.panels.iter();
+    let times: Option<Vec<i64>> = panels
+        .map(|panel| {
+            let part = row.summary.panels.iter().find(|part| part.panel == *panel);
+            part.and_then(|part| part.compared_at)
+        })
+        .collect();
+    times?.into_iter().min().and_then(at)
 }
 
 /// The row of one purchase; `None` if it is gone.

@@ -12,6 +12,7 @@ use super::slices;
 use super::values::{digest, parse_local_date};
 use crate::domain::client_keys::ClientKeys;
 use crate::domain::ids::{PanelId, ProfileId, PurchaseId, SubId};
+use crate::domain::inventory::ClientOff;
 use crate::domain::kept::{self, Kept};
 use crate::domain::outcome::Outcome;
 use crate::domain::purchase::{Purchase, Standing};
@@ -89,8 +90,21 @@ pub struct Contribution {
     pub panel: PanelId,
     /// When its links were fetched, in Unix milliseconds; `None` if it has none.
     pub fetched_at: Option<i64>,
-    /// Whether it failed, so that older links are served instead.
-    pub is_missing: bool,
+    /// What it did.
+    pub state: PanelStanding,
+    /// When its links were last read from the purchase's own subscription there.
+    pub compared_at: Option<i64>,
+}
+
+/// What one panel did at the last attempt at a purchase, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PanelStanding {
+    /// It gave its links.
+    Given,
+    /// It failed, so that older links are served instead.
+    Missing,
+    /// None of the purchase's clients works there; its links stay as they are.
+    Off(ClientOff),
 }
 
 impl Summary {
@@ -291,24 +305,43 @@ fn read_summary(row: &SqliteRow) -> Result<Option<Summary>, sqlx::Error> {
     }))
 }
 
-/// One panel in the column `panels`: id, time, whether it failed.
-type StoredContribution = (i64, Option<i64>, bool);
+/// One panel in the column `panels`: id, when its links were fetched, what it did, when they were
+/// compared.
+type StoredContribution = (i64, Option<i64>, String, Option<i64>);
+
+/// What a panel did, in the column.
+const GIVEN: &str = "given";
+const MISSING: &str = "missing";
 
 fn read_contributions(json: &str) -> Vec<Contribution> {
     let stored: Vec<StoredContribution> = serde_json::from_str(json).unwrap_or_default();
     stored
         .into_iter()
-        .map(|(panel, fetched_at, is_missing)| Contribution {
+        .map(|(panel, fetched_at, state, compared_at)| Contribution {
             panel: PanelId(panel),
             fetched_at,
-            is_missing,
+            state: match (state.as_str(), ClientOff::parse(&state)) {
+                (MISSING, _) => PanelStanding::Missing,
+                (_, Some(off)) => PanelStanding::Off(off),
+                _ => PanelStanding::Given,
+            },
+            compared_at,
         })
         .collect()
 }
 
 pub(super) fn write_contributions(panels: &[Contribution]) -> String {
-    let stored: Vec<StoredContribution> =
-        panels.iter().map(|one| (one.panel.0, one.fetched_at, one.is_missing)).collect();
+    let stored: Vec<StoredContribution> = panels
+        .iter()
+        .map(|one| {
+            let state = match one.state {
+                PanelStanding::Given => GIVEN,
+                PanelStanding::Missing => MISSING,
+                PanelStanding::Off(off) => off.as_str(),
+            };
+            (one.panel.0, one.fetched_at, state.to_owned(), one.compared_at)
+        })
+        .collect();
     serde_json::json!(stored).to_string()
 }
 

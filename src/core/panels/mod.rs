@@ -14,6 +14,8 @@
 //! Deliberately absent: what becomes of an answer (`update` decides), SQL.
 
 pub(crate) mod given;
+pub(crate) mod survey;
+pub(crate) use self::panel::Surveyed;
 pub(crate) mod breaker;
 pub(crate) mod panel;
 mod request;

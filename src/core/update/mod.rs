@@ -20,16 +20,17 @@ mod take;
 mod rules;
 pub(crate) mod judge;
 pub(crate) mod director;
+mod desk;
 mod plan;
 mod runner;
 mod single;
 mod start;
+pub(crate) mod audit;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -43,9 +44,9 @@ pub(crate) use crate::core::clock::{millis, now};
 use crate::core::events::Hub;
 use crate::core::flights::Flights;
 use crate::core::memory::Memory;
+use crate::core::panels::panel::Answer;
 use crate::core::panels::{Panel, Panels};
 use crate::database::Database;
-use crate::database::contacts::Contact;
 use crate::database::error::DbError;
 use crate::database::settle::{Judge, Settle, Settlement};
 use crate::domain::ids::{JobId, PanelId, PurchaseId};
@@ -125,13 +126,15 @@ impl Updater {
         self.tasks.wait().await;
     }
 
-    /// Asks one panel for one purchase; a defect of ours is an answer too.
-    async fn ask(
+    /// Asks one panel for one purchase, by `fetch`; a defect of ours is an answer too.
+    async fn ask<F>(
         &self,
         panel: PanelId,
-        contact: &Contact,
-        deadline: Instant,
-    ) -> (PanelAnswer, Duration) {
+        fetch: impl FnOnce(Arc<Panel>) -> F,
+    ) -> (PanelAnswer, Duration)
+    where
+        F: Future<Output = Answer>,
+    {
         use futures_util::FutureExt;
 
         let failed = |name: String, failure| PanelAnswer {
@@ -144,8 +147,7 @@ impl Updater {
             return (failed(format!("#{panel}"), PanelFailure::Unusable), Duration::ZERO);
         };
         let name = found.name().to_owned();
-        let fetch = AssertUnwindSafe(found.fetch(contact, deadline)).catch_unwind();
-        match fetch.await {
+        match AssertUnwindSafe(fetch(found)).catch_unwind().await {
             Ok(answer) => {
                 let (result, asked_at) = (answer.result, answer.asked_at);
                 (PanelAnswer { panel, name, result, asked_at }, answer.took)

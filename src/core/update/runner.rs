@@ -14,18 +14,20 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
+use super::desk::{Desk, Opened};
 use super::director::{Director, Effect, Input};
 use super::judge::{Attempt, OnLoss, PanelAnswer, Writing};
-use super::{UPDATE_DEADLINE, Updater, millis, now};
+use super::{Updater, millis, now};
 use crate::api;
 use crate::api::events::{Event, ItemEnded};
+use crate::core::panels::Panel;
 use crate::core::said;
 use crate::database::error::DbError;
 use crate::database::settle::Verdict;
 use crate::domain::ids::{PanelId, PurchaseId};
 use crate::domain::job::{Item, ItemEnd, Job, JobOrder, JobState, PanelShare};
 use crate::domain::outcome::CountAs;
-use crate::domain::reason::{PanelFailure, Reason};
+use crate::domain::reason::Reason;
 
 /// How often listeners hear how far it is: ten times a second reads as "live".
 const TELL_EVERY: Duration = Duration::from_millis(100);
@@ -35,6 +37,12 @@ const SAVE_EVERY: Duration = Duration::from_secs(5);
 
 /// Pauses before the database is tried again.
 const DATABASE_PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(2)];
+
+/// What came of a question.
+enum Came {
+    Input(Input),
+    Desk(PanelId, Opened),
+}
 
 /// One job at work.
 pub(super) struct JobRun {
@@ -47,7 +55,11 @@ pub(super) struct JobRun {
     former_ms: u64,
     cancel: CancellationToken,
     latest: watch::Sender<api::jobs::Job>,
-    asking: JoinSet<Input>,
+    /// The items of each panel.
+    items: HashMap<PanelId, Vec<PurchaseId>>,
+    /// The panels whose lists were read.
+    desks: HashMap<PanelId, Arc<Desk>>,
+    asking: JoinSet<Came>,
     settling: JoinSet<Option<(PurchaseId, Verdict)>>,
     is_told: bool,
 }
@@ -63,8 +75,15 @@ impl JobRun {
         let is_over: HashSet<PurchaseId> = ended.iter().map(|item| item.purchase).collect();
         let ended: Vec<ItemEnd> = ended.iter().filter_map(|item| item.end.clone()).collect();
         let open = order.purchases.iter().filter(|id| !is_over.contains(id));
-        let items = open.map(|&id| (id, updater.catalog.panels_to_ask(id)));
-        let director = Director::new(updater.policy.limits, order.force, items, &ended);
+        let uses: Vec<(PurchaseId, Vec<PanelId>)> =
+            open.map(|&id| (id, updater.catalog.panels_to_ask(id))).collect();
+        let mut items: HashMap<PanelId, Vec<PurchaseId>> = HashMap::new();
+        for (item, panels) in &uses {
+            for panel in panels {
+                items.entry(*panel).or_default().push(*item);
+            }
+        }
+        let director = Director::new(updater.policy.limits, order.force, uses, &ended);
         let (latest, receiver) = watch::channel(said::job(&job, &[], 0));
         let mut run = Self {
             former_ms: job.elapsed_ms,
@@ -75,6 +94,8 @@ impl JobRun {
             began: Instant::now(),
             cancel,
             latest,
+            items,
+            desks: HashMap::new(),
             asking: JoinSet::new(),
             settling: JoinSet::new(),
             is_told: false,
@@ -118,7 +139,8 @@ impl JobRun {
             tokio::select! {
                 Some(answer) = self.asking.join_next() => {
                     // An aborted question has no answer; the director does not wait for it.
-                    if let Ok(input) = answer {
+                    if let Ok(came) = answer {
+                        let input = self.take(came);
                         effects = self.director.step(input);
                     }
                 }
@@ -151,6 +173,7 @@ impl JobRun {
         for effect in effects {
             self.is_told = false;
             match effect {
+                Effect::Survey { panel } => self.survey(panel),
                 Effect::Ask { item, panel } => self.ask(item, panel),
                 Effect::Settle { item, answers, on_loss, took } => {
                     self.settle(item, answers, on_loss, took);
@@ -162,22 +185,43 @@ impl JobRun {
         None
     }
 
+    fn survey(&mut self, panel: PanelId) {
+        let updater = Arc::clone(&self.updater);
+        let items = self.items.remove(&panel).unwrap_or_default();
+        self.asking.spawn(async move {
+            let contacts = updater.contacts(panel, &items).await;
+            let opened = match updater.find_panel(panel).await {
+                Some(found) => Desk::open(&found, contacts, updater.policy.usage).await,
+                None => Opened::nothing(contacts),
+            };
+            Came::Desk(panel, opened)
+        });
+    }
+
     fn ask(&mut self, item: PurchaseId, panel: PanelId) {
         let updater = Arc::clone(&self.updater);
+        let desk = self.desks.get(&panel).cloned();
         self.asking.spawn(async move {
-            let ids = [item];
-            let contacts = persist(|| updater.database.list_contacts(panel, &ids)).await;
-            let Some(contact) = contacts.get(&item) else {
-                // Gone or without an id: the judge says so, whatever this answer is.
-                let failed = Err(PanelFailure::NotAsked);
-                let name = updater.panels.name(panel);
-                let answer = PanelAnswer { panel, name, result: failed, asked_at: now() };
-                return Input::Answered { item, answer, took: Duration::ZERO };
+            let desk = match desk {
+                Some(desk) => desk,
+                None => Arc::new(Desk::plain(updater.contacts(panel, &[item]).await)),
             };
-            let deadline = Instant::now() + UPDATE_DEADLINE;
-            let (answer, took) = updater.ask(panel, contact, deadline).await;
-            Input::Answered { item, answer, took }
+            let fetch = async move |found: Arc<Panel>| desk.find(&found, item).await;
+            let (answer, took) = updater.ask(panel, fetch).await;
+            Came::Input(Input::Answered { item, answer, took })
         });
+    }
+
+    /// Keeps what a panel's lists said; the director hears that they were read.
+    fn take(&mut self, came: Came) -> Input {
+        match came {
+            Came::Input(input) => input,
+            Came::Desk(panel, Opened { desk, took }) => {
+                let failure = desk.as_ref().err().copied();
+                self.desks.extend(desk.ok().map(|desk| (panel, Arc::new(desk))));
+                Input::Surveyed { panel, failure, took }
+            }
+        }
     }
 
     fn settle(
@@ -268,7 +312,7 @@ impl JobRun {
 }
 
 /// Repeats a write until the database takes it. A stopping core drops the caller.
-async fn persist<T, F>(mut write: impl FnMut() -> F) -> T
+pub(super) async fn persist<T, F>(mut write: impl FnMut() -> F) -> T
 where
     F: Future<Output = Result<T, DbError>>,
 {

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::judge::{Attempt, OnLoss, Writing};
 use super::{UPDATE_DEADLINE, Updater, millis, now};
 use crate::api::events::Event;
+use crate::core::panels::Panel;
 use crate::core::said;
 use crate::database::contacts::Contact;
 use crate::database::error::DbError;
@@ -53,7 +54,9 @@ impl Updater {
         let panels = known.purchase.panels.iter();
         let contacts: Vec<(PanelId, Contact)> =
             panels.filter_map(|&panel| Some((panel, known.contact(panel)?))).collect();
-        let asked = contacts.iter().map(|(panel, contact)| self.ask(*panel, contact, deadline));
+        let asked = contacts.into_iter().map(|(panel, contact)| {
+            self.ask(panel, async move |found: Arc<Panel>| found.fetch(&contact, deadline).await)
+        });
         let (answers, times): (Vec<_>, Vec<_>) = join_all(asked).await.into_iter().unzip();
         let attempt = Attempt {
             answers,

@@ -5,6 +5,7 @@
 use std::fmt;
 
 use crate::domain::ids::SubId;
+use crate::domain::outcome::words;
 
 /// Every inbound of a panel with its clients, as the panel listed them.
 #[derive(Debug, Clone, Default)]
@@ -73,6 +74,20 @@ impl fmt::Debug for Client {
     }
 }
 
+words!(ClientOff: Disabled = "disabled", Expired = "expired", Depleted = "depleted");
+
+impl ClientOff {
+    /// The subject and what is the matter with it.
+    #[must_use]
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Disabled => "the client is switched off",
+            Self::Expired => "the client's time is over",
+            Self::Depleted => "the client's traffic is used up",
+        }
+    }
+}
+
 /// Why a client does not work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ClientOff {
@@ -82,4 +97,30 @@ pub enum ClientOff {
     Expired,
     /// It used all that it may use.
     Depleted,
+}
+
+use crate::domain::share_link::ShareLink;
+impl Inventory {
+    /// Stub.
+    pub fn clients_of(&self, sub_id: &SubId) -> impl Iterator<Item = (&Inbound, &Client)> {
+        self.inbounds.iter().flat_map(move |inbound| {
+            inbound
+                .clients
+                .iter()
+                .filter(move |client| client.sub_id.as_ref() == Some(sub_id))
+                .map(move |client| (inbound, client))
+        })
+    }
+    /// Stub.
+    pub fn explains(&self, _link: &ShareLink, _made: &[ShareLink]) -> bool {
+        false
+    }
+    /// Stub.
+    pub fn owner(&self, _link: &ShareLink) -> Option<&SubId> {
+        None
+    }
+    /// Stub.
+    pub fn steady(&self, _new: &ShareLink, _kept: &ShareLink) -> Option<ShareLink> {
+        None
+    }
 }

@@ -1,8 +1,8 @@
 //! The job's decisions: whom to ask next, when an item is complete, when to stop.
 //!
 //! ```text
-//!            Answered, Settled, Cancel
-//! runner ──────────────────────────────▶ step() ──▶ Ask, Settle, StopAsking, Finish ──▶ runner
+//!        Surveyed, Answered, Settled, Cancel
+//! runner ──────────────────────────────▶ step() ──▶ Survey, Ask, Settle, StopAsking, Finish ──▶ runner
 //! ```
 //!
 //! Pure: no IO, no clock. What is on its way is counted here, so the end is known for certain.
@@ -12,9 +12,12 @@
 //! - Every item is settled once and, if that holds it, once more at the end.
 //! - `Finish` is the last effect, when nothing is on its way any more.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+mod share;
+
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+pub(crate) use self::share::Share;
 use super::judge::{OnLoss, PanelAnswer};
 use crate::database::settle::Verdict;
 use crate::domain::guard::{self, ENOUGH_ITEMS, Guard};
@@ -26,6 +29,9 @@ use crate::domain::reason::{Code, PanelFailure, Reason};
 /// Something happened.
 #[derive(Debug)]
 pub(crate) enum Input {
+    /// A panel's lists were read, or could not be, after this long. With a failure, nothing else is
+    /// asked of this panel.
+    Surveyed { panel: PanelId, failure: Option<PanelFailure>, took: Duration },
     /// A panel answered, or failed to, after this long.
     Answered { item: PurchaseId, answer: PanelAnswer, took: Duration },
     /// An item was settled, and that is on the disk.
@@ -37,6 +43,8 @@ pub(crate) enum Input {
 /// Something is to be done.
 #[derive(Debug)]
 pub(crate) enum Effect {
+    /// Read this panel's lists, before it is asked for any purchase.
+    Survey { panel: PanelId },
     /// Ask this panel for this purchase.
     Ask { item: PurchaseId, panel: PanelId },
     /// Judge these answers and write what comes of it.
@@ -76,21 +84,6 @@ struct Open {
     answers: Vec<PanelAnswer>,
     took: Duration,
     is_settling: bool,
-}
-
-/// One panel's share in the job.
-#[derive(Debug, Default)]
-pub(crate) struct Share {
-    queue: VecDeque<PurchaseId>,
-    in_flight: usize,
-    /// Items that use it.
-    pub(crate) total: u64,
-    /// Items that it has answered, or failed to.
-    pub(crate) done: u64,
-    /// Its own answers, one after the other.
-    busy: Duration,
-    /// Why the guard left it out.
-    pub(crate) left_out: Option<Reason>,
 }
 
 /// The state of one job.
@@ -143,8 +136,11 @@ impl Director {
         let uses = director.shares.iter().map(|(panel, share)| (*panel, share.total));
         director.guard = Guard::new(total as u64, uses);
         for end in ended {
-            // A verdict comes again with the next item that is judged.
+            // The guard remembers what it decided: `begin` does it again.
             let _ = director.count(end);
+        }
+        for share in director.shares.values_mut() {
+            share.plan_survey();
         }
         director
     }
@@ -153,6 +149,7 @@ impl Director {
     fn recall(&mut self, end: &ItemEnd) {
         self.tally.add(end.count_as);
         for part in &end.panels {
+            self.names.entry(part.panel).or_insert_with(|| part.name.clone());
             let share = self.shares.entry(part.panel).or_default();
             share.total += 1;
             share.done += 1;
@@ -162,6 +159,11 @@ impl Director {
     /// What to do first.
     pub(crate) fn begin(&mut self) -> Vec<Effect> {
         let mut effects = Vec::new();
+        let left_out: Vec<PanelId> =
+            self.shares.keys().copied().filter(|panel| self.guard.has_left_out(*panel)).collect();
+        for panel in left_out {
+            self.leave_out(panel, &mut effects);
+        }
         let without_panels: Vec<PurchaseId> = self
             .open
             .iter()
@@ -183,6 +185,9 @@ impl Director {
             Input::Answered { item, answer, took } => {
                 self.answered(item, answer, took, &mut effects);
             }
+            Input::Surveyed { panel, failure, took } => {
+                self.surveyed(panel, failure, took, &mut effects);
+            }
             Input::Settled { item, verdict } => self.settled(item, &verdict, &mut effects),
             Input::Cancel => {
                 let reason = Reason::new(Code::Cancelled, "an operator cancelled it");
@@ -194,6 +199,33 @@ impl Director {
         effects
     }
 
+    /// What the lists cannot tell is asked for each purchase; a panel that is away is away for all.
+    fn surveyed(
+        &mut self,
+        panel: PanelId,
+        failure: Option<PanelFailure>,
+        took: Duration,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(share) = self.shares.get_mut(&panel) else { return };
+        share.surveyed(failure.is_none_or(|failure| failure.was_reached()).then_some(took));
+        if let Some(failure) = failure {
+            self.end_queue(panel, failure, effects);
+        }
+    }
+
+    /// Answers whatever waits for a panel, without asking it.
+    fn end_queue(&mut self, panel: PanelId, failure: PanelFailure, effects: &mut Vec<Effect>) {
+        let name = self.name(panel);
+        let Some(share) = self.shares.get_mut(&panel) else { return };
+        let waiting: Vec<PurchaseId> = share.queue.drain(..).collect();
+        for item in waiting {
+            let (name, result) = (name.clone(), Err(failure));
+            let answer = PanelAnswer { panel, name, result, asked_at: 0 };
+            self.take_answer(item, answer, Duration::ZERO, effects);
+        }
+    }
+
     fn answered(
         &mut self,
         item: PurchaseId,
@@ -202,11 +234,8 @@ impl Director {
         effects: &mut Vec<Effect>,
     ) {
         let share = self.shares.entry(answer.panel).or_default();
-        share.in_flight = share.in_flight.saturating_sub(1);
-        // What never came is no answer: waiting for it says nothing about what the panel can do.
-        if answer.result.as_ref().err().is_none_or(|failure| failure.was_reached()) {
-            share.busy += took;
-        }
+        let is_answer = answer.result.as_ref().err().is_none_or(|failure| failure.was_reached());
+        share.answered(is_answer.then_some(took));
         if share.left_out.is_some() {
             answer.result = Err(PanelFailure::LeftOut);
         }
@@ -313,16 +342,7 @@ impl Director {
         );
         let Some(share) = self.shares.get_mut(&panel) else { return };
         share.left_out = Some(Reason::new(Code::Guard, text));
-        let waiting: Vec<PurchaseId> = share.queue.drain(..).collect();
-        for item in waiting {
-            let answer = PanelAnswer {
-                panel,
-                name: name.clone(),
-                result: Err(PanelFailure::LeftOut),
-                asked_at: 0,
-            };
-            self.take_answer(item, answer, Duration::ZERO, effects);
-        }
+        self.end_queue(panel, PanelFailure::LeftOut, effects);
     }
 
     fn why_stopped(&self) -> Reason {
@@ -344,8 +364,7 @@ impl Director {
         }
         self.phase = Phase::Ending(state, reason);
         for share in self.shares.values_mut() {
-            share.queue.clear();
-            share.in_flight = 0;
+            share.stop();
         }
         effects.push(Effect::StopAsking);
     }
@@ -357,15 +376,12 @@ impl Director {
             let next = self
                 .shares
                 .iter_mut()
-                .filter(|(_, share)| {
-                    !share.queue.is_empty() && share.in_flight < self.limits.per_panel
-                })
+                .filter(|(_, share)| share.can_be_asked(self.limits.per_panel))
                 .min_by_key(|(_, share)| share.in_flight);
             let Some((&panel, share)) = next else { return };
-            let Some(item) = share.queue.pop_front() else { return };
-            share.in_flight += 1;
+            let Some(effect) = share.next(panel) else { return };
             in_flight += 1;
-            effects.push(Effect::Ask { item, panel });
+            effects.push(effect);
         }
     }
 
@@ -426,13 +442,8 @@ impl Director {
 
     /// What the slowest panel alone needs: its own answers, one after the other within its limit.
     pub(crate) fn floor(&self) -> Option<Duration> {
-        let floor = |share: &Share| {
-            let lanes =
-                u32::try_from(self.limits.per_panel.min(self.limits.total)).unwrap_or(u32::MAX);
-            let lanes = lanes.min(u32::try_from(share.done).unwrap_or(u32::MAX)).max(1);
-            share.busy / lanes
-        };
-        self.shares.values().filter(|share| share.busy > Duration::ZERO).map(floor).max()
+        let lanes = self.limits.per_panel.min(self.limits.total);
+        self.shares.values().filter_map(|share| share.floor(lanes)).max()
     }
 }
 

@@ -1,5 +1,8 @@
 //! The director's decisions, played without panels, database or clock.
 
+use std::collections::VecDeque;
+
+use super::share::LISTS_PAY_FROM;
 use super::*;
 use crate::core::panels::given::Given;
 use crate::domain::ids::{PanelId, PurchaseId};
@@ -25,6 +28,9 @@ struct Play {
     queue: VecDeque<Effect>,
     /// A panel that answers only when nothing else is left to do.
     slow: Option<PanelId>,
+    /// Why a panel's lists cannot be read.
+    away: Option<(PanelId, PanelFailure)>,
+    surveyed: Vec<PanelId>,
     asked: Vec<(PurchaseId, PanelId)>,
     most_in_flight: usize,
     settled: Vec<(PurchaseId, OnLoss)>,
@@ -56,6 +62,8 @@ impl Play {
             gives: Box::new(gives),
             queue,
             slow: None,
+            away: None,
+            surveyed: Vec::new(),
             asked: Vec::new(),
             most_in_flight: 0,
             settled: Vec::new(),
@@ -79,6 +87,12 @@ impl Play {
         let next = self.queue.iter().position(is_quick).unwrap_or(0);
         let Some(effect) = self.queue.remove(next) else { return false };
         let input = match effect {
+            Effect::Survey { panel } => {
+                self.surveyed.push(panel);
+                let away = self.away.filter(|(away, _)| *away == panel);
+                let failure = away.map(|(_, failure)| failure);
+                Input::Surveyed { panel, failure, took: Duration::ZERO }
+            }
             Effect::Ask { item, panel } => {
                 self.asked.push((item, panel));
                 let answer = self.answer(item, panel);
@@ -93,7 +107,9 @@ impl Play {
                 Input::Settled { item, verdict }
             }
             Effect::StopAsking => {
-                self.queue.retain(|effect| !matches!(effect, Effect::Ask { .. }));
+                let is_question =
+                    |effect: &Effect| matches!(effect, Effect::Ask { .. } | Effect::Survey { .. });
+                self.queue.retain(|effect| !is_question(effect));
                 return true;
             }
             Effect::Finish { state, reason } => {
@@ -200,17 +216,17 @@ fn a_panel_that_is_slow_holds_up_no_other() {
     many.extend(items(41, 40, &[2]));
     let mut play = Play::new(&many, |_, _| Gives::Links);
     // Nothing of panel 1 is answered, as if it hung.
-    let (hanging, others) = play
-        .queue
-        .drain(..)
-        .partition(|effect| matches!(effect, Effect::Ask { panel: PanelId(1), .. }));
-    play.queue = others;
-    while play.step() {
-        play.queue.retain(|effect| !matches!(effect, Effect::Ask { panel: PanelId(1), .. }));
+    let mut hanging = 0;
+    loop {
+        let before = play.queue.len();
+        play.queue.retain(|effect| !matches!(effect, Effect::Survey { panel: PanelId(1) }));
+        hanging += before - play.queue.len();
+        if !play.step() {
+            break;
+        }
     }
     assert_eq!(play.ends.len(), 40);
-    let hanging: VecDeque<Effect> = hanging;
-    assert_eq!(hanging.len(), 8);
+    assert_eq!(hanging, 1);
     assert!(play.finish.is_none());
 }
 
@@ -347,4 +363,55 @@ fn what_a_former_core_ended_is_counted_and_not_done_again() {
     let effects = director.begin();
     assert!(matches!(effects[..], [Effect::Ask { item: PurchaseId(31), .. }]));
     assert_eq!(director.shares[&PanelId(1)].total, 31);
+}
+
+#[test]
+fn lists_are_read_before_anything_else_where_they_pay() {
+    let enough = i64::try_from(LISTS_PAY_FROM).unwrap();
+    let mut many = items(1, enough, &[1]);
+    many.extend(items(50, enough - 1, &[2]));
+    let play = Play::new(&many, |_, _| Gives::Links);
+    assert!(matches!(play.queue[0], Effect::Survey { panel: PanelId(1) }));
+    let play = play.run();
+    assert_eq!(play.surveyed, [PanelId(1)]);
+    assert_eq!(play.count(Outcome::Updated), many.len());
+}
+
+#[test]
+fn a_panel_whose_lists_are_away_is_asked_nothing_else() {
+    let mut many = items(1, 40, &[1]);
+    many.extend(items(41, 40, &[2]));
+    let mut play = Play::new(&many, |_, _| Gives::Links);
+    play.away = Some((PanelId(2), PanelFailure::Unreachable(Unreachable::Timeout)));
+    let play = play.run();
+    assert_eq!(play.state(), JobState::Done);
+    assert!(play.asked.iter().all(|(_, panel)| *panel == PanelId(1)));
+    assert_eq!((play.director.tally().success, play.director.tally().connection_error), (40, 40));
+}
+
+#[test]
+fn a_panel_that_was_left_out_stays_so_after_a_restart() {
+    let lost = Reason::new(Code::WouldLoseLinks, "");
+    let losing = PanelPart {
+        panel: PanelId(2),
+        name: "p2".to_owned(),
+        outcome: Outcome::Kept,
+        links: 0,
+        fetched_at: None,
+        reason: Some(lost.clone()),
+    };
+    let end = ItemEnd { panels: vec![losing], ..ItemEnd::refused(lost, 0) };
+    let ended = vec![end; 20];
+    let rest = |first, panel| (first..first + 200).map(move |id| (PurchaseId(id), vec![panel]));
+    let items = rest(100, PanelId(1)).chain([(PurchaseId(999), vec![PanelId(2)])]);
+    let mut director = Director::new(LIMITS, false, items, &ended);
+    let effects = director.begin();
+    assert!(director.shares[&PanelId(2)].left_out.is_some());
+    let is_left_out = |effect: &Effect| match effect {
+        Effect::Settle { item: PurchaseId(999), answers, .. } => {
+            matches!(answers[0].result, Err(PanelFailure::LeftOut))
+        }
+        _ => false,
+    };
+    assert!(effects.iter().any(is_left_out), "{effects:?}");
 }

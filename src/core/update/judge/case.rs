@@ -3,7 +3,7 @@
 use super::{Attempt, Part, Plan, SECOND_LOOK_MS, in_order};
 use crate::core::links::Served;
 use crate::core::update::rules::{OnLoss, Writing};
-use crate::database::purchases::{Contribution, Held, Known, Summary};
+use crate::database::purchases::{Contribution, Held, Known, PanelStanding, Summary};
 use crate::database::settle::{Change, Settlement, Verdict};
 use crate::domain::ids::PanelId;
 use crate::domain::job::{ItemEnd, PanelPart};
@@ -45,7 +45,7 @@ impl Case<'_> {
             upsert: Vec::new(),
             delete: Vec::new(),
             json: None,
-            summary: sum_up(&self.served_before, &end, Standing::Kept, &[]),
+            summary: sum_up(&self.served_before, &end, Standing::Kept, &self.plan.parts, &[]),
             held: Some(held),
         };
         let verdict = match attempt.rules.on_loss {
@@ -118,7 +118,7 @@ impl Case<'_> {
             upsert: if nothing_came { Vec::new() } else { new.cloned().collect() },
             delete: plan.dropped.clone(),
             json: json.then(|| kept::write(lines.iter().copied())),
-            summary: sum_up(&self.served_after, &end, standing, &plan.fresh()),
+            summary: sum_up(&self.served_after, &end, standing, &plan.parts, &plan.fresh()),
             held: if is_whole { None } else { self.known.held.clone() },
         };
         self.settlement(Verdict::Ended(end), change, &plan.after)
@@ -171,16 +171,34 @@ impl Case<'_> {
 }
 
 fn notes(plan: &Plan) -> Vec<String> {
-    let renamed: usize = plan.parts.iter().map(|part| part.renamed).sum();
-    match renamed {
-        0 => Vec::new(),
-        1 => vec!["1 link gets another name".to_owned()],
-        many => vec![format!("{many} links get other names")],
+    let mut notes = Vec::new();
+    for part in &plan.parts {
+        if let Some(off) = part.off {
+            notes.push(format!("{} on {}: its links stay as they are", off.in_words(), part.name));
+        }
+        match part.unexplained {
+            0 => {}
+            1 => notes.push(format!("1 link stays that the list of {} does not hold", part.name)),
+            many => notes
+                .push(format!("{many} links stay that the list of {} does not hold", part.name)),
+        }
     }
+    match plan.parts.iter().map(|part| part.renamed).sum() {
+        0 => {}
+        1 => notes.push("1 link gets another name".to_owned()),
+        many => notes.push(format!("{many} links get other names")),
+    }
+    notes
 }
 
 /// `fresh` are the panels that gave their links at this attempt; all other links are kept ones.
-fn sum_up(served: &Served<'_>, end: &ItemEnd, standing: Standing, fresh: &[Source]) -> Summary {
+fn sum_up(
+    served: &Served<'_>,
+    end: &ItemEnd,
+    standing: Standing,
+    parts: &[Part],
+    fresh: &[Source],
+) -> Summary {
     let kept = served.links.iter().filter(|(_, slice)| !fresh.contains(&slice.source));
     Summary {
         standing,
@@ -190,14 +208,21 @@ fn sum_up(served: &Served<'_>, end: &ItemEnd, standing: Standing, fresh: &[Sourc
         links: served.count() as u64,
         kept: kept.count() as u64,
         oldest_at: served.oldest_at(),
-        panels: end.panels.iter().map(contribution).collect(),
+        panels: end.panels.iter().map(|part| contribution(part, parts)).collect(),
     }
 }
 
-fn contribution(part: &PanelPart) -> Contribution {
+fn contribution(end: &PanelPart, parts: &[Part]) -> Contribution {
+    let part = parts.iter().find(|part| part.panel == end.panel);
+    let slice = part.and_then(|part| part.slice.as_ref());
     Contribution {
-        panel: part.panel,
-        fetched_at: part.fetched_at,
-        is_missing: part.reason.is_some(),
+        panel: end.panel,
+        fetched_at: end.fetched_at,
+        state: match (&end.reason, part.and_then(|part| part.off)) {
+            (Some(_), _) => PanelStanding::Missing,
+            (None, Some(off)) => PanelStanding::Off(off),
+            (None, None) => PanelStanding::Given,
+        },
+        compared_at: slice.and_then(|slice| slice.origin.compared_at),
     }
 }

@@ -15,10 +15,11 @@
 //! Deliberately absent: IO, the clock (`now` is an argument), other purchases.
 
 mod case;
+mod part;
 
 use self::case::Case;
+use self::part::Part;
 pub(crate) use super::rules::{Name, OnLoss, Rules, Usage, Writing};
-use super::take::{dress, narrow};
 use crate::core::links::{Names, Served};
 use crate::core::panels::given::Given;
 use crate::database::panels::Products;
@@ -75,70 +76,18 @@ pub(crate) fn judge(known: Option<&Known>, products: &Products, attempt: &Attemp
         .purchase
         .panels
         .iter()
-        .map(|&panel| Part::of(panel, &before, &known.purchase, products, &names, attempt))
+        .map(|&panel| {
+            Part::of(
+                panel,
+                &part::Context { known, before: &before, products, names: &names, attempt },
+            )
+        })
         .collect();
     let plan = Plan::of(&known.purchase, &before, parts);
     let served_after = Served::of(in_order(&known.purchase, &plan.after));
     let case = Case { known, attempt, before: &before, plan: &plan, served_before, served_after };
     let held = if case.loses_too_much() { case.hold() } else { None };
     held.unwrap_or_else(|| case.write())
-}
-
-/// One panel's part in the decision.
-struct Part {
-    panel: PanelId,
-    name: String,
-    /// The slice that it contributes from now on.
-    slice: Option<Slice>,
-    failure: Option<PanelFailure>,
-    renamed: usize,
-}
-
-impl Part {
-    fn of(
-        panel: PanelId,
-        before: &[Slice],
-        purchase: &Purchase,
-        products: &Products,
-        names: &Names,
-        attempt: &Attempt,
-    ) -> Self {
-        let old = before.iter().find(|slice| slice.source == Source::Panel(panel));
-        let answer = attempt.answers.iter().find(|answer| answer.panel == panel);
-        let name = answer.map_or_else(|| format!("#{panel}"), |answer| answer.name.clone());
-        match answer.map(|answer| (&answer.result, answer.asked_at)) {
-            Some((Ok(given), asked_at)) => {
-                // Somebody asked later than we did, and was settled first.
-                if let Some(newer) = old.filter(|old| old.fetched_at > Some(asked_at)) {
-                    return Self {
-                        panel,
-                        name,
-                        slice: Some(newer.clone()),
-                        failure: None,
-                        renamed: 0,
-                    };
-                }
-                let links = narrow(&given.links, panel, purchase, products);
-                let (links, renamed) = dress(links, names, attempt.rules);
-                let headers = given.headers.clone();
-                let source = Source::Panel(panel);
-                let origin = Origin { way: Some(given.way), ..Origin::default() };
-                let slice = Slice { source, links, fetched_at: Some(asked_at), headers, origin };
-                Self { panel, name, slice: Some(slice), failure: None, renamed }
-            }
-            Some((Err(failure), _)) => {
-                Self { panel, name, slice: old.cloned(), failure: Some(*failure), renamed: 0 }
-            }
-            // The bot gave the purchase another panel while its old ones were asked.
-            None => Self {
-                panel,
-                name,
-                slice: old.cloned(),
-                failure: Some(PanelFailure::NotAsked),
-                renamed: 0,
-            },
-        }
-    }
 }
 
 /// What would be written.

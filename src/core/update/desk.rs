@@ -1,0 +1,159 @@
+//! What a job knows of one panel: its lists, and whom to ask for.
+//!
+//! ```text
+//! open() ─▶ the panel's lists, read and checked ─┐
+//!           the purchases' contacts ─────────────┴─▶ find() ─▶ links from the lists, or one request
+//! ```
+//!
+//! Invariants:
+//! - The lists of a panel are read once a job, and checked before they count.
+//! - A panel that is away costs a job one timeout, whether its lists or its subscriptions are away.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+use super::judge::Usage;
+use super::{UPDATE_DEADLINE, Updater, now};
+use crate::core::panels::panel::Answer;
+use crate::core::panels::survey::{Gift, Survey};
+use crate::core::panels::{Panel, Surveyed};
+use crate::database::contacts::Contact;
+use crate::domain::ids::{PanelId, PurchaseId};
+use crate::domain::reason::PanelFailure;
+
+/// Longest that reading the lists of one panel may take: a list of 20 000 customers, and twice as
+/// many subscriptions as a panel has inbounds.
+const SURVEY_DEADLINE: Duration = Duration::from_secs(120);
+
+/// How long the lists are waited for before a subscription is asked for beside them: so a panel
+/// that hangs at every port costs one timeout, not two.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// See the head of this file.
+#[derive(Debug)]
+pub(super) struct Desk {
+    contacts: HashMap<PurchaseId, Contact>,
+    lists: Lists,
+}
+
+/// What came of the lists.
+#[derive(Debug)]
+enum Lists {
+    /// Read and checked.
+    Read(Arc<Survey>),
+    /// The panel has none for us: each purchase is asked for as if it stood alone.
+    None,
+    /// They are away, and subscriptions are not.
+    Away,
+}
+
+/// A desk, and what opening it cost.
+pub(super) struct Opened {
+    /// What is known; a failure is the whole panel's.
+    pub(super) desk: Result<Desk, PanelFailure>,
+    /// How long the panel needed.
+    pub(super) took: Duration,
+}
+
+impl Desk {
+    /// Without lists: few purchases, or lists that are not wanted.
+    pub(super) fn plain(contacts: HashMap<PurchaseId, Contact>) -> Self {
+        Self { contacts, lists: Lists::None }
+    }
+
+    /// Reads a panel's lists.
+    pub(super) async fn open(
+        panel: &Panel,
+        contacts: HashMap<PurchaseId, Contact>,
+        usage: Usage,
+    ) -> Opened {
+        // Only a purchase's own subscription has its usage text.
+        if usage == Usage::Shown {
+            return Opened { desk: Ok(Self::plain(contacts)), took: Duration::ZERO };
+        }
+        let began = Instant::now();
+        let surveying = panel.survey(began + SURVEY_DEADLINE);
+        let (surveyed, beside) = side_by_side(surveying, panel, contacts.values().next()).await;
+        let lists = match (surveyed.result, beside) {
+            (Ok(survey), _) => Lists::Read(survey),
+            (Err(failure), _) if failure.was_reached() => Lists::None,
+            (Err(_), Some(Err(failure))) if !failure.was_reached() => {
+                return Opened { desk: Err(failure), took: surveyed.took };
+            }
+            (Err(_), _) => Lists::Away,
+        };
+        Opened { desk: Ok(Self { contacts, lists }), took: surveyed.took }
+    }
+
+    /// What the panel gives for a purchase.
+    pub(super) async fn find(&self, panel: &Panel, purchase: PurchaseId) -> Answer {
+        let Some(contact) = self.contacts.get(&purchase) else {
+            // Gone or without an id: the judge says so, whatever this answer is.
+            return Answer::without_asking(Err(PanelFailure::NotAsked), now());
+        };
+        let deadline = Instant::now() + UPDATE_DEADLINE;
+        match &self.lists {
+            Lists::None => panel.fetch(contact, deadline).await,
+            Lists::Away => panel.fetch_own(contact, contact.mapped(), None, deadline).await,
+            Lists::Read(survey) => match survey.give(contact) {
+                Gift::Links(given) | Gift::Off(given) => {
+                    Answer::without_asking(Ok(given), survey.read_at)
+                }
+                Gift::Unknown => {
+                    let unknown = PanelFailure::UnknownSubscription;
+                    Answer::without_asking(Err(unknown), survey.read_at)
+                }
+                Gift::Own(client) => {
+                    let inventory = Some(Arc::clone(&survey.inventory));
+                    panel.fetch_own(contact, Some(&client), inventory, deadline).await
+                }
+            },
+        }
+    }
+}
+
+impl Opened {
+    /// There is no such panel: its purchases are told so one by one.
+    pub(super) fn nothing(contacts: HashMap<PurchaseId, Contact>) -> Self {
+        Self { desk: Ok(Desk::plain(contacts)), took: Duration::ZERO }
+    }
+}
+
+/// Reads the lists; if that takes long, or fails, one subscription as well.
+async fn side_by_side(
+    surveying: impl Future<Output = Surveyed>,
+    panel: &Panel,
+    contact: Option<&Contact>,
+) -> (Surveyed, Option<Result<(), PanelFailure>>) {
+    let patience = Instant::now() + PATIENCE;
+    let ask = async {
+        let contact = contact?;
+        let deadline = Instant::now() + UPDATE_DEADLINE;
+        let answer = panel.fetch_own(contact, contact.mapped(), None, deadline).await;
+        Some(answer.result.map(|_| ()))
+    };
+    tokio::pin!(surveying, ask);
+    tokio::select! {
+        biased;
+        surveyed = &mut surveying => {
+            let is_away = surveyed.result.as_ref().is_err_and(|failure| !failure.was_reached());
+            let beside = if is_away { ask.await } else { None };
+            (surveyed, beside)
+        }
+        () = sleep_until(patience) => tokio::join!(surveying, ask),
+    }
+}
+
+impl Updater {
+    /// The contacts of a job's purchases on one panel, once the database tells.
+    pub(super) async fn contacts(
+        &self,
+        panel: PanelId,
+        purchases: &[PurchaseId],
+    ) -> HashMap<PurchaseId, Contact> {
+        super::runner::persist(|| self.database.list_contacts(panel, purchases)).await
+    }
+}

@@ -1,0 +1,165 @@
+//! One panel's part in the decision about one purchase.
+//!
+//! ```text
+//! given ─▶ the profile's inbounds ─▶ steady random fields ─▶ names ─▶ slice
+//!              + what a list cannot explain, from the old slice
+//! ```
+
+use crate::core::links::Names;
+use crate::core::panels::given::Given;
+use crate::core::update::judge::Attempt;
+use crate::core::update::take::{dress, narrow};
+use crate::database::panels::Products;
+use crate::database::purchases::Known;
+use crate::domain::ids::PanelId;
+use crate::domain::inventory::ClientOff;
+use crate::domain::reason::PanelFailure;
+use crate::domain::share_link::ShareLink;
+use crate::domain::slice::{Mapping, Origin, Slice, Source};
+
+/// What a panel's part is judged by.
+pub(super) struct Context<'a> {
+    pub(super) known: &'a Known,
+    /// The slices that there are.
+    pub(super) before: &'a [Slice],
+    pub(super) products: &'a Products,
+    /// The links that customers have now.
+    pub(super) names: &'a Names,
+    pub(super) attempt: &'a Attempt,
+}
+
+/// See the head of this file.
+pub(super) struct Part {
+    pub(super) panel: PanelId,
+    pub(super) name: String,
+    /// The slice that it contributes from now on.
+    pub(super) slice: Option<Slice>,
+    pub(super) failure: Option<PanelFailure>,
+    /// Why none of the purchase's clients works there, if none does.
+    pub(super) off: Option<ClientOff>,
+    /// How many links get another name.
+    pub(super) renamed: usize,
+    /// How many links stay that the panel's list does not hold.
+    pub(super) unexplained: usize,
+}
+
+impl Part {
+    pub(super) fn of(panel: PanelId, context: &Context<'_>) -> Self {
+        let source = Source::Panel(panel);
+        let old = context.before.iter().find(|slice| slice.source == source);
+        let answer = context.attempt.answers.iter().find(|answer| answer.panel == panel);
+        let mut part = Self {
+            panel,
+            name: answer.map_or_else(|| format!("#{panel}"), |answer| answer.name.clone()),
+            slice: old.cloned(),
+            failure: None,
+            off: None,
+            renamed: 0,
+            unexplained: 0,
+        };
+        match answer.map(|answer| (&answer.result, answer.asked_at)) {
+            // Somebody asked later than we did, and was settled first.
+            Some((Ok(_), asked_at)) if old.is_some_and(|old| old.fetched_at > Some(asked_at)) => {}
+            Some((Ok(given), asked_at)) => part.take(given, asked_at, old, context),
+            Some((Err(failure), _)) => part.failure = Some(*failure),
+            // The bot gave the purchase another panel while its old ones were asked.
+            None => part.failure = Some(PanelFailure::NotAsked),
+        }
+        part
+    }
+
+    fn take(&mut self, given: &Given, asked_at: i64, old: Option<&Slice>, context: &Context<'_>) {
+        let origin = origin(given, asked_at, old, context.known);
+        self.off = given.off;
+        if given.off.is_some() {
+            // Its links work again when the client does: they stay as they are.
+            if let Some(slice) = &mut self.slice {
+                slice.origin = Origin { compared_at: slice.origin.compared_at, ..origin };
+            }
+            return;
+        }
+        let mut links: Vec<ShareLink> = narrow(given, self.panel, context.known, context.products);
+        let kept = unexplained(given, &links, old);
+        self.unexplained = kept.len();
+        links.extend(kept);
+        let links: Vec<ShareLink> =
+            links.into_iter().map(|link| steady(given, link, context.names)).collect();
+        let (links, renamed) = dress(&links, context.names, context.attempt.rules);
+        self.renamed = renamed;
+        self.slice = Some(Slice {
+            source: Source::Panel(self.panel),
+            links,
+            fetched_at: Some(asked_at),
+            headers: given.headers.clone(),
+            origin,
+        });
+    }
+}
+
+/// The link with the random fields of the same link before, where the panel still draws these:
+/// subscribers' apps take another one for a new server.
+fn steady(given: &Given, link: ShareLink, names: &Names) -> ShareLink {
+    let steadied = given
+        .choices
+        .as_ref()
+        .zip(names.find_same(&link))
+        .and_then(|(choices, kept)| choices.steady(&link, kept));
+    steadied.unwrap_or(link)
+}
+
+/// Old links that are not among the new ones, and of which the panel's list does not say why.
+///
+/// A list holds no links of one client only. And a client that is off, among others that are not,
+/// keeps its links.
+fn unexplained(given: &Given, new: &[ShareLink], old: Option<&Slice>) -> Vec<ShareLink> {
+    let (Some(inventory), Some(old)) = (&given.inventory, old) else { return Vec::new() };
+    if !given.way.is_list() {
+        return Vec::new();
+    }
+    let is_off = |link: &ShareLink| {
+        let mut clients = given.client.iter().flat_map(|client| inventory.clients_of(client));
+        clients.any(|(_, client)| client.off.is_some() && client.secret == link.secret())
+    };
+    let old = old.links.iter().filter_map(|line| ShareLink::parse(line).ok());
+    old.filter(|link| new.iter().all(|one| one.identity() != link.identity()))
+        .filter(|link| is_off(link) || !inventory.explains(link, new))
+        .collect()
+}
+
+/// How the slice was read, and what is remembered for the next time.
+fn origin(given: &Given, asked_at: i64, old: Option<&Slice>, known: &Known) -> Origin {
+    let before = old.map(|slice| slice.origin.clone()).unwrap_or_default();
+    let keys = known.keys.digest();
+    let found = given.client.clone().map(|sub_id| Mapping { sub_id, keys: keys.clone() });
+    if given.way.is_list() {
+        return Origin {
+            way: Some(given.way),
+            client: found,
+            compared_at: before.compared_at,
+            per_client: before.per_client,
+        };
+    }
+    Origin {
+        way: Some(given.way),
+        client: found.or_else(|| before.client.clone().filter(|client| client.keys == keys)),
+        compared_at: Some(asked_at),
+        per_client: has_more(given, old),
+    }
+}
+
+/// Whether the purchase's own subscription holds links that the panel's lists do not.
+///
+/// The list at hand says so. Without one, a link that was not there when a list was read last is
+/// suspicious: the purchase is read by itself until a list is at hand again.
+fn has_more(given: &Given, old: Option<&Slice>) -> bool {
+    if let (Some(inventory), Some(client)) = (&given.inventory, &given.client) {
+        return given.links.iter().any(|link| inventory.owner(link) != Some(client));
+    }
+    let Some(old) = old else { return false };
+    if !old.origin.way.is_some_and(|way| way.is_list()) {
+        return old.origin.per_client;
+    }
+    let known: Vec<_> =
+        old.links.iter().filter_map(|line| Some(ShareLink::parse(line).ok()?.identity())).collect();
+    old.origin.per_client || given.links.iter().any(|link| !known.contains(&link.identity()))
+}
