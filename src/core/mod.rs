@@ -23,6 +23,7 @@ pub(crate) mod links;
 pub(crate) mod update;
 pub(crate) mod panels;
 pub(crate) mod catalog;
+mod packed;
 pub(crate) mod memory;
 pub(crate) mod flights;
 mod watch;

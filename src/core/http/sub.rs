@@ -176,7 +176,8 @@ async fn recall(core: &Arc<Core>, id: PurchaseId) -> Result<Arc<Remembered>, NoS
 }
 
 fn answer(remembered: &Remembered) -> Result<Response, NoSubscription> {
-    if remembered.text.is_empty() {
+    let unpacked = remembered.unpack();
+    if unpacked.links().next().is_none() {
         return Err(NoSubscription::Empty);
     }
     let mut headers = HeaderMap::new();
@@ -184,13 +185,13 @@ fn answer(remembered: &Remembered) -> Result<Response, NoSubscription> {
     if let Some(oldest_at) = remembered.oldest_at {
         headers.insert(CONFIG_AGE, HeaderValue::from(said::age(oldest_at, now()) / 1000));
     }
-    for (name, value) in &remembered.headers {
+    for (name, value) in unpacked.headers() {
         // Both came as headers, so both are.
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value)) {
             headers.insert(name, value);
         }
     }
-    Ok((headers, encode(remembered.text.lines())).into_response())
+    Ok((headers, encode(unpacked.links())).into_response())
 }
 
 impl From<DbError> for NoSubscription {
