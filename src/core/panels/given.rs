@@ -38,7 +38,7 @@ pub(crate) struct Given {
     pub(crate) client: Option<SubId>,
     /// The panel's list, where one was at hand.
     pub(crate) inventory: Option<Arc<Inventory>>,
-    /// What the panel draws from at random, as its last list said.
+    /// Where no list is at hand: an older one, for what the panel draws from at random.
     pub(crate) choices: Option<Arc<Inventory>>,
     /// Why none of the purchase's clients works, if none does.
     pub(crate) off: Option<ClientOff>,

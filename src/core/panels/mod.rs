@@ -14,10 +14,10 @@
 //! Deliberately absent: what becomes of an answer (`update` decides), SQL.
 
 pub(crate) mod given;
-pub(crate) mod survey;
-pub(crate) use self::panel::Surveyed;
 pub(crate) mod breaker;
 pub(crate) mod panel;
+#[cfg_attr(not(test), expect(dead_code, reason = "jobs do not survey panels yet"))]
+pub(crate) mod survey;
 mod request;
 mod retry;
 

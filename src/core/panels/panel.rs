@@ -88,7 +88,6 @@ pub(crate) struct Answer {
 }
 
 /// Stub.
-#[derive(Debug)]
 pub(crate) struct Surveyed {
     pub(crate) result: Result<std::sync::Arc<super::survey::Survey>, PanelFailure>,
     pub(crate) took: Duration,

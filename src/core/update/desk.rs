@@ -17,9 +17,9 @@ use tokio::time::{Instant, sleep_until};
 
 use super::judge::Usage;
 use super::{UPDATE_DEADLINE, Updater, now};
-use crate::core::panels::panel::Answer;
+use crate::core::panels::panel::{Answer, Surveyed};
 use crate::core::panels::survey::{Gift, Survey};
-use crate::core::panels::{Panel, Surveyed};
+use crate::core::panels::Panel;
 use crate::database::contacts::Contact;
 use crate::domain::ids::{PanelId, PurchaseId};
 use crate::domain::reason::PanelFailure;
@@ -33,17 +33,15 @@ const SURVEY_DEADLINE: Duration = Duration::from_secs(120);
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// See the head of this file.
-#[derive(Debug)]
 pub(super) struct Desk {
     contacts: HashMap<PurchaseId, Contact>,
     lists: Lists,
 }
 
 /// What came of the lists.
-#[derive(Debug)]
 enum Lists {
-    /// Read and checked.
-    Read(Arc<Survey>),
+    /// Read and checked, at this time in Unix milliseconds.
+    Read(Arc<Survey>, i64),
     /// The panel has none for us: each purchase is asked for as if it stood alone.
     None,
     /// They are away, and subscriptions are not.
@@ -74,11 +72,11 @@ impl Desk {
         if usage == Usage::Shown {
             return Opened { desk: Ok(Self::plain(contacts)), took: Duration::ZERO };
         }
-        let began = Instant::now();
+        let (began, read_at) = (Instant::now(), now());
         let surveying = panel.survey(began + SURVEY_DEADLINE);
         let (surveyed, beside) = side_by_side(surveying, panel, contacts.values().next()).await;
         let lists = match (surveyed.result, beside) {
-            (Ok(survey), _) => Lists::Read(survey),
+            (Ok(survey), _) => Lists::Read(survey, read_at),
             (Err(failure), _) if failure.was_reached() => Lists::None,
             (Err(_), Some(Err(failure))) if !failure.was_reached() => {
                 return Opened { desk: Err(failure), took: surveyed.took };
@@ -98,13 +96,13 @@ impl Desk {
         match &self.lists {
             Lists::None => panel.fetch(contact, deadline).await,
             Lists::Away => panel.fetch_own(contact, contact.mapped(), None, deadline).await,
-            Lists::Read(survey) => match survey.give(contact) {
+            Lists::Read(survey, read_at) => match survey.give(contact) {
                 Gift::Links(given) | Gift::Off(given) => {
-                    Answer::without_asking(Ok(given), survey.read_at)
+                    Answer::without_asking(Ok(given), *read_at)
                 }
                 Gift::Unknown => {
                     let unknown = PanelFailure::UnknownSubscription;
-                    Answer::without_asking(Err(unknown), survey.read_at)
+                    Answer::without_asking(Err(unknown), *read_at)
                 }
                 Gift::Own(client) => {
                     let inventory = Some(Arc::clone(&survey.inventory));

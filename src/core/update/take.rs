@@ -6,6 +6,7 @@ use crate::core::panels::given::Given;
 use crate::database::panels::{Products, SyncedInbound};
 use crate::database::purchases::Known;
 use crate::domain::ids::PanelId;
+use crate::domain::inventory::is_scheme_of;
 use crate::domain::remark::without_usage;
 use crate::domain::share_link::ShareLink;
 
@@ -45,7 +46,7 @@ fn inbounds_of_client(given: &Given, link: &ShareLink) -> Vec<i64> {
     let own: Vec<_> = inventory
         .clients_of(client)
         .filter(|(inbound, client)| {
-            client.secret == link.secret() && scheme_of(&inbound.protocol) == link.scheme()
+            client.secret == link.secret() && is_scheme_of(link.scheme(), &inbound.protocol)
         })
         .map(|(inbound, _)| (inbound.id, inbound.port))
         .collect();
@@ -57,17 +58,9 @@ fn inbounds_of_client(given: &Given, link: &ShareLink) -> Vec<i64> {
 /// The inbounds that the bot's copy has for this link's port and protocol.
 fn inbounds_by_port(link: &ShareLink, synced: Option<&Vec<SyncedInbound>>) -> Vec<i64> {
     let synced = synced.into_iter().flatten().filter(|inbound| {
-        inbound.port == i64::from(link.port()) && scheme_of(&inbound.protocol) == link.scheme()
+        inbound.port == i64::from(link.port()) && is_scheme_of(link.scheme(), &inbound.protocol)
     });
     synced.map(|inbound| inbound.inbound).collect()
-}
-
-/// The scheme of a protocol's links, where the words differ.
-fn scheme_of(protocol: &str) -> &str {
-    match protocol {
-        "shadowsocks" => "ss",
-        other => other,
-    }
 }
 
 /// Gives each link the name that it is to bear; returns how many got another one than before.

@@ -99,11 +99,10 @@ impl Part {
 /// The link with the random fields of the same link before, where the panel still draws these:
 /// subscribers' apps take another one for a new server.
 fn steady(given: &Given, link: ShareLink, names: &Names) -> ShareLink {
-    let steadied = given
-        .choices
-        .as_ref()
+    let list = given.inventory.as_ref().or(given.choices.as_ref());
+    let steadied = list
         .zip(names.find_same(&link))
-        .and_then(|(choices, kept)| choices.steady(&link, kept));
+        .and_then(|(list, kept)| list.steady(&link, kept));
     steadied.unwrap_or(link)
 }
 
