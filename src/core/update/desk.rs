@@ -17,9 +17,9 @@ use tokio::time::{Instant, sleep_until};
 
 use super::judge::Usage;
 use super::{UPDATE_DEADLINE, Updater, now};
+use crate::core::panels::Panel;
 use crate::core::panels::panel::{Answer, Surveyed};
 use crate::core::panels::survey::{Gift, Survey};
-use crate::core::panels::Panel;
 use crate::database::contacts::Contact;
 use crate::domain::ids::{PanelId, PurchaseId};
 use crate::domain::reason::PanelFailure;

@@ -75,7 +75,15 @@ impl Survey {
     ) -> Given {
         let client = Some(sub_id.clone());
         let inventory = Some(Arc::clone(&self.inventory));
-        Given { links, headers: self.headers_of(sub_id), way, client, inventory, choices: None, off }
+        Given {
+            links,
+            headers: self.headers_of(sub_id),
+            way,
+            client,
+            inventory,
+            choices: None,
+            off,
+        }
     }
 
     fn headers_of(&self, sub_id: &SubId) -> Headers {

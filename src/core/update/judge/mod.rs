@@ -195,3 +195,5 @@ pub(crate) fn served_now(known: &Known) -> Vec<Slice> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod list_tests;

@@ -100,9 +100,8 @@ impl Part {
 /// subscribers' apps take another one for a new server.
 fn steady(given: &Given, link: ShareLink, names: &Names) -> ShareLink {
     let list = given.inventory.as_ref().or(given.choices.as_ref());
-    let steadied = list
-        .zip(names.find_same(&link))
-        .and_then(|(list, kept)| list.steady(&link, kept));
+    let steadied =
+        list.zip(names.find_same(&link)).and_then(|(list, kept)| list.steady(&link, kept));
     steadied.unwrap_or(link)
 }
 

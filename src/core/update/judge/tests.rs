@@ -12,9 +12,9 @@ use crate::domain::reason::Unreachable;
 use crate::domain::share_link::ShareLink;
 use crate::domain::slice::Headers;
 
-const A: PanelId = PanelId(1);
+pub(super) const A: PanelId = PanelId(1);
 const B: PanelId = PanelId(2);
-const NOW: i64 = 1_000_000_000;
+pub(super) const NOW: i64 = 1_000_000_000;
 const REFUSED: PanelFailure = PanelFailure::Unreachable(Unreachable::Refused);
 
 /// `count` links of one host.
@@ -35,7 +35,7 @@ fn purchase(panels: &[PanelId]) -> Purchase {
     }
 }
 
-fn known(panels: &[PanelId]) -> Known {
+pub(super) fn known(panels: &[PanelId]) -> Known {
     Known {
         keys: ClientKeys::default(),
         purchase: purchase(panels),
@@ -47,7 +47,7 @@ fn known(panels: &[PanelId]) -> Known {
     }
 }
 
-fn slice(source: Source, links: Vec<String>, fetched_at: Option<i64>) -> Slice {
+pub(super) fn slice(source: Source, links: Vec<String>, fetched_at: Option<i64>) -> Slice {
     Slice { source, links, fetched_at, headers: Headers::new(), origin: Origin::default() }
 }
 
@@ -64,7 +64,7 @@ fn answer(panel: PanelId, result: Result<Given, PanelFailure>) -> PanelAnswer {
     PanelAnswer { panel, name: format!("p{panel}"), result, asked_at: NOW - 10 }
 }
 
-fn rules(on_loss: OnLoss) -> Rules {
+pub(super) fn rules(on_loss: OnLoss) -> Rules {
     Rules { on_loss, write: Writing::Real, name: Name::Kept, usage: Usage::Cut }
 }
 
@@ -73,18 +73,18 @@ fn settle_with(known: &Known, rules: Rules, answers: Vec<PanelAnswer>) -> Settle
     judge(Some(known), &Products::default(), &attempt)
 }
 
-fn settle(known: &Known, answers: Vec<PanelAnswer>) -> Settlement {
+pub(super) fn settle(known: &Known, answers: Vec<PanelAnswer>) -> Settlement {
     settle_with(known, rules(OnLoss::KeepUntilSeenAgain), answers)
 }
 
-fn end(settlement: &Settlement) -> &ItemEnd {
+pub(super) fn end(settlement: &Settlement) -> &ItemEnd {
     match &settlement.verdict {
         Verdict::Ended(end) | Verdict::Held(end) => end,
     }
 }
 
 /// The lines of the new `single_configs_json`.
-fn written(settlement: &Settlement) -> Option<Vec<String>> {
+pub(super) fn written(settlement: &Settlement) -> Option<Vec<String>> {
     let json = settlement.change.as_ref()?.json.as_deref()?;
     Some(kept::parse(Some(json)).lines().to_vec())
 }
