@@ -18,6 +18,7 @@
 mod world;
 mod rows;
 mod raw_panel;
+mod recorded;
 mod contract;
 mod outcomes;
 mod keeping;
