@@ -140,6 +140,7 @@ fn read_update(read: &mut Reader<'_>) -> Result<UpdateSettings, Told> {
     let timeout =
         read.required(&keys::PANEL_TIMEOUT, |text| values::duration(shortest..=longest, text));
     let insecure = read.optional(&keys::PANEL_TLS_INSECURE, |text| Ok(values::names(text)));
+    let tokens = read.optional(&keys::PANEL_TOKENS, values::tokens);
     let remark = read.required(&keys::REMARK, |text| {
         values::word(&[("keep", Remark::Keep), ("panel", Remark::Panel)], text)
     });
@@ -151,6 +152,7 @@ fn read_update(read: &mut Reader<'_>) -> Result<UpdateSettings, Told> {
         per_panel: per_panel?,
         panel_timeout: timeout?,
         tls_insecure: insecure?.unwrap_or_default(),
+        tokens: tokens?.unwrap_or_default(),
         remark: remark?,
         remark_usage: usage?,
     })
