@@ -1,12 +1,14 @@
 //! Text in Base64, in all the kinds that panels and apps write.
 //!
 //! Padded or not, standard or URL-safe alphabet, in one line or wrapped: all are read. What we
-//! write is standard, padded and on one line.
+//! write is standard, padded and on one line, but for a link that was made like a panel's.
 //!
 //! Deliberately absent: binary data. What does not decode to UTF-8 is no text, so it is `None`.
 
 use base64::alphabet::STANDARD as ALPHABET;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use base64::engine::general_purpose::{
+    GeneralPurpose, GeneralPurposeConfig, STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD,
+};
 use base64::engine::{DecodePaddingMode, Engine as _};
 
 /// Reads unpadded text, and forgives bits left over in the last character.
@@ -41,6 +43,29 @@ pub(super) fn decode(piece: &str) -> Option<String> {
 /// Standard alphabet, padded, one line, no newline at the end.
 pub(super) fn encode(text: &str) -> String {
     STANDARD.encode(text)
+}
+
+/// The kinds that stand in links, on one line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Standard,
+    StandardUnpadded,
+    UrlSafe,
+    UrlSafeUnpadded,
+}
+
+impl Kind {
+    pub(super) const ALL: [Self; 4] =
+        [Self::Standard, Self::StandardUnpadded, Self::UrlSafe, Self::UrlSafeUnpadded];
+
+    pub(super) fn encode(self, text: &str) -> String {
+        match self {
+            Self::Standard => STANDARD.encode(text),
+            Self::StandardUnpadded => STANDARD_NO_PAD.encode(text),
+            Self::UrlSafe => URL_SAFE.encode(text),
+            Self::UrlSafeUnpadded => URL_SAFE_NO_PAD.encode(text),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -24,3 +24,4 @@ pub mod remark;
 pub mod subscription;
 pub mod kept;
 pub mod inventory;
+pub mod pattern;

@@ -142,6 +142,12 @@ pub fn encode<'a>(links: impl Iterator<Item = &'a str>) -> String {
     base64_text::encode(&links.collect::<Vec<_>>().join("\n"))
 }
 
+/// The text of a header that is `base64:` and its text; `None` for any other.
+#[must_use]
+pub fn decode_header(value: &str) -> Option<String> {
+    base64_text::decode(value.strip_prefix("base64:")?)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -1,9 +1,33 @@
 //! What one call says of a panel: its inbounds, and the clients of each.
 //!
+//! ```text
+//! JSON ─▶ parse.rs ─▶ inbounds ─▶ index.rs ─┬─ find.rs    who is this purchase here?
+//!           │                               ├─ owner.rs   whose is this link, and why did that one go?
+//!           └─ answer.rs  its shapes        ├─ usage.rs   how much is used, and what is off
+//!                                           └─ steady.rs  random fields stay as they were
+//! ```
+//!
+//! Invariants:
+//! - A secret leads to a subscription id, or to none where it leads to two: nothing here guesses.
+//! - What one inbound or client has wrong does not lose the others.
+//!
 //! Deliberately absent: how the call is made, and what becomes of it.
+
+mod answer;
+mod index;
+mod parse;
+mod find;
+mod owner;
+mod usage;
+mod steady;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::fmt;
 
+use self::index::Index;
+pub use self::owner::is_scheme_of;
+pub use self::parse::NotAList;
 use crate::domain::ids::SubId;
 
 /// Every inbound of a panel with its clients, as the panel listed them.
@@ -11,6 +35,16 @@ use crate::domain::ids::SubId;
 pub struct Inventory {
     /// In the panel's order.
     pub inbounds: Vec<Inbound>,
+    index: Index,
+}
+
+impl Inventory {
+    /// An inventory of these inbounds.
+    #[must_use]
+    pub fn new(inbounds: Vec<Inbound>) -> Self {
+        let index = Index::new(&inbounds);
+        Self { inbounds, index }
+    }
 }
 
 /// One inbound.
@@ -30,6 +64,8 @@ pub struct Inbound {
     pub reality: Option<Reality>,
     /// Its clients, in the panel's order.
     pub clients: Vec<Client>,
+    /// What of it could not be read, for people; then it has no clients here, whatever it has.
+    pub unread: Option<&'static str>,
 }
 
 /// What the panel draws from at random for REALITY links.
@@ -46,7 +82,7 @@ pub struct Reality {
 /// One customer's access to one inbound.
 #[derive(Clone)]
 pub struct Client {
-    /// UUID, password or key.
+    /// UUID, password or key; empty if the panel named none.
     pub secret: String,
     /// The panel's name for the client.
     pub email: String,

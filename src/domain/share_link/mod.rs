@@ -21,6 +21,7 @@ mod parts;
 mod url_form;
 mod shadowsocks;
 mod vmess;
+mod anatomy;
 #[cfg(test)]
 mod tests;
 
@@ -30,6 +31,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use self::parts::Parts;
 
+pub(in crate::domain) use self::anatomy::{Anatomy, value_of, with_pair};
 pub use self::identity::{Endpoint, Identity};
 
 /// One share link, with the exact text that it came in.

@@ -1,0 +1,27 @@
+//! The headers that a panel sends to everybody, from those that it sent to a few.
+//!
+//! Left out are the usage, which the list tells for each, and everything that names a customer: a
+//! title that is a subscription id (X-UI), a page or an announcement that differs.
+
+use crate::domain::ids::SubId;
+use crate::domain::slice::Headers;
+use crate::domain::subscription::decode_header;
+
+/// Tells how much is used, and until when.
+pub(super) const USAGE: &str = "subscription-userinfo";
+
+/// `read` has the headers of each subscription that was read.
+pub(super) fn for_everybody(read: &[(&SubId, &Headers)]) -> Headers {
+    let Some((_, first)) = read.first() else { return Headers::new() };
+    let is_for_everybody = |header: &&(String, String)| {
+        header.0 != USAGE
+            && read.iter().all(|(id, headers)| headers.contains(header) && !names(&header.1, id))
+    };
+    first.iter().filter(is_for_everybody).cloned().collect()
+}
+
+/// Whether a value holds a subscription id, in Base64 or not.
+fn names(value: &str, id: &SubId) -> bool {
+    value.contains(id.reveal())
+        || decode_header(value).is_some_and(|text| text.contains(id.reveal()))
+}

@@ -1,0 +1,196 @@
+//! The answer of a panel's list of inbounds becomes an inventory.
+//!
+//! ```text
+//! {"success": true, "obj": [{"id": 1, "settings": "{\"clients\": […]}", "clientStats": […], …}, …]}
+//! ```
+//!
+//! Memory: what is kept are the fields of [`Client`], nothing of the JSON.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use serde::de::IgnoredAny;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::answer::{Envelope, RawClient, RawInbound, RawSettings, RawStats, nested};
+use super::{Client, ClientOff, Inbound, Inventory, Reality};
+use crate::domain::ids::SubId;
+use crate::domain::subscription::BodyKind;
+
+/// A body is no list of inbounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAList {
+    /// The panel said no in its own words: `{"success": false, …}`.
+    #[error("the panel refused to list its inbounds")]
+    Refused,
+    /// It is something else; a login page, mostly.
+    #[error("{0}, not a list of inbounds")]
+    Body(BodyKind),
+}
+
+impl Inventory {
+    /// Reads the answer to a panel's list of inbounds. `now_ms` decides which clients are expired.
+    ///
+    /// An inbound whose clients cannot be read stays, without clients, and says so.
+    ///
+    /// # Errors
+    ///
+    /// [`NotAList`], with what the body is instead. An empty list is a list.
+    ///
+    /// # Source
+    ///
+    /// Fact C20 of src/ARCHITECTURE.md, and the recorded answers of five panels.
+    pub fn parse(json: &[u8], now_ms: i64) -> Result<Self, NotAList> {
+        let text = String::from_utf8_lossy(json);
+        let text = text.trim_start_matches('\u{FEFF}').trim();
+        let raw = raw_inbounds(text)?;
+        let stats: Vec<Vec<RawStats>> = raw.iter().map(raw_stats).collect();
+        let everywhere = by_email(stats.iter().flatten());
+        let inbounds = raw.iter().zip(&stats).map(|(inbound, own)| {
+            let of_inbound = Stats { own: by_email(own), everywhere: &everywhere };
+            read_inbound(inbound, &of_inbound, now_ms)
+        });
+        Ok(Self::new(inbounds.collect()))
+    }
+}
+
+fn raw_inbounds(text: &str) -> Result<Vec<RawInbound<'_>>, NotAList> {
+    let envelope: Envelope = serde_json::from_str(text).map_err(|_| NotAList::Body(kind(text)))?;
+    if envelope.success == Some(false) {
+        return Err(NotAList::Refused);
+    }
+    let no_list = NotAList::Body(BodyKind::Json);
+    let list = envelope.obj.ok_or(no_list)?;
+    let list: Vec<&RawValue> = serde_json::from_str(list.get()).map_err(|_| no_list)?;
+    let raw: Vec<RawInbound> =
+        list.iter().filter_map(|one| serde_json::from_str(one.get()).ok()).collect();
+    // A list of links or of clients has no inbound in it.
+    let is_list = raw.iter().any(|inbound| !inbound.protocol.text().is_empty());
+    if is_list || list.is_empty() { Ok(raw) } else { Err(no_list) }
+}
+
+fn kind(text: &str) -> BodyKind {
+    match text.chars().next() {
+        None => BodyKind::Empty,
+        Some('<') => BodyKind::Html,
+        Some(_) if serde_json::from_str::<IgnoredAny>(text).is_ok() => BodyKind::Json,
+        Some(_) => BodyKind::Text,
+    }
+}
+
+fn raw_stats<'a>(inbound: &RawInbound<'a>) -> Vec<RawStats<'a>> {
+    let list = inbound.client_stats.map(|list| serde_json::from_str(list.get()));
+    let list: Option<Vec<Option<RawStats>>> = list.and_then(Result::ok);
+    list.unwrap_or_default().into_iter().flatten().collect()
+}
+
+/// What clients used, by e-mail.
+struct Stats<'a> {
+    /// Of one inbound.
+    own: HashMap<String, &'a RawStats<'a>>,
+    /// Of the whole panel: 3.x counts a client of several inbounds once.
+    everywhere: &'a HashMap<String, &'a RawStats<'a>>,
+}
+
+fn by_email<'a>(
+    stats: impl IntoIterator<Item = &'a RawStats<'a>>,
+) -> HashMap<String, &'a RawStats<'a>> {
+    let named = stats.into_iter().map(|one| (one.email.text(), one));
+    named.filter(|(email, _)| !email.is_empty()).collect()
+}
+
+fn read_inbound(raw: &RawInbound<'_>, stats: &Stats<'_>, now_ms: i64) -> Inbound {
+    let protocol = raw.protocol.text().to_lowercase();
+    let (clients, unread) = match read_clients(raw, &protocol, stats, now_ms) {
+        Ok(clients) => (clients, None),
+        Err(_) => (Vec::new(), Some("its clients cannot be read: the settings are no JSON")),
+    };
+    Inbound {
+        id: raw.id.number(),
+        remark: raw.remark.text(),
+        port: u16::try_from(raw.port.number()).unwrap_or_default(),
+        protocol,
+        enabled: raw.enable.is_on(),
+        reality: read_reality(raw.stream_settings),
+        clients,
+        unread,
+    }
+}
+
+fn read_clients(
+    raw: &RawInbound<'_>,
+    protocol: &str,
+    stats: &Stats<'_>,
+    now_ms: i64,
+) -> Result<Vec<Client>, serde_json::Error> {
+    let Some(json) = nested(raw.settings)? else { return Ok(Vec::new()) };
+    let settings: RawSettings = serde_json::from_str(&json)?;
+    let clients = settings.clients.unwrap_or_default().into_iter().flatten();
+    Ok(clients.map(|client| read_client(&client, protocol, stats, now_ms)).collect())
+}
+
+fn read_client(raw: &RawClient<'_>, protocol: &str, stats: &Stats<'_>, now_ms: i64) -> Client {
+    let email = raw.email.text();
+    let stat = stats.own.get(&email).or_else(|| stats.everywhere.get(&email));
+    let bytes = |number: i64| u64::try_from(number).unwrap_or_default();
+    let mut client = Client {
+        secret: secret_of(raw, protocol),
+        sub_id: SubId::new(Some(&raw.sub_id.text())),
+        flow: raw.flow.text(),
+        security: raw.security.text(),
+        off: None,
+        used_bytes: stat.map_or((0, 0), |one| (bytes(one.up.number()), bytes(one.down.number()))),
+        total_bytes: bytes(stat.map_or(&raw.total, |one| &one.total).number()),
+        expires_at: stat.map_or(&raw.expiry_time, |one| &one.expiry_time).number(),
+        email,
+    };
+    let enabled = raw.enable.is_on() && stat.is_none_or(|one| one.enable.is_on());
+    client.off = off(&client, enabled, now_ms);
+    client
+}
+
+/// A panel switches off what is expired or used up; the cause says more than the switch.
+fn off(client: &Client, enabled: bool, now_ms: i64) -> Option<ClientOff> {
+    let used = client.used_bytes.0.saturating_add(client.used_bytes.1);
+    if client.expires_at > 0 && client.expires_at <= now_ms {
+        Some(ClientOff::Expired)
+    } else if client.total_bytes > 0 && used >= client.total_bytes {
+        Some(ClientOff::Depleted)
+    } else {
+        (!enabled).then_some(ClientOff::Disabled)
+    }
+}
+
+/// # Source
+///
+/// Fact C20 of src/ARCHITECTURE.md.
+fn secret_of(raw: &RawClient<'_>, protocol: &str) -> String {
+    let fields = match protocol {
+        "vless" | "vmess" => vec![&raw.id],
+        "trojan" | "shadowsocks" => vec![&raw.password],
+        "hysteria" | "hysteria2" => vec![&raw.auth, &raw.password],
+        "wireguard" => vec![&raw.private_key],
+        "mtproto" => vec![&raw.secret],
+        _ => vec![&raw.id, &raw.password, &raw.auth, &raw.secret],
+    };
+    fields.into_iter().map(|field| field.text()).find(|text| !text.is_empty()).unwrap_or_default()
+}
+
+fn read_reality(stream_settings: Option<&RawValue>) -> Option<Reality> {
+    let json: Cow<'_, str> = nested(stream_settings).ok()??;
+    let settings: Value = serde_json::from_str(&json).ok()?;
+    let reality = settings.get("realitySettings").filter(|_| settings["security"] == "reality")?;
+    let public_key = reality["settings"]["publicKey"].as_str()?.to_owned();
+    let names = |key: &str| texts(&reality[key]);
+    Some(Reality { public_key, server_names: names("serverNames"), short_ids: names("shortIds") })
+}
+
+/// A list of texts, or, as old forms wrote it, one text with commas.
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(list) => list.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        Value::String(text) => text.split(',').map(|one| one.trim().to_owned()).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => Vec::new(),
+    }
+}
