@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
 
 use super::Database;
 use super::error::DbError;
@@ -17,9 +18,8 @@ impl Database {
     pub async fn load_refused(&self) -> Result<HashMap<PanelId, String>, DbError> {
         let sql = "SELECT panel_id, refused FROM alamor_panels WHERE refused IS NOT NULL";
         let rows = sqlx::query(sql).fetch_all(&mut *self.reader().await?).await?;
-        let read = |row: &sqlx::sqlite::SqliteRow| {
-            Ok((PanelId(row.try_get("panel_id")?), row.try_get("refused")?))
-        };
+        let read =
+            |row: &SqliteRow| Ok((PanelId(row.try_get("panel_id")?), row.try_get("refused")?));
         Ok(rows.iter().map(read).collect::<Result<_, sqlx::Error>>()?)
     }
 
@@ -33,13 +33,23 @@ impl Database {
         panel: PanelId,
         digest: Option<String>,
     ) -> Result<(), DbError> {
-        let note = move |connection: &mut sqlx::SqliteConnection| {
-            let sql = "INSERT INTO alamor_panels (panel_id, refused) VALUES ($1, $2) \
-                       ON CONFLICT (panel_id) DO UPDATE SET refused = excluded.refused";
-            let query = sqlx::query(sql).bind(panel.0).bind(digest);
-            Box::pin(async move { query.execute(connection).await.map(drop) })
-                as std::pin::Pin<Box<dyn Future<Output = _> + Send + '_>>
-        };
-        self.opened()?.writer.work(note).await
+        let writer = &self.opened()?.writer;
+        writer.work(move |c| Box::pin(async move { note(c, panel, digest).await })).await
     }
+}
+
+async fn note(
+    connection: &mut SqliteConnection,
+    panel: PanelId,
+    digest: Option<String>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO alamor_panels (panel_id, refused) VALUES ($1, $2) \
+         ON CONFLICT (panel_id) DO UPDATE SET refused = excluded.refused",
+    )
+    .bind(panel.0)
+    .bind(digest)
+    .execute(connection)
+    .await?;
+    Ok(())
 }

@@ -174,6 +174,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::config::settings::Tokens;
     use crate::config::{Database, Environment, KEYS, Places};
 
     pub(super) const FILE: &str = "/srv/bot/.env";
@@ -217,6 +218,7 @@ mod tests {
                 per_panel: 8,
                 panel_timeout: Duration::from_secs(10),
                 tls_insecure: Vec::new(),
+                tokens: Tokens::default(),
                 remark: Remark::Keep,
                 remark_usage: RemarkUsage::Cut,
             }

@@ -13,7 +13,15 @@ impl Given {
     /// Links from a purchase's own subscription.
     pub(crate) fn links(links: Vec<ShareLink>) -> Self {
         let headers = Headers::new();
-        Self { links, headers, way: Way::Subscription, client: None, inventory: None, off: None }
+        Self {
+            links,
+            headers,
+            way: Way::Subscription,
+            client: None,
+            inventory: None,
+            choices: None,
+            off: None,
+        }
     }
 }
 
@@ -30,6 +38,8 @@ pub(crate) struct Given {
     pub(crate) client: Option<SubId>,
     /// The panel's list, where one was at hand.
     pub(crate) inventory: Option<Arc<Inventory>>,
+    /// Where no list is at hand: an older one, for what the panel draws from at random.
+    pub(crate) choices: Option<Arc<Inventory>>,
     /// Why none of the purchase's clients works, if none does.
     pub(crate) off: Option<ClientOff>,
 }

@@ -54,7 +54,10 @@ impl Refusals {
     /// What cannot be written is remembered until the core stops.
     pub(crate) async fn note(&self, panel: PanelId, digest: Option<String>) {
         let before = match digest {
-            Some(digest) => self.known().get_or_insert_default().insert(panel, digest.clone())
+            Some(digest) => self
+                .known()
+                .get_or_insert_default()
+                .insert(panel, digest.clone())
                 .filter(|before| *before == digest)
                 .is_some(),
             None => self.known().get_or_insert_default().remove(&panel).is_none(),

@@ -117,9 +117,7 @@ impl Access {
     pub(crate) fn ask(&self, who: Who, now: Instant) -> May {
         match &self.state {
             State::Outside => May::LogIn,
-            State::Inside(pass) => {
-                May::Enter(Entry { pass: pass.clone(), number: self.number })
-            }
+            State::Inside(pass) => May::Enter(Entry { pass: pass.clone(), number: self.number }),
             State::Refused { again: Some(again), .. } if who == Who::Somebody && now >= *again => {
                 May::LogIn
             }
@@ -259,6 +257,8 @@ mod tests {
         access.over(old.number);
         let new = access.enter(cookie());
         access.over(old.number);
-        assert!(matches!(access.ask(Who::Round, now), May::Enter(entry) if entry.number == new.number));
+        assert!(
+            matches!(access.ask(Who::Round, now), May::Enter(entry) if entry.number == new.number)
+        );
     }
 }

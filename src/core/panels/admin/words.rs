@@ -136,6 +136,13 @@ pub(crate) struct Status {
     pub(crate) version: Option<String>,
 }
 
+impl Status {
+    /// Whether customers can connect.
+    pub(crate) fn is_running(&self) -> bool {
+        self.xray == "running"
+    }
+}
+
 /// Longest error of Xray's that is kept, in characters: its last lines fill screens.
 const LONGEST_ERROR: usize = 300;
 

@@ -158,9 +158,7 @@ fn refusal(status: StatusCode, headers: &HeaderMap) -> Option<PanelFailure> {
         StatusCode::SERVICE_UNAVAILABLE if headers.contains_key(RETRY_AFTER) => {
             Some(PanelFailure::Busy(retry_after(headers)))
         }
-        StatusCode::BAD_GATEWAY
-        | StatusCode::SERVICE_UNAVAILABLE
-        | StatusCode::GATEWAY_TIMEOUT => {
+        StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
             Some(PanelFailure::Unreachable(Unreachable::Gateway(status.as_u16())))
         }
         status if status.is_server_error() => Some(PanelFailure::Status(status.as_u16())),

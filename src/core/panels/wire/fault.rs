@@ -40,9 +40,7 @@ pub(super) fn classify(error: &reqwest::Error) -> PanelFailure {
 }
 
 /// Every cause, and what an `io::Error` wraps, which is no cause of it.
-fn causes<'a>(
-    error: &'a (dyn Error + 'static),
-) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     let inner = |error: &'a (dyn Error + 'static)| {
         let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         wrapped.map(|inner| inner as &(dyn Error + 'static)).or_else(|| error.source())
