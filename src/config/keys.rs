@@ -82,6 +82,9 @@ keys! {
         "How long a panel may take for one answer.";
     PANEL_TLS_INSECURE = "", "names of panels, with commas between them",
         "The panels whose certificate is not verified: self-signed ones.";
+    PANEL_TOKENS = "", "name:token, with commas between them",
+        "API tokens of panels (3x-ui 3.0 and later), by the panel's name. A panel with a token is\n\
+         never asked with user and password.";
     REMARK = "keep", "keep or panel",
         "Whose name a link carries: the one that customers see already, or the panel's.";
     REMARK_USAGE = "cut", "cut or keep",

@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::config::api_key::AdminKey;
@@ -79,11 +79,31 @@ pub struct UpdateSettings {
     pub panel_timeout: Duration,
     /// The panels whose certificate is not verified, by name.
     pub tls_insecure: Vec<String>,
+    /// API tokens of panels, by the panel's name.
+    pub tokens: Tokens,
     /// Whose name a link carries.
     pub remark: Remark,
     /// What becomes of usage text in a name.
     pub remark_usage: RemarkUsage,
 }
+
+/// API tokens of panels, by the panel's name. `Debug` shows none.
+#[derive(Debug, Clone, Default)]
+pub struct Tokens(pub Vec<(String, SecretString)>);
+
+/// Two are the same if their names and tokens are.
+impl PartialEq for Tokens {
+    fn eq(&self, other: &Self) -> bool {
+        let plain = |tokens: &Self| {
+            let each = tokens.0.iter();
+            each.map(|(name, token)| (name.clone(), token.expose_secret().to_owned()))
+                .collect::<Vec<_>>()
+        };
+        plain(self) == plain(other)
+    }
+}
+
+impl Eq for Tokens {}
 
 /// Whose name a link carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

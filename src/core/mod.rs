@@ -197,6 +197,7 @@ pub async fn start(
     tokio::spawn(
         core.shutdown.clone().run_until_cancelled_owned(audit::run(Arc::clone(&core.updater))),
     );
+    tokio::spawn(watch::ask_panels(Arc::clone(&core)));
     let server = tokio::spawn(serve(Arc::clone(&core), listener));
     tracing::info!(listen = %listen, role = role.as_str(), "The core listens");
     Ok(Running { address: listen, core, server, watch })
@@ -213,8 +214,10 @@ fn assemble(
         per_panel: update.per_panel,
         timeout: update.panel_timeout,
         insecure: update.tls_insecure.clone(),
+        tokens: update.tokens.0.clone(),
     };
-    let panels = Arc::new(Panels::new(limits).map_err(StartError::Certificates)?);
+    let panels = Panels::new(limits, Arc::clone(&database)).map_err(StartError::Certificates)?;
+    let panels = Arc::new(panels);
     let policy = Policy {
         name: match update.remark {
             Remark::Keep => Name::Kept,

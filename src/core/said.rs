@@ -10,7 +10,8 @@ use crate::core::catalog::{self, Catalog};
 use crate::core::clock::millis;
 use crate::core::panels::Panels;
 use crate::core::panels::breaker::Breaker;
-use crate::core::panels::panel::{Mood, Panel};
+use crate::core::panels::panel::{LastSurvey, Mood, Panel};
+use crate::core::panels::report::Login;
 use crate::database::panels::Products;
 use crate::database::purchases::{Known, Listed, PanelStanding};
 use crate::domain::ids::{JobId, PanelId, PurchaseId};
@@ -198,27 +199,56 @@ fn said_panel(panel: &Panel, used: Option<&Use>, now: i64) -> api::panels::Panel
         Mood::Failing(why) => (PanelState::Failing, Some(why)),
         Mood::Unusable(why) => (PanelState::Unusable, Some(why)),
     };
+    let report = panel.report();
+    let survey = report.survey.as_ref();
     api::panels::Panel {
         name: panel.name().to_owned(),
-        make: None,
-        version: None,
-        way: panel.way().as_str().to_owned(),
+        make: report.make.map(str::to_owned),
+        version: report.version,
+        way: report.way.as_str().to_owned(),
         state,
         reason: why.map(reason),
         since: Some(since),
         latency_ms: panel.latency().map(millis),
-        clients: None,
+        clients: report.customers,
         purchases: used.map_or(0, |used| used.purchases),
         kept: used.map_or(0, |used| used.kept),
         oldest_ms: used.and_then(|used| used.oldest_at).map(|then| age(then, now)),
         breaker: breaker(panel),
-        xray: None,
+        xray: report
+            .status
+            .map(|status| api::panels::Xray { state: status.xray, error: status.error }),
         tls_verified: panel.is_verified(),
-        login: api::panels::Login::Unknown,
-        way_reason: None,
-        fallbacks: Vec::new(),
-        survey: None,
+        login: login(report.login),
+        way_reason: report.way_reason,
+        fallbacks: survey.map(fallbacks).unwrap_or_default(),
+        survey: survey.map(|survey| api::panels::Survey {
+            at: survey.at,
+            took_ms: millis(survey.took),
+            requests: survey.requests,
+        }),
     }
+}
+
+fn login(login: Login) -> api::panels::Login {
+    match login {
+        Login::Unknown => api::panels::Login::Unknown,
+        Login::Password => api::panels::Login::Password,
+        Login::Token => api::panels::Login::Token,
+        Login::Refused => api::panels::Login::Refused,
+        Login::NoApi => api::panels::Login::NoApi,
+    }
+}
+
+/// How many purchases an inbound makes costlier is not counted.
+fn fallbacks(survey: &LastSurvey) -> Vec<api::panels::Fallback> {
+    let said = survey.fallbacks.iter().map(|fallback| api::panels::Fallback {
+        inbound: fallback.inbound,
+        remark: fallback.remark.clone(),
+        why: fallback.why.to_string(),
+        purchases: 0,
+    });
+    said.collect()
 }
 
 /// A row of the list of purchases.

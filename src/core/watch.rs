@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::{Core, Role, said};
@@ -13,6 +14,7 @@ use crate::api::events::Event;
 use crate::core::update::now;
 use crate::database::Watcher;
 use crate::database::error::DbError;
+use crate::domain::ids::PanelId;
 
 /// How often is looked.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -23,6 +25,12 @@ const RELOAD_EVERY: Duration = Duration::from_secs(5);
 
 /// The heartbeat: a console takes silence of twice this for a dead link.
 const HEARTBEAT: Duration = Duration::from_secs(5);
+
+/// How often each panel is asked how it is.
+const STATUS_EVERY: Duration = Duration::from_mins(1);
+
+/// How long after it was first seen: what an operator wants right after the start comes first.
+const STATUS_FIRST: Duration = Duration::from_secs(15);
 
 /// How often what is old is forgotten.
 const PRUNE_EVERY: Duration = Duration::from_hours(6);
@@ -39,6 +47,30 @@ pub(super) async fn beat(core: Arc<Core>) {
                 if core.hub.has_listeners() {
                     core.hub.publish(&Event::Health(core.health().await));
                 }
+            }
+        }
+    }
+}
+
+/// Asks panels how they are until the core stops, each in a task of its own: one that hangs makes
+/// no other wait.
+pub(super) async fn ask_panels(core: Arc<Core>) {
+    let mut tick = interval(LOOK_EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut due: HashMap<PanelId, Instant> = HashMap::new();
+    let mut asking = JoinSet::new();
+    loop {
+        tokio::select! {
+            () = core.shutdown.cancelled() => return,
+            _ = tick.tick() => {}
+        }
+        while asking.try_join_next().is_some() {}
+        let now = Instant::now();
+        for panel in core.panels.list() {
+            let next = due.entry(panel.id()).or_insert(now + STATUS_FIRST);
+            if now >= *next {
+                *next = now + STATUS_EVERY;
+                asking.spawn(async move { panel.check_status().await });
             }
         }
     }
@@ -114,6 +146,9 @@ impl Eyes {
                     && seen.breaker.state == panel.breaker.state
                     && seen.purchases == panel.purchases
                     && seen.kept == panel.kept
+                    && seen.xray == panel.xray
+                    && (seen.login, &seen.way, seen.clients)
+                        == (panel.login, &panel.way, panel.clients)
             });
             if !is_same {
                 core.hub.publish(&Event::Panel(panel.clone()));
@@ -147,6 +182,7 @@ impl Core {
     }
 
     async fn try_load(&self) -> Result<bool, DbError> {
+        self.panels.load_refusals().await?;
         let (rows, products) = self.database.list_panels().await?;
         let panels_changed = self.panels.replace(rows, products);
         let changed = self.catalog.replace(self.database.list_purchases().await?);

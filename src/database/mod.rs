@@ -26,6 +26,7 @@ pub mod panels;
 mod slices;
 pub mod purchases;
 pub mod contacts;
+mod refused;
 mod parts;
 pub mod jobs;
 mod audit;

@@ -15,8 +15,8 @@
 //! - Everything is derived from names, numbers and the `now` that was given: two runs are alike.
 //! - Nothing listens outside of loopback, and nothing listens after its last handle is dropped.
 //!
-//! Deliberately absent: the panels' admin API, TLS, any SQL (the sample is plain data), and any
-//! knowledge of how a core reads a panel.
+//! Deliberately absent: the panels' admin API (`replay/` plays a recorded one), TLS, any SQL (the
+//! sample is plain data), and any knowledge of how a core reads a panel.
 
 mod seed;
 pub mod make;
@@ -29,4 +29,5 @@ pub mod spec;
 mod world;
 mod answers;
 pub mod panel;
+pub mod replay;
 pub mod sample;

@@ -126,6 +126,8 @@ pub enum PanelFailure {
     NotASubscription(BodyKind),
     /// It refused user and password, or its token: not asked again until somebody changes that.
     WrongPassword,
+    /// It refused its API token: as above. User and password are not tried in its place.
+    WrongToken,
     /// It refused a password that it took before: it locks out, or the password was changed.
     LockedOut,
     /// Its answer was cut off at the limit. It won't pass.
@@ -150,13 +152,28 @@ pub enum Unreachable {
     /// Its name has no address.
     Dns,
     /// Its certificate is not valid.
-    Tls,
+    Tls(Flaw),
     /// The network has no way to it.
     NoRoute,
     /// The connection broke off.
     Cut,
     /// A proxy in front of it answered with this status.
     Gateway(u16),
+}
+
+/// What is wrong with a panel's certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Flaw {
+    /// Its time is over.
+    Expired,
+    /// Its time has not come, or a clock is wrong.
+    NotYetValid,
+    /// Nobody whom this machine trusts vouches for it: self-signed, mostly.
+    Untrusted,
+    /// It is for another name.
+    WrongName,
+    /// It is broken, or no TLS was spoken at all.
+    Other,
 }
 
 impl PanelFailure {
@@ -176,12 +193,13 @@ impl PanelFailure {
     #[must_use]
     pub fn may_pass(self) -> bool {
         match self {
-            Self::Unreachable(how) => how != Unreachable::Tls,
+            Self::Unreachable(how) => !matches!(how, Unreachable::Tls(_)),
             Self::Busy(_) => true,
             Self::Status(status) => status >= 500,
             Self::UnknownSubscription
             | Self::NotASubscription(_)
             | Self::WrongPassword
+            | Self::WrongToken
             | Self::LockedOut
             | Self::TooLarge
             | Self::Unusable
@@ -198,7 +216,7 @@ impl PanelFailure {
             Self::Unreachable(Unreachable::Refused) => Code::Refused,
             Self::Unreachable(Unreachable::Timeout) => Code::Timeout,
             Self::Unreachable(Unreachable::Dns) => Code::Dns,
-            Self::Unreachable(Unreachable::Tls) => Code::Tls,
+            Self::Unreachable(Unreachable::Tls(_)) => Code::Tls,
             Self::Unreachable(Unreachable::NoRoute) => Code::NoRoute,
             Self::Unreachable(Unreachable::Cut) => Code::Cut,
             Self::Unreachable(Unreachable::Gateway(_)) => Code::Gateway,
@@ -206,7 +224,7 @@ impl PanelFailure {
             Self::Status(_) => Code::Status,
             Self::UnknownSubscription => Code::UnknownSubscription,
             Self::NotASubscription(_) => Code::NotASubscription,
-            Self::WrongPassword => Code::WrongPassword,
+            Self::WrongPassword | Self::WrongToken => Code::WrongPassword,
             Self::LockedOut => Code::LockedOut,
             Self::TooLarge => Code::TooLarge,
             Self::Unusable => Code::PanelUnusable,
@@ -222,11 +240,19 @@ impl PanelFailure {
         let text = match self {
             Self::Unreachable(how) => format!("{panel} {how}"),
             Self::Busy(wait) => format!("{panel} asks to wait {} s", wait.as_secs()),
+            Self::Status(403) => format!(
+                "{panel} answered with status 403: it takes another host name only (its domain \
+                 setting), or a firewall stands before it"
+            ),
             Self::Status(status) => format!("{panel} answered with status {status}"),
             Self::UnknownSubscription => format!("{panel} does not know this subscription id"),
             Self::NotASubscription(what) => format!("{panel} answered {what}, not a subscription"),
             Self::WrongPassword => format!(
                 "{panel} refused user and password: wrong, or locked out after five wrong ones"
+            ),
+            Self::WrongToken => format!(
+                "{panel} refused its API token in PANEL_TOKENS, or takes none: user and password \
+                 were not tried in its place"
             ),
             Self::LockedOut => format!(
                 "{panel} refuses the password that it took before: it locks out for 15 minutes, \
@@ -250,7 +276,16 @@ impl fmt::Display for Unreachable {
             Self::Refused => f.write_str("refused the connection"),
             Self::Timeout => f.write_str("did not answer in time"),
             Self::Dns => f.write_str("has a name without an address"),
-            Self::Tls => f.write_str("showed a certificate that is not valid"),
+            Self::Tls(Flaw::Expired) => f.write_str("showed a certificate that has expired"),
+            Self::Tls(Flaw::NotYetValid) => f.write_str(
+                "showed a certificate that is not valid yet: compare the clocks of both machines",
+            ),
+            Self::Tls(Flaw::Untrusted) => f.write_str(
+                "showed a certificate that nobody vouches for: a self-signed one, or a chain that \
+                 is not complete",
+            ),
+            Self::Tls(Flaw::WrongName) => f.write_str("showed a certificate for another name"),
+            Self::Tls(Flaw::Other) => f.write_str("showed a certificate that is not valid"),
             Self::NoRoute => f.write_str("cannot be reached: the network has no route to it"),
             Self::Cut => f.write_str("broke off the connection"),
             Self::Gateway(status) => {
@@ -277,7 +312,7 @@ mod tests {
         assert!(PanelFailure::Unreachable(Unreachable::Timeout).may_pass());
         assert!(PanelFailure::Status(500).may_pass());
         assert!(!PanelFailure::Status(403).may_pass());
-        assert!(!PanelFailure::Unreachable(Unreachable::Tls).may_pass());
+        assert!(!PanelFailure::Unreachable(Unreachable::Tls(Flaw::Expired)).may_pass());
         assert!(!PanelFailure::UnknownSubscription.may_pass());
     }
 }

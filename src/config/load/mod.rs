@@ -140,6 +140,7 @@ fn read_update(read: &mut Reader<'_>) -> Result<UpdateSettings, Told> {
     let timeout =
         read.required(&keys::PANEL_TIMEOUT, |text| values::duration(shortest..=longest, text));
     let insecure = read.optional(&keys::PANEL_TLS_INSECURE, |text| Ok(values::names(text)));
+    let tokens = read.optional(&keys::PANEL_TOKENS, values::tokens);
     let remark = read.required(&keys::REMARK, |text| {
         values::word(&[("keep", Remark::Keep), ("panel", Remark::Panel)], text)
     });
@@ -151,6 +152,7 @@ fn read_update(read: &mut Reader<'_>) -> Result<UpdateSettings, Told> {
         per_panel: per_panel?,
         panel_timeout: timeout?,
         tls_insecure: insecure?.unwrap_or_default(),
+        tokens: tokens?.unwrap_or_default(),
         remark: remark?,
         remark_usage: usage?,
     })
@@ -172,6 +174,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::config::settings::Tokens;
     use crate::config::{Database, Environment, KEYS, Places};
 
     pub(super) const FILE: &str = "/srv/bot/.env";
@@ -215,6 +218,7 @@ mod tests {
                 per_panel: 8,
                 panel_timeout: Duration::from_secs(10),
                 tls_insecure: Vec::new(),
+                tokens: Tokens::default(),
                 remark: Remark::Keep,
                 remark_usage: RemarkUsage::Cut,
             }

@@ -10,8 +10,11 @@ use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 use url::{Host, Url};
+
+use crate::config::settings::Tokens;
 
 /// Why a text is no value.
 #[derive(Debug, PartialEq, Eq)]
@@ -169,6 +172,29 @@ pub(super) fn names(text: &str) -> Vec<String> {
     text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
+/// `name:token` pairs with commas between them. A name may hold a colon, a token holds none.
+pub(super) fn tokens(text: &str) -> Parsed<Tokens> {
+    const EXAMPLE: &str = "de-1:<its token>";
+    let mut tokens = Vec::new();
+    for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
+        let Some((name, token)) = pair.rsplit_once(':') else {
+            return wrong("has a part that is not name:token", EXAMPLE);
+        };
+        let (name, token) = (name.trim(), token.trim());
+        if name.is_empty() || token.is_empty() {
+            return wrong("has a part without a name or without a token", EXAMPLE);
+        }
+        if !token.chars().all(|each| each.is_ascii_graphic()) {
+            return wrong("has a token with a blank or a foreign character in it", EXAMPLE);
+        }
+        if tokens.iter().any(|(other, _)| other == name) {
+            return wrong("names a panel twice", EXAMPLE);
+        }
+        tokens.push((name.to_owned(), SecretString::from(token)));
+    }
+    Ok(Tokens(tokens))
+}
+
 /// A level, or directives as `tracing` has them.
 ///
 /// A single word that is no level would be a target there, and a misspelt level would silently
@@ -310,6 +336,18 @@ mod tests {
         #[test]
         fn no_directive_makes_a_level_panic(text in "[ -~\t=,\\[\\]{}\"/:a]{0,30}=[ -~=,\\[\\]{}]{0,9}") {
             let _ = log_level(&text);
+        }
+    }
+
+    #[test]
+    fn a_token_belongs_to_a_panel_by_name() {
+        let names = |text| {
+            let Tokens(tokens) = tokens(text).unwrap();
+            tokens.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+        };
+        assert_eq!(names("de-1:abc, Frankfurt: 2 : def ,"), ["de-1", "Frankfurt: 2"]);
+        for text in ["de-1", "de-1:", ":abc", "de-1:a b", "de-1:a,de-1:b"] {
+            refused(tokens(text), "de-1:<its token>");
         }
     }
 }

@@ -1,39 +1,50 @@
 //! The panels: who they are, whether they answer, and one customer's slice from one of them.
 //!
 //! ```text
-//! fetch ─▶ limit ─▶ breaker ─▶ request ─▶ retry? ─▶ answer, with the time that it took
+//!  update ─▶ fetch ────┬─▶ lists ─▶ entering ─┐
+//!        └─▶ surveying ┘                      ├─▶ asking ─▶ wire ─▶ the panel
+//!  watch ──▶ status ──────────▶ entering ─────┘   limit, breaker, retry
 //! ```
 //!
-//! Start reading at `panel.rs`.
+//! Start reading at `fetch.rs`, then `asking.rs`.
 //!
 //! Invariants:
 //! - A panel is never asked by more than its limit at once, whoever asks.
-//! - One answer takes at most `PANEL_TIMEOUT`, its retries included.
-//! - What will not pass is asked once.
+//! - One answer takes at most `PANEL_TIMEOUT`, its retries included; a list at most 30 s.
+//! - What will not pass is asked once, and a password that was refused not again.
 //!
 //! Deliberately absent: what becomes of an answer (`update` decides), SQL.
 
 pub(crate) mod given;
 pub(crate) mod breaker;
-pub(crate) mod panel;
-#[cfg_attr(not(test), expect(dead_code, reason = "jobs do not survey panels yet"))]
-pub(crate) mod survey;
-mod request;
 mod retry;
+mod wire;
+pub(crate) mod admin;
+pub(crate) mod survey;
+pub(crate) mod panel;
+mod asking;
+mod entering;
+mod lists;
+mod fetch;
+pub(crate) mod surveying;
+mod status;
+pub(crate) mod report;
+pub(crate) mod probe;
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use reqwest::Client;
+use secrecy::SecretString;
 
-use self::panel::Certificate;
+use self::admin::refusals::Refusals;
 pub(crate) use self::panel::Panel;
+use self::panel::{Certificate, Setup};
+use self::wire::Clients;
+use crate::database::Database;
+use crate::database::error::DbError;
 use crate::database::panels::{PanelRow, Products};
 use crate::domain::ids::PanelId;
-
-/// Longest that connecting may take: three lost packets on a bad link.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How panels are asked.
 #[derive(Debug, Clone)]
@@ -44,14 +55,17 @@ pub(crate) struct Limits {
     pub(crate) timeout: Duration,
     /// Names of panels whose certificate is not verified.
     pub(crate) insecure: Vec<String>,
+    /// API tokens, by the panel's name.
+    pub(crate) tokens: Vec<(String, SecretString)>,
 }
 
 /// Every panel of the bot's, and the products that are made of them.
 #[derive(Debug)]
 pub(crate) struct Panels {
     limits: Limits,
-    verified: Client,
-    unverified: Client,
+    verified: Clients,
+    unverified: Clients,
+    refusals: Arc<Refusals>,
     known: RwLock<Known>,
 }
 
@@ -62,24 +76,28 @@ struct Known {
 }
 
 impl Panels {
-    /// No panels yet.
+    /// No panels yet. What they refuse is remembered in `database`.
     ///
     /// # Errors
     ///
     /// If the system's certificates cannot be read.
-    pub(crate) fn new(limits: Limits) -> Result<Self, reqwest::Error> {
-        let builder = || {
-            Client::builder()
-                .connect_timeout(CONNECT_TIMEOUT)
-                .pool_max_idle_per_host(limits.per_panel)
-                .tcp_nodelay(true)
-        };
+    pub(crate) fn new(limits: Limits, database: Arc<Database>) -> Result<Self, reqwest::Error> {
         Ok(Self {
-            verified: builder().build()?,
-            unverified: builder().danger_accept_invalid_certs(true).build()?,
+            verified: Clients::new(limits.per_panel, true)?,
+            unverified: Clients::new(limits.per_panel, false)?,
+            refusals: Arc::new(Refusals::kept_in(database)),
             limits,
             known: RwLock::default(),
         })
+    }
+
+    /// Reads what panels refused before this core began; to be done before [`Panels::replace`].
+    ///
+    /// # Errors
+    ///
+    /// [`DbError`] if the database is away.
+    pub(crate) async fn load_refusals(&self) -> Result<(), DbError> {
+        self.refusals.load().await
     }
 
     /// Takes over what the bot's database says now. A panel that did not change stays as it is,
@@ -98,23 +116,40 @@ impl Panels {
             };
             known.panels.insert(panel.id(), panel);
         }
-        for name in &self.limits.insecure {
-            if changed && !known.panels.values().any(|panel| panel.name() == name) {
-                tracing::warn!(panel = name, "PANEL_TLS_INSECURE names a panel that is not there");
-            }
+        if changed {
+            self.warn_of_strangers(&known);
         }
         known.products = Arc::new(products);
         changed
     }
 
+    fn warn_of_strangers(&self, known: &Known) {
+        let is_there = |name: &String| known.panels.values().any(|panel| panel.name() == name);
+        for name in self.limits.insecure.iter().filter(|name| !is_there(name)) {
+            tracing::warn!(panel = name, "PANEL_TLS_INSECURE names a panel that is not there");
+        }
+        for (name, _) in self.limits.tokens.iter().filter(|(name, _)| !is_there(name)) {
+            tracing::warn!(panel = name, "PANEL_TOKENS names a panel that is not there");
+        }
+    }
+
     fn panel(&self, row: PanelRow) -> Panel {
-        let (client, certificate) = if self.limits.insecure.contains(&row.name) {
+        let (clients, certificate) = if self.limits.insecure.contains(&row.name) {
             tracing::warn!(panel = row.name, "The panel's certificate is not verified");
             (&self.unverified, Certificate::Ignored)
         } else {
             (&self.verified, Certificate::Verified)
         };
-        Panel::new(row, client.clone(), certificate, self.limits.per_panel, self.limits.timeout)
+        let token = self.limits.tokens.iter().find(|(name, _)| *name == row.name);
+        let setup = Setup {
+            clients: clients.clone(),
+            certificate,
+            token: token.map(|(_, token)| token.clone()),
+            refusals: Arc::clone(&self.refusals),
+            limit: self.limits.per_panel,
+            timeout: self.limits.timeout,
+        };
+        Panel::new(row, setup)
     }
 
     /// The panel with this id.

@@ -1,42 +1,66 @@
 //! One panel: its addresses, its limit, its breaker, and what was learned from its answers.
+//!
+//! Deliberately absent: how it is asked (`asking.rs`), how we get in (`entering.rs`), its lists
+//! (`lists.rs`), one purchase (`fetch.rs`).
 
 use std::collections::VecDeque;
-use std::pin::{Pin, pin};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::Client;
-use secrecy::ExposeSecret;
-use tokio::sync::futures::Notified;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{Notify, Semaphore};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::Instant;
 
+use super::admin::refusals::{Refusals, digest};
+use super::admin::session::{Access, Means, NoList};
+use super::admin::words::{Api, Status};
 use super::breaker::Breaker;
 use super::given::Given;
-use super::request;
-use super::retry;
-use crate::database::contacts::Contact;
+use super::survey::Fallback;
+use super::wire::Clients;
 use crate::database::panels::{PanelAddress, PanelRow};
-use crate::domain::ids::{PanelId, SubId};
+use crate::domain::ids::PanelId;
+use crate::domain::inventory::Inventory;
 use crate::domain::reason::{PanelFailure, Reason, Unreachable};
 use crate::domain::way::Way;
 
 /// How many answers the median time is taken over.
-const REMEMBERED: usize = 64;
+pub(super) const REMEMBERED: usize = 64;
 
 /// One panel.
 #[derive(Debug)]
 pub(crate) struct Panel {
-    row: PanelRow,
-    client: Client,
-    limit: Semaphore,
-    timeout: Duration,
-    learned: Mutex<Learned>,
-    way: Way,
+    pub(super) row: PanelRow,
+    pub(super) clients: Clients,
+    pub(super) limit: Semaphore,
+    /// As many as the limit lets through.
+    pub(super) lanes: usize,
+    pub(super) timeout: Duration,
     certificate: Certificate,
+    pub(super) token: Option<SecretString>,
+    pub(super) refusals: Arc<Refusals>,
+    learned: Mutex<Learned>,
+    access: Mutex<Access>,
+    /// Held by whoever logs in: one at a time.
+    pub(super) entering: tokio::sync::Mutex<()>,
+    /// The last list, and its lock: one reader at a time, the others get what it read.
+    pub(super) held: tokio::sync::Mutex<Option<Held>>,
     /// Rings when the breaker opens: questions on their way are given up.
-    opened: Notify,
+    pub(super) opened: Notify,
+}
+
+/// What a panel is made with, beside its row.
+#[derive(Debug)]
+pub(super) struct Setup {
+    pub(super) clients: Clients,
+    pub(super) certificate: Certificate,
+    pub(super) token: Option<SecretString>,
+    pub(super) refusals: Arc<Refusals>,
+    /// Requests at once.
+    pub(super) limit: usize,
+    /// Longest that one answer may take.
+    pub(super) timeout: Duration,
 }
 
 /// What becomes of a panel's certificate.
@@ -48,17 +72,54 @@ pub(crate) enum Certificate {
     Ignored,
 }
 
+/// A list that was read, or why it was not.
+#[derive(Debug, Clone)]
+pub(super) struct Held {
+    pub(super) list: Result<Arc<Inventory>, NoList>,
+    pub(super) at: Instant,
+}
+
 /// What its answers taught us.
 #[derive(Debug)]
-struct Learned {
-    breaker: Breaker,
+pub(super) struct Learned {
+    pub(super) breaker: Breaker,
     /// How it was not reached when the breaker opened: what its callers are told meanwhile.
-    unreached: Unreachable,
+    pub(super) unreached: Unreachable,
     /// Index of the base address that last gave links.
-    base: Option<usize>,
-    latencies: VecDeque<Duration>,
-    mood: Mood,
-    since: Timestamp,
+    pub(super) base: Option<usize>,
+    pub(super) latencies: VecDeque<Duration>,
+    pub(super) mood: Mood,
+    pub(super) since: Timestamp,
+    /// The API that gave a list.
+    pub(super) api: Option<Api>,
+    /// The pass with which it was seen that there is no list of links.
+    pub(super) without_all_links: Option<u64>,
+    /// Index of the address that gave a status.
+    pub(super) status_path: Option<usize>,
+    /// The pass with which it was seen that there is no status.
+    pub(super) without_status: Option<u64>,
+    pub(super) status: Option<Status>,
+    /// Customers in the last list.
+    pub(super) customers: Option<u64>,
+    /// The inbounds of the last list, without clients: what the panel draws from at random.
+    pub(super) choices: Option<Arc<Inventory>>,
+    pub(super) survey: Option<LastSurvey>,
+    pub(super) no_list: Option<NoList>,
+}
+
+/// What reading the lists for the last job came to.
+#[derive(Debug, Clone)]
+pub(crate) struct LastSurvey {
+    /// When it began.
+    pub(crate) at: Timestamp,
+    /// How long it took.
+    pub(crate) took: Duration,
+    /// How many requests it needed, the login left out.
+    pub(crate) requests: u64,
+    /// How most inbounds are read.
+    pub(crate) way: Way,
+    /// The inbounds that no list gives.
+    pub(crate) fallbacks: Vec<Fallback>,
 }
 
 /// What the last answers say about the panel as a whole.
@@ -87,63 +148,39 @@ pub(crate) struct Answer {
     pub(crate) took: Duration,
 }
 
-/// Stub.
-pub(crate) struct Surveyed {
-    pub(crate) result: Result<std::sync::Arc<super::survey::Survey>, PanelFailure>,
-    pub(crate) took: Duration,
-}
-
 impl Answer {
-    /// What needed no question: it was read at `asked_at`, or never.
+    /// What needed no question: it was read at `asked_at`, in Unix milliseconds.
     pub(crate) fn without_asking(result: Result<Given, PanelFailure>, asked_at: i64) -> Self {
         Self { result, asked_at, took: Duration::ZERO }
     }
 }
 
 impl Panel {
-    /// Stub.
-    pub(crate) async fn survey(&self, _deadline: Instant) -> Surveyed {
-        Surveyed { result: Err(PanelFailure::NotAsked), took: Duration::ZERO }
-    }
-    /// Stub.
-    pub(crate) async fn fetch_own(
-        &self,
-        contact: &Contact,
-        _client: Option<&SubId>,
-        _inventory: Option<std::sync::Arc<crate::domain::inventory::Inventory>>,
-        deadline: Instant,
-    ) -> Answer {
-        self.fetch(contact, deadline).await
-    }
-
-    pub(super) fn new(
-        row: PanelRow,
-        client: Client,
-        certificate: Certificate,
-        limit: usize,
-        timeout: Duration,
-    ) -> Self {
+    pub(super) fn new(row: PanelRow, setup: Setup) -> Self {
         let mood = match row.address {
             Some(_) => Mood::Unknown,
             None => Mood::Unusable(PanelFailure::Unusable.about(&row.name)),
         };
-        Self {
+        let means = if setup.token.is_some() { Means::Token } else { Means::Password };
+        let mut panel = Self {
             row,
-            client,
-            limit: Semaphore::new(limit),
-            timeout,
-            learned: Mutex::new(Learned {
-                breaker: Breaker::Closed(0),
-                unreached: Unreachable::Timeout,
-                base: None,
-                latencies: VecDeque::with_capacity(REMEMBERED),
-                mood,
-                since: Timestamp::now(),
-            }),
-            way: Way::Subscription,
-            certificate,
+            clients: setup.clients,
+            limit: Semaphore::new(setup.limit),
+            lanes: setup.limit,
+            timeout: setup.timeout,
+            certificate: setup.certificate,
+            token: setup.token,
+            refusals: setup.refusals,
+            learned: Mutex::new(Learned::new(mood)),
+            access: Mutex::new(Access::new(means, false)),
+            entering: tokio::sync::Mutex::default(),
+            held: tokio::sync::Mutex::default(),
             opened: Notify::new(),
+        };
+        if panel.digest().is_some_and(|digest| panel.refusals.has(panel.row.id, &digest)) {
+            panel.access = Mutex::new(Access::new(means, true));
         }
+        panel
     }
 
     pub(crate) fn id(&self) -> PanelId {
@@ -156,10 +193,6 @@ impl Panel {
 
     pub(crate) fn is_verified(&self) -> bool {
         self.certificate == Certificate::Verified
-    }
-
-    pub(crate) fn way(&self) -> Way {
-        self.way
     }
 
     /// Whether the bot's row still says the same.
@@ -176,6 +209,17 @@ impl Panel {
         self.row.name == row.name
             && self.row.kind == row.kind
             && self.row.address.as_ref().map(parts) == row.address.as_ref().map(parts)
+    }
+
+    /// Where it is.
+    pub(super) fn address(&self) -> Result<&PanelAddress, PanelFailure> {
+        self.row.address.as_ref().ok_or(PanelFailure::Unusable)
+    }
+
+    /// What a refusal of this panel would be remembered as.
+    pub(super) fn digest(&self) -> Option<String> {
+        let token = self.token.as_ref().map(ExposeSecret::expose_secret);
+        Some(digest(self.row.address.as_ref()?, token))
     }
 
     /// The breaker's position and, for an open one, how long it stays so.
@@ -203,193 +247,41 @@ impl Panel {
         (learned.mood.clone(), learned.since)
     }
 
-    /// One purchase's slice, by the panel's way; over at `deadline` at the latest.
-    pub(crate) async fn fetch(&self, contact: &Contact, deadline: Instant) -> Answer {
-        let mut answer = Answer {
-            result: Err(PanelFailure::Unreachable(Unreachable::Timeout)),
-            asked_at: Timestamp::now().as_millisecond(),
-            took: Duration::ZERO,
-        };
-        let Ok(Ok(_permit)) = timeout_at(deadline, self.limit.acquire()).await else {
-            return answer;
-        };
-        answer.asked_at = Timestamp::now().as_millisecond();
-        let until = deadline.min(Instant::now() + self.timeout);
-        for attempt in 1.. {
-            let mut opened = pin!(self.opened.notified());
-            // From here on a ring is heard, even before the first poll.
-            opened.as_mut().enable();
-            let asking = match Asking::begin(self) {
-                Ok(asking) => asking,
-                // Nobody asks now, so asking again at once would be no use either.
-                Err(unreached) => {
-                    answer.result = Err(PanelFailure::Unreachable(unreached));
-                    break;
-                }
-            };
-            let began = Instant::now();
-            answer.result = self.attempt(asking, opened, &contact.own, until).await;
-            answer.took += began.elapsed();
-            let Err(failure) = answer.result else { break };
-            let left = until.saturating_duration_since(Instant::now());
-            let Some(pause) = retry::pause(failure, attempt, left, rand::random()) else { break };
-            sleep(pause).await;
-        }
-        answer
-    }
-
-    /// Asks once; gives up if the breaker opens meanwhile.
-    ///
-    /// Questions begin whenever others end, so some begin between the first failure and the one
-    /// that opens the breaker. Were they waited for, a panel that hangs would cost two timeouts.
-    async fn attempt(
-        &self,
-        mut asking: Asking<'_>,
-        opened: Pin<&mut Notified<'_>>,
-        sub_id: &SubId,
-        until: Instant,
-    ) -> Result<Given, PanelFailure> {
-        let began = Instant::now();
-        let result = tokio::select! {
-            biased;
-            result = timeout_at(until, self.ask(sub_id)) => match result {
-                Ok(result) => result,
-                Err(_) => Err(PanelFailure::Unreachable(Unreachable::Timeout)),
-            },
-            () = opened => return Err(PanelFailure::Unreachable(self.learned().unreached)),
-        };
-        asking.end(&result, began.elapsed());
-        result
-    }
-
-    /// The one place where ways differ.
-    async fn ask(&self, sub_id: &SubId) -> Result<Given, PanelFailure> {
-        match self.way() {
-            Way::Links | Way::Learned | Way::PerClient | Way::Subscription => {
-                self.ask_subscription(sub_id).await
-            }
-        }
-    }
-
-    /// `subscription_base_url` first, then `panel_url`; afterwards the one that gave links.
-    async fn ask_subscription(&self, sub_id: &SubId) -> Result<Given, PanelFailure> {
-        let address = self.row.address.as_ref().ok_or(PanelFailure::Unusable)?;
-        let bases = [&address.subscription_base_url, &address.panel_url];
-        let proven = self.learned().base;
-        let order: &[usize] = match proven {
-            Some(1) => &[1, 0],
-            _ => &[0, 1],
-        };
-        let mut first_failure = None;
-        for &index in order {
-            let base = bases[index];
-            let is_repeated = index == 1 && bases[0] == bases[1];
-            if base.is_empty() || is_repeated {
-                continue;
-            }
-            let url = request::address(base, &address.subscription_path_prefix, sub_id.reveal());
-            match request::subscription(&self.client, &url).await {
-                Ok(fetched) => {
-                    self.learned().base = Some(index);
-                    return Ok(Given {
-                        links: fetched.subscription.links,
-                        headers: fetched.headers,
-                        way: Way::Subscription,
-                        client: None,
-                        inventory: None,
-                        choices: None,
-                        off: None,
-                    });
-                }
-                // Where links came from before, "unknown" is the truth about this customer.
-                Err(failure @ PanelFailure::UnknownSubscription) if proven == Some(index) => {
-                    return Err(failure);
-                }
-                // Asking elsewhere at once does not relieve a panel that asks us to wait.
-                Err(failure @ PanelFailure::Busy(_)) => return Err(failure),
-                Err(failure) => first_failure = first_failure.or(Some(failure)),
-            }
-        }
-        Err(first_failure.unwrap_or(PanelFailure::Unusable))
-    }
-
-    fn learned(&self) -> MutexGuard<'_, Learned> {
+    pub(super) fn learned(&self) -> MutexGuard<'_, Learned> {
         self.learned.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-/// A question on its way: the breaker learns how it ended, also if its caller gives up.
-struct Asking<'a> {
-    panel: &'a Panel,
-    ended: bool,
-}
-
-impl<'a> Asking<'a> {
-    /// Asks the breaker; `Err` is how the panel was not reached when it opened.
-    fn begin(panel: &'a Panel) -> Result<Self, Unreachable> {
-        let mut learned = panel.learned();
-        let (may, breaker) = learned.breaker.ask(Instant::now().into_std());
-        learned.breaker = breaker;
-        if may { Ok(Self { panel, ended: false }) } else { Err(learned.unreached) }
-    }
-
-    fn end(&mut self, result: &Result<Given, PanelFailure>, took: Duration) {
-        self.ended = true;
-        let mut learned = self.panel.learned();
-        let was_reached = result.as_ref().err().is_none_or(|failure| failure.was_reached());
-        if let Err(PanelFailure::Unreachable(how)) = result {
-            learned.unreached = *how;
-        }
-        learned.breaker = if was_reached {
-            Breaker::after_success()
-        } else {
-            let next = learned.breaker.after_failure(Instant::now().into_std());
-            if matches!(next, Breaker::Open(_)) && next != learned.breaker {
-                self.panel.opened.notify_waiters();
-            }
-            next
-        };
-        if was_reached {
-            if learned.latencies.len() == REMEMBERED {
-                learned.latencies.pop_front();
-            }
-            learned.latencies.push_back(took);
-        }
-        let mood = mood_after(result, &self.panel.row.name);
-        if std::mem::discriminant(&learned.mood) != std::mem::discriminant(&mood) {
-            learned.since = Timestamp::now();
-        }
-        learned.mood = mood;
+    pub(super) fn access(&self) -> MutexGuard<'_, Access> {
+        self.access.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Asking<'_> {
-    fn drop(&mut self) {
-        if !self.ended {
-            let mut learned = self.panel.learned();
-            learned.breaker = learned.breaker.after_nothing(Instant::now().into_std());
+impl Learned {
+    fn new(mood: Mood) -> Self {
+        Self {
+            breaker: Breaker::Closed(0),
+            unreached: Unreachable::Timeout,
+            base: None,
+            latencies: VecDeque::with_capacity(REMEMBERED),
+            mood,
+            since: Timestamp::now(),
+            api: None,
+            without_all_links: None,
+            status_path: None,
+            without_status: None,
+            status: None,
+            customers: None,
+            choices: None,
+            survey: None,
+            no_list: None,
         }
     }
-}
 
-fn mood_after(result: &Result<Given, PanelFailure>, name: &str) -> Mood {
-    match result {
-        // That it does not know one customer says nothing about the panel.
-        Ok(_) | Err(PanelFailure::UnknownSubscription) => Mood::Reachable,
-        Err(failure @ PanelFailure::Unreachable(_)) => Mood::Unreachable(failure.about(name)),
-        Err(
-            failure @ (PanelFailure::Unusable
-            | PanelFailure::LeftOut
-            | PanelFailure::NotAsked
-            | PanelFailure::Internal),
-        ) => Mood::Unusable(failure.about(name)),
-        Err(
-            failure @ (PanelFailure::Busy(_)
-            | PanelFailure::Status(_)
-            | PanelFailure::NotASubscription(_)
-            | PanelFailure::WrongPassword
-            | PanelFailure::LockedOut
-            | PanelFailure::TooLarge),
-        ) => Mood::Failing(failure.about(name)),
+    /// Notes how it is now.
+    pub(super) fn feel(&mut self, mood: Mood) {
+        if std::mem::discriminant(&self.mood) != std::mem::discriminant(&mood) {
+            self.since = Timestamp::now();
+        }
+        self.mood = mood;
     }
 }

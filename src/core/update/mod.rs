@@ -161,6 +161,7 @@ impl Updater {
         if let Some(found) = self.panels.find(panel) {
             return Some(found);
         }
+        self.panels.load_refusals().await.ok()?;
         let (rows, products) = self.database.list_panels().await.ok()?;
         self.panels.replace(rows, products);
         self.panels.find(panel)

@@ -75,15 +75,8 @@ impl Survey {
     ) -> Given {
         let client = Some(sub_id.clone());
         let inventory = Some(Arc::clone(&self.inventory));
-        Given {
-            links,
-            headers: self.headers_of(sub_id),
-            way,
-            client,
-            inventory,
-            choices: None,
-            off,
-        }
+        let choices = inventory.clone();
+        Given { links, headers: self.headers_of(sub_id), way, client, inventory, choices, off }
     }
 
     fn headers_of(&self, sub_id: &SubId) -> Headers {

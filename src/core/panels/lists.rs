@@ -1,0 +1,224 @@
+//! A panel's lists: of its inbounds with every client, and of every link.
+//!
+//! Invariants:
+//! - One reader at a time; who waits for it gets what it read.
+//! - A session that is over is noticed by its list, renewed once, and the list asked for again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::{Method, StatusCode};
+use tokio::time::{Instant, timeout_at};
+use url::Url;
+
+use super::admin::session::{Entry, NoList, Pass, Who};
+use super::admin::words::{self, Api, Useless};
+use super::asking::{Bill, Topic};
+use super::entering::Call;
+use super::panel::{Held, Panel};
+use super::wire::exchange::Heard;
+use crate::domain::inventory::Inventory;
+use crate::domain::reason::{PanelFailure, Unreachable};
+
+/// How long a list answers for single purchases: the bot's "update all" is one request for each,
+/// and must not read a list of 5 MB each time.
+pub(super) const LIST_AGE: Duration = Duration::from_mins(1);
+
+/// How long it is believed that a list cannot be had: as long as a breaker stays open.
+const AWAY_FOR: Duration = super::breaker::OPEN_FOR;
+
+impl Held {
+    fn is_of_use(&self, max_age: Duration) -> bool {
+        let age = self.at.elapsed();
+        match self.list {
+            Ok(_) => age < max_age,
+            Err(_) => age < AWAY_FOR.min(max_age),
+        }
+    }
+}
+
+impl Panel {
+    /// The panel's list, at most `max_age` old.
+    pub(super) async fn list(
+        &self,
+        max_age: Duration,
+        deadline: Instant,
+        bill: &mut Bill,
+    ) -> Result<Arc<Inventory>, NoList> {
+        let late = NoList::Failed(PanelFailure::Unreachable(Unreachable::Timeout));
+        let mut held = timeout_at(deadline, self.held.lock()).await.map_err(|_| late)?;
+        if let Some(held) = held.as_ref().filter(|held| held.is_of_use(max_age)) {
+            return held.list.clone();
+        }
+        let list = self.read_list(deadline, bill).await;
+        self.note_list(&list);
+        // What refuses knows itself how long it does.
+        let is_away = matches!(list, Err(NoList::Failed(failure)) if !is_refusal(failure));
+        *held = (list.is_ok() || is_away).then(|| Held { list: list.clone(), at: Instant::now() });
+        list
+    }
+
+    /// The list that is held, if there is one and nobody is reading another.
+    pub(super) fn list_at_hand(&self) -> Option<Arc<Inventory>> {
+        let held = self.held.try_lock().ok()?;
+        let held = held.as_ref().filter(|held| held.is_of_use(LIST_AGE))?;
+        held.list.as_ref().ok().cloned()
+    }
+
+    /// Forgets a list that nobody may use any more.
+    pub(super) fn forget_old_list(&self) {
+        if let Ok(mut held) = self.held.try_lock()
+            && held.as_ref().is_some_and(|held| !held.is_of_use(LIST_AGE))
+        {
+            *held = None;
+        }
+    }
+
+    fn note_list(&self, list: &Result<Arc<Inventory>, NoList>) {
+        let mut learned = self.learned();
+        // A panel that is away is read as before once it is back.
+        match list {
+            Err(NoList::Failed(failure)) if !failure.was_reached() => {}
+            _ => learned.no_list = list.as_ref().err().copied(),
+        }
+        if let Ok(list) = list {
+            learned.customers = Some(list.client_count() as u64);
+            learned.choices = Some(Arc::new(choices(list)));
+            learned.feel(super::panel::Mood::Reachable);
+        }
+    }
+
+    async fn read_list(
+        &self,
+        deadline: Instant,
+        bill: &mut Bill,
+    ) -> Result<Arc<Inventory>, NoList> {
+        let entered = self.enter(Who::Somebody, deadline, bill).await?;
+        match self.try_lists(&entered.entry, deadline, bill).await? {
+            Tried::Read(list) => return Ok(list),
+            Tried::Nothing(closed) if entered.is_new => {
+                return Err(self.nothing(&entered.entry, closed).await);
+            }
+            Tried::Nothing(_) => self.access().over(entered.entry.number),
+        }
+        let entered = self.enter(Who::Somebody, deadline, bill).await?;
+        match self.try_lists(&entered.entry, deadline, bill).await? {
+            Tried::Read(list) => Ok(list),
+            Tried::Nothing(closed) => Err(self.nothing(&entered.entry, closed).await),
+        }
+    }
+
+    /// Asks for the list that was there before, else for each that is known.
+    async fn try_lists(
+        &self,
+        entry: &Entry,
+        deadline: Instant,
+        bill: &mut Bill,
+    ) -> Result<Tried, NoList> {
+        let known = self.learned().api;
+        let apis = known.map_or_else(|| Api::likely(&self.row.kind).to_vec(), |api| vec![api]);
+        let mut closed = true;
+        for api in apis {
+            let path = api.list_path();
+            let call = Call { method: &Method::GET, path, topic: Topic::List, host: None };
+            let heard = self.call(entry, call, deadline, bill).await?;
+            closed &= is_closed(&heard);
+            if let Some(list) = parse(heard).await {
+                self.learned().api = Some(api);
+                self.access().proven();
+                return Ok(Tried::Read(Arc::new(list)));
+            }
+        }
+        Ok(Tried::Nothing(closed))
+    }
+
+    /// What it means that a pass opens no list.
+    async fn nothing(&self, entry: &Entry, closed: bool) -> NoList {
+        match entry.pass {
+            Pass::Token(_) if closed => self.is_refused().await,
+            Pass::Token(_) | Pass::Cookie(_) => {
+                // Another make may stand there by now.
+                self.learned().api = None;
+                self.is_useless(Useless::NoList)
+            }
+        }
+    }
+
+    /// Every link of the panel, where it has a call for that.
+    pub(super) async fn all_links(
+        &self,
+        deadline: Instant,
+        bill: &mut Bill,
+    ) -> Option<Vec<String>> {
+        let entered = self.enter(Who::Somebody, deadline, bill).await.ok()?;
+        let entry = entered.entry;
+        {
+            let learned = self.learned();
+            let is_known = learned.without_all_links == Some(entry.number);
+            if is_known || learned.api != Some(Api::ThreeXui) {
+                return None;
+            }
+        }
+        // The address in the links is the host that is asked for (fact C19).
+        let host = self.subscription_host();
+        let mut call = Call {
+            method: &Method::GET,
+            path: words::ALL_LINKS_PATH,
+            topic: Topic::List,
+            host: host.as_deref(),
+        };
+        let mut heard = self.call(&entry, call, deadline, bill).await.ok()?;
+        if heard.status == StatusCode::FORBIDDEN && host.is_some() {
+            call.host = None;
+            heard = self.call(&entry, call, deadline, bill).await.ok()?;
+        }
+        let lines = words::lines(&heard);
+        if lines.is_none() {
+            self.learned().without_all_links = Some(entry.number);
+        }
+        lines
+    }
+
+    /// The host, and the port where it is not the scheme's own, that subscriptions are asked for.
+    fn subscription_host(&self) -> Option<String> {
+        let base: Url = self.row.address.as_ref()?.subscription_base_url.parse().ok()?;
+        let host = base.host_str()?;
+        Some(base.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+    }
+}
+
+/// What came of asking for lists.
+enum Tried {
+    Read(Arc<Inventory>),
+    /// Whether every answer was one of a closed door.
+    Nothing(bool),
+}
+
+/// How panels answer those whom they do not let in (fact C19).
+fn is_closed(heard: &Heard) -> bool {
+    heard.status.is_redirection() || matches!(heard.status.as_u16(), 401 | 403 | 404)
+}
+
+fn is_refusal(failure: PanelFailure) -> bool {
+    matches!(
+        failure,
+        PanelFailure::WrongPassword | PanelFailure::WrongToken | PanelFailure::LockedOut
+    )
+}
+
+/// Reads a list beside the core's own work: a large one takes a while.
+async fn parse(heard: Heard) -> Option<Inventory> {
+    let now = Timestamp::now().as_millisecond();
+    let parse = move || Inventory::parse(&heard.body, now).ok();
+    tokio::task::spawn_blocking(parse).await.ok().flatten()
+}
+
+/// The inbounds without their clients.
+fn choices(list: &Inventory) -> Inventory {
+    let without = |inbound: &crate::domain::inventory::Inbound| crate::domain::inventory::Inbound {
+        clients: Vec::new(),
+        ..inbound.clone()
+    };
+    Inventory::new(list.inbounds.iter().map(without).collect())
+}

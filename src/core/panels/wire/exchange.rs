@@ -1,0 +1,235 @@
+//! One question over HTTP, and what was heard.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER, SET_COOKIE};
+use reqwest::{Client, Method, Response, StatusCode, Url};
+use serde_json::Value;
+
+use super::fault::classify;
+use super::text;
+use crate::domain::reason::{PanelFailure, Unreachable};
+
+/// Wait after a 429 that names no time.
+const BUSY_DEFAULT: Duration = Duration::from_secs(1);
+
+/// Redirects that are followed for one question: to HTTPS, and to a path with its last slash.
+const MOST_HOPS: usize = 3;
+
+/// What is asked.
+#[derive(Debug)]
+pub(crate) struct Question<'a> {
+    /// `GET` or `POST`.
+    pub(crate) method: Method,
+    /// Where.
+    pub(crate) url: &'a str,
+    /// Beside those of every question.
+    pub(crate) headers: HeaderMap,
+    /// The fields of a form.
+    pub(crate) form: &'a [(&'a str, &'a str)],
+}
+
+impl<'a> Question<'a> {
+    /// A `GET` of `url`.
+    pub(crate) fn get(url: &'a str) -> Self {
+        Self { method: Method::GET, url, headers: HeaderMap::new(), form: &[] }
+    }
+
+    /// A form that is posted to `url`.
+    pub(crate) fn post(url: &'a str, form: &'a [(&'a str, &'a str)]) -> Self {
+        Self { method: Method::POST, url, headers: HeaderMap::new(), form }
+    }
+}
+
+/// What came, whatever its status.
+pub(crate) struct Heard {
+    /// The HTTP status.
+    pub(crate) status: StatusCode,
+    /// As they came.
+    pub(crate) headers: HeaderMap,
+    /// Unpacked.
+    pub(crate) body: Bytes,
+}
+
+/// `Debug` shows neither cookie nor body.
+impl std::fmt::Debug for Heard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Heard({}, {} bytes)", self.status, self.body.len())
+    }
+}
+
+impl Heard {
+    /// The body as text, in the charset that its header names.
+    pub(crate) fn text(&self) -> String {
+        text::decode(&self.body, self.kind())
+    }
+
+    /// Whether its header says JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        self.kind().contains("application/json")
+    }
+
+    /// The body as JSON, whatever its header says.
+    pub(crate) fn json(&self) -> Option<Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    /// The cookies that it sets, as `name=value`.
+    pub(crate) fn cookies(&self) -> impl Iterator<Item = &str> {
+        let values = self.headers.get_all(SET_COOKIE).iter();
+        values.filter_map(|value| value.to_str().ok()?.split(';').next().map(str::trim))
+    }
+
+    fn kind(&self) -> &str {
+        self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+/// Asks, and reads at most `limit` bytes.
+///
+/// # Errors
+///
+/// What keeps an answer from being one: nobody there, too large, "come back later", a failure
+/// inside of the panel. Every other status is an answer.
+pub(crate) async fn ask(
+    client: &Client,
+    question: &Question<'_>,
+    limit: usize,
+) -> Result<Heard, PanelFailure> {
+    let mut url: Url = question.url.parse().map_err(|_| PanelFailure::Unusable)?;
+    for _ in 0..=MOST_HOPS {
+        let response = send(client, question, url.clone()).await?;
+        match next_hop(&url, &response) {
+            Some(next) => url = next,
+            None => return hear(response, limit).await,
+        }
+    }
+    // A loop: it answers, and makes no sense.
+    Err(PanelFailure::Status(310))
+}
+
+async fn send(
+    client: &Client,
+    question: &Question<'_>,
+    url: Url,
+) -> Result<Response, PanelFailure> {
+    // Any kind will do: a browser's wish gets a page (fact C14).
+    let mut request = client
+        .request(question.method.clone(), url)
+        .header(ACCEPT, "*/*")
+        .headers(question.headers.clone());
+    if !question.form.is_empty() {
+        request = request.form(question.form);
+    }
+    request.send().await.map_err(|error| classify(&error))
+}
+
+/// Where the same question is to be asked instead: on the same host, over HTTPS, or with another
+/// slash at the end. Any other redirect is an answer of its own: "log in first", mostly.
+fn next_hop(asked: &Url, response: &Response) -> Option<Url> {
+    if !response.status().is_redirection() {
+        return None;
+    }
+    let next = asked.join(response.headers().get(LOCATION)?.to_str().ok()?).ok()?;
+    let is_same_path = next.path().trim_end_matches('/') == asked.path().trim_end_matches('/');
+    let is_upgrade = (asked.scheme(), next.scheme()) == ("http", "https");
+    let is_same_place = next.host_str() == asked.host_str()
+        && (is_upgrade || next.origin() == asked.origin())
+        && next != *asked;
+    (is_same_path && is_same_place).then_some(next)
+}
+
+async fn hear(response: Response, limit: usize) -> Result<Heard, PanelFailure> {
+    let (status, headers) = (response.status(), response.headers().clone());
+    if let Some(failure) = refusal(status, &headers) {
+        return Err(failure);
+    }
+    let body = read_body(response, limit).await?;
+    Ok(Heard { status, headers, body })
+}
+
+/// A status that says the same whatever was asked.
+fn refusal(status: StatusCode, headers: &HeaderMap) -> Option<PanelFailure> {
+    match status {
+        StatusCode::TOO_MANY_REQUESTS => Some(PanelFailure::Busy(retry_after(headers))),
+        StatusCode::SERVICE_UNAVAILABLE if headers.contains_key(RETRY_AFTER) => {
+            Some(PanelFailure::Busy(retry_after(headers)))
+        }
+        StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
+            Some(PanelFailure::Unreachable(Unreachable::Gateway(status.as_u16())))
+        }
+        status if status.is_server_error() => Some(PanelFailure::Status(status.as_u16())),
+        _ => None,
+    }
+}
+
+/// Seconds, or a date.
+fn retry_after(headers: &HeaderMap) -> Duration {
+    let Some(value) = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()) else {
+        return BUSY_DEFAULT;
+    };
+    let value = value.trim();
+    let until = || {
+        let then = rfc2822::parse(value).ok()?.timestamp();
+        Some(then.duration_since(Timestamp::now()).max(jiff::SignedDuration::ZERO).unsigned_abs())
+    };
+    value.parse().ok().map(Duration::from_secs).or_else(until).unwrap_or(BUSY_DEFAULT)
+}
+
+async fn read_body(mut response: Response, limit: usize) -> Result<Bytes, PanelFailure> {
+    // The length is that of the packed body; if that alone is too long, so is the other.
+    if response.content_length().is_some_and(|length| length > limit as u64) {
+        return Err(PanelFailure::TooLarge);
+    }
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
+        if body.len() + chunk.len() > limit {
+            return Err(PanelFailure::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waits(value: &str) -> Duration {
+        let mut headers = HeaderMap::new();
+        headers.insert(RETRY_AFTER, value.parse().unwrap());
+        retry_after(&headers)
+    }
+
+    #[test]
+    fn a_panel_may_name_seconds_or_a_date() {
+        assert_eq!(waits("30"), Duration::from_secs(30));
+        assert_eq!(waits("Wed, 21 Oct 2015 07:28:00 GMT"), Duration::ZERO);
+        let soon = Timestamp::now() + Duration::from_secs(90);
+        let date = soon.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        assert!(waits(&date) > Duration::from_secs(80) && waits(&date) <= Duration::from_secs(90));
+        assert_eq!(waits("soon"), BUSY_DEFAULT);
+        assert_eq!(waits("-4"), BUSY_DEFAULT);
+    }
+
+    fn hop(asked: &str, status: u16, to: &str) -> Option<String> {
+        let response = axum::http::Response::builder().status(status).header(LOCATION, to);
+        let response = Response::from(response.body("").unwrap());
+        next_hop(&asked.parse().unwrap(), &response).map(|url| url.to_string())
+    }
+
+    #[test]
+    fn only_a_better_address_of_the_same_thing_is_followed() {
+        let list = "http://h:1/b/list";
+        assert_eq!(hop(list, 307, "https://h:1/b/list").as_deref(), Some("https://h:1/b/list"));
+        assert_eq!(hop(list, 301, "/b/list/").as_deref(), Some("http://h:1/b/list/"));
+        for elsewhere in ["/b/", "http://h:2/b/list", "https://other/b/list", list, "::"] {
+            assert_eq!(hop(list, 307, elsewhere), None, "{elsewhere}");
+        }
+        assert_eq!(hop("https://h/b", 307, "http://h/b"), None, "never back to plain HTTP");
+        assert_eq!(hop(list, 200, "/b/list/"), None);
+    }
+}
