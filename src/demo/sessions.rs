@@ -55,6 +55,7 @@ impl Sessions {
 
     /// Opens a session; its cookie. The session of `cookie` becomes it, and keeps its token.
     pub(super) fn log_in(&mut self, panel: &str, cookie: Option<&str>) -> String {
+        self.wrong.clear();
         let before = cookie.and_then(|cookie| self.open.remove(cookie));
         let csrf = before.map_or_else(|| self.draw("csrf", panel, 43), |session| session.csrf);
         self.add(panel, Session { csrf, is_logged_in: true })
