@@ -14,6 +14,7 @@
 
 #![expect(clippy::print_stdout, reason = "figures are this program's data")]
 
+#[expect(dead_code, reason = "each benchmark uses what it needs of it")]
 mod world;
 
 use std::net::{SocketAddr, TcpListener};
@@ -27,7 +28,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 
-use self::world::{Size, World, sub_id, update_all};
+use self::world::{PLAIN, Size, World, sub_id, update_all};
 
 /// Connections that are kept alive.
 const CONNECTIONS: usize = 32;
@@ -39,7 +40,7 @@ const TURN: Duration = Duration::from_secs(4);
 const TURNS: usize = 3;
 
 /// One purchase with five links is what every subscriber has.
-const SIZE: Size = Size { purchases: 100, panels: 2, latency: Duration::ZERO, per_panel: 8 };
+const SIZE: Size = Size { purchases: 100, panels: 2, ..PLAIN };
 
 /// What one turn gave.
 #[derive(Debug, Clone, Copy)]
@@ -102,7 +103,7 @@ fn median(mut turns: Vec<Figures>) -> Option<Figures> {
 }
 
 fn asked(world: &World) -> u64 {
-    (0..SIZE.panels).map(|panel| world.panel(panel).counts().requests).sum()
+    world.panels.iter().map(|panel| panel.counts().requests).sum()
 }
 
 fn is_installed(program: &str) -> bool {

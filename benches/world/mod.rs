@@ -1,7 +1,9 @@
 //! A business of a given size on simulated panels, with the real core on it.
 //!
 //! The panels answer on a runtime of their own: what they do is not done by the core's threads,
-//! though it is by the same processors.
+//! though it is by the same processors. What they list is written before anybody asks.
+//!
+//! A benchmark uses what it needs of this module.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -15,6 +17,7 @@ use alamor::database::cipher::Cipher;
 use alamor::database::new::{self, Filler, NewPanel, NewPurchase};
 use alamor::demo::behaviour::Behaviour;
 use alamor::demo::client::Client as Customer;
+use alamor::demo::cost::Cost;
 use alamor::demo::make::Make;
 use alamor::demo::panel::{PanelSpec, SimulatedPanel};
 use alamor::domain::ids::PanelId;
@@ -23,7 +26,7 @@ use secrecy::SecretString;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-/// How large the business is.
+/// How large the business is, and what its panels are like.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Size {
     /// Purchases, in turns on the panels.
@@ -34,12 +37,44 @@ pub(crate) struct Size {
     pub(crate) latency: Duration,
     /// Requests at once to one panel.
     pub(crate) per_panel: usize,
+    /// Which panels they play.
+    pub(crate) make: Make,
+    /// What answers cost a panel with so many clients.
+    pub(crate) cost: fn(usize) -> Cost,
+    /// How the core may read them.
+    pub(crate) access: Access,
+    /// More lines of the `.env` file.
+    pub(crate) settings: &'static str,
 }
+
+/// How a core may read the panels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// By their subscriptions alone; they know the bot's ids.
+    Subscriptions,
+    /// It may log in; the bot's ids are its own, as its newest version sells.
+    Lists,
+}
+
+/// One purchase on one panel that answers at once, read by its subscription.
+pub(crate) const PLAIN: Size = Size {
+    purchases: 1,
+    panels: 1,
+    latency: Duration::ZERO,
+    per_panel: 8,
+    make: Make::ThreeXui2811,
+    cost: |_| Cost::none(),
+    access: Access::Subscriptions,
+    settings: "",
+};
 
 /// The business, its panels at work, its database filled.
 pub(crate) struct World {
     _folder: TempDir,
-    panels: Vec<SimulatedPanel>,
+    /// In the order of their ids.
+    pub(crate) panels: Vec<SimulatedPanel>,
+    /// The core's `.env` file.
+    pub(crate) env_file: PathBuf,
     /// What the core is started with.
     pub(crate) settings: Settings,
     _panels_at_work: Runtime,
@@ -49,7 +84,8 @@ impl World {
     /// Starts the panels and fills a database, as `alamor init` and `alamor add` would.
     pub(crate) fn build(size: Size, runtime: &Runtime) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("alamor-bench-").tempdir()?;
-        let settings = settings(folder.path(), size)?;
+        let env_file = folder.path().join(".env");
+        let settings = settings(&env_file, size)?;
         let at_work = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -58,13 +94,11 @@ impl World {
         let panels = (0..size.panels)
             .map(|panel| at_work.block_on(SimulatedPanel::start(spec(panel, size))))
             .collect::<Result<Vec<_>, _>>()?;
+        if size.access == Access::Lists {
+            panels.iter().for_each(SimulatedPanel::prepare_list);
+        }
         runtime.block_on(fill(&settings, size, &panels))?;
-        Ok(Self { _folder: folder, panels, settings, _panels_at_work: at_work })
-    }
-
-    /// One of the panels.
-    pub(crate) fn panel(&self, index: usize) -> &SimulatedPanel {
-        &self.panels[index]
+        Ok(Self { _folder: folder, panels, env_file, settings, _panels_at_work: at_work })
     }
 
     /// A core on a free port, and a client on it.
@@ -77,9 +111,17 @@ impl World {
     }
 }
 
-/// The subscription id of a purchase, counted from 0.
+/// The bot's subscription id of a purchase, counted from 0.
 pub(crate) fn sub_id(purchase: usize) -> String {
     format!("{purchase:032x}")
+}
+
+/// What its panel calls a purchase.
+pub(crate) fn panels_id(purchase: usize, size: Size) -> String {
+    match size.access {
+        Access::Subscriptions => sub_id(purchase),
+        Access::Lists => format!("pn{purchase:014}"),
+    }
 }
 
 /// Updates all; returns the job and the time from the request to the end that its caller sees.
@@ -102,21 +144,26 @@ pub(crate) async fn update_all(client: &Client) -> anyhow::Result<(Job, Duration
     }
 }
 
-fn settings(folder: &Path, size: Size) -> anyhow::Result<Settings> {
-    let file = folder.join(".env");
-    init::write_new(&file)?;
-    let text = std::fs::read_to_string(&file)?;
-    let limits =
-        format!("UPDATE_CONCURRENCY=1024\nUPDATE_PER_PANEL={}\nSUB_MAX_AGE=24h\n", size.per_panel);
-    let source = Source::of_text(&file, &format!("{text}\n{limits}"), Environment::from([]));
+fn settings(file: &Path, size: Size) -> anyhow::Result<Settings> {
+    init::write_new(file)?;
+    let text = std::fs::read_to_string(file)?;
+    let limits = format!(
+        "UPDATE_CONCURRENCY=1024\nUPDATE_PER_PANEL={}\nSUB_MAX_AGE=24h\n{}\n",
+        size.per_panel, size.settings
+    );
+    let text = format!("{text}\n{limits}");
+    std::fs::write(file, &text)?;
+    let source = Source::of_text(file, &text, Environment::from([]));
     Ok(Settings::load(&source)?)
 }
 
 fn spec(panel: usize, size: Size) -> PanelSpec {
-    let spec = PanelSpec::new(&name(panel), Make::ThreeXui2811).latency(size.latency);
+    let spec = PanelSpec::new(&name(panel), size.make).latency(size.latency);
     let customers = (panel..size.purchases).step_by(size.panels);
-    let clients = customers.map(|purchase| Customer::new(&sub_id(purchase))).collect();
-    PanelSpec { clients, behaviour: Behaviour::Healthy, ..spec }
+    let clients: Vec<Customer> =
+        customers.map(|purchase| Customer::new(&panels_id(purchase, size))).collect();
+    let cost = (size.cost)(clients.len());
+    PanelSpec { clients, behaviour: Behaviour::Healthy, ..spec }.cost(cost)
 }
 
 fn name(panel: usize) -> String {
@@ -131,37 +178,44 @@ async fn fill(settings: &Settings, size: Size, panels: &[SimulatedPanel]) -> any
     let mut filler = Filler::begin(&path, cipher).await?;
     let mut ids: Vec<PanelId> = Vec::new();
     for panel in panels {
+        let (user, password) = match size.access {
+            Access::Subscriptions => ("", ""),
+            Access::Lists => panel.login(),
+        };
         let panel = NewPanel {
             name: panel.name().to_owned(),
             kind: "x-ui".to_owned(),
             panel_url: panel.panel_url(),
-            username: String::new(),
-            password: SecretString::from(""),
+            username: user.to_owned(),
+            password: SecretString::from(password),
             subscription_base_url: panel.subscription_base_url(),
             subscription_path_prefix: panel.prefix().to_owned(),
         };
         ids.push(filler.add_panel(&panel).await?);
     }
     for purchase in 0..size.purchases {
-        filler.add_purchase(&sold(purchase, ids[purchase % ids.len()])).await?;
+        filler.add_purchase(&sold(purchase, size, ids[purchase % ids.len()])?).await?;
     }
     Ok(filler.commit().await?)
 }
 
-fn sold(purchase: usize, panel: PanelId) -> NewPurchase {
-    NewPurchase {
-        user: 1 + i64::try_from(purchase).unwrap_or(i64::MAX - 1),
+fn sold(purchase: usize, size: Size, panel: PanelId) -> anyhow::Result<NewPurchase> {
+    let customer = Customer::new(&panels_id(purchase, size));
+    let secrets = serde_json::to_string(&customer.secrets(&name(purchase % size.panels)))?;
+    let is_listed = size.access == Access::Lists;
+    Ok(NewPurchase {
+        user: 1 + i64::try_from(purchase)?,
         name: None,
         panel: Some(panel),
         profile: None,
         sub_id: sub_id(purchase),
         expires: None,
         volume_gb: 50.0,
-        client_uuid: None,
-        client_email: None,
+        client_uuid: is_listed.then_some(secrets),
+        client_email: is_listed.then_some(customer.email),
         active: true,
         links_json: None,
-    }
+    })
 }
 
 /// The database's file.

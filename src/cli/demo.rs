@@ -22,6 +22,7 @@ use crate::config::{Environment, LogSettings, Settings, Source, init};
 use crate::core::{self, Role};
 use crate::database::cipher::Cipher;
 use crate::database::new::{self, Filler, NewPanel, NewProfile, NewPurchase};
+use crate::demo::make::Make;
 use crate::demo::panel::SimulatedPanel;
 use crate::demo::sample::Sample;
 use crate::domain::ids::{PanelId, ProfileId};
@@ -118,7 +119,7 @@ async fn fill(
     }
     for profile in &sample.profiles {
         let inbounds = profile.panels.iter().flat_map(|&panel| {
-            crate::demo::links::INBOUNDS
+            crate::demo::inbounds::INBOUNDS
                 .iter()
                 .map(move |inbound| (PanelId(panel), i64::from(inbound.id)))
         });
@@ -147,12 +148,14 @@ async fn fill(
 }
 
 fn new_panel(panel: &SimulatedPanel) -> NewPanel {
+    let (user, password) = panel.login();
+    let kind = if panel.make() == Make::Alireza1120 { "alireza" } else { "x-ui" };
     NewPanel {
         name: panel.name().to_owned(),
-        kind: "x-ui".to_owned(),
+        kind: kind.to_owned(),
         panel_url: panel.panel_url(),
-        username: "admin".to_owned(),
-        password: "demo".into(),
+        username: user.to_owned(),
+        password: password.into(),
         subscription_base_url: panel.subscription_base_url(),
         subscription_path_prefix: panel.prefix().to_owned(),
     }

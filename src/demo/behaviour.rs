@@ -26,7 +26,7 @@ pub enum Behaviour {
         /// When to come back.
         retry_after: Option<u64>,
     },
-    /// Knows nobody.
+    /// Knows nobody: its inbounds are there, all of their clients are gone.
     Unknown,
     /// Knows the first, third, fifth … of its clients only.
     KnowsHalf,
@@ -34,7 +34,7 @@ pub enum Behaviour {
     Garbage,
     /// Answers well, without Base64 (`subEncrypt` off).
     Plain,
-    /// Answers everyone with the first so many links only.
+    /// Has its first so many inbounds only, one link each.
     Fewer(usize),
     /// 200 with more than 3 MB of share links.
     Huge,
@@ -45,6 +45,35 @@ pub enum Behaviour {
         /// How many requests on each path fail.
         failures: u64,
     },
+    /// Answers well up to the middle of the body, then sends nothing more.
+    HangInBody,
+    /// Says of every password that it is wrong, and takes no token.
+    WrongPassword,
+    /// Its web interface has moved to another base path; subscriptions have not.
+    BaseMoved,
+    /// Answers well, and says that its Xray does not run.
+    XrayStopped,
+    /// Answers well, but for its lists.
+    List(BadList),
+}
+
+/// What a panel answers instead of its list of inbounds, and of all links.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BadList {
+    /// 200 without a body.
+    Empty,
+    /// 200 with text that is no JSON.
+    Garbage,
+    /// 200 with the first half of the list, and a right end of the answer.
+    Truncated,
+    /// 200 with JSON of more than 64 MB.
+    Huge,
+    /// 200 with a few hundred bytes of gzip that would become hundreds of gigabytes.
+    GzipBomb,
+    /// 200 with `success: false`.
+    NoSuccess,
+    /// 404 without a body: a panel that has no such list.
+    Missing,
 }
 
 impl Behaviour {

@@ -3,7 +3,8 @@
 //! ```text
 //! sample::Sample ── clients ──▶ panel::SimulatedPanel ◀── HTTP ── a core
 //!  (what was sold)               answers::answer()
-//!                                 links::share_links()
+//!                                 ├▶ subscription::respond()  links::share_links()
+//!                                 └▶ admin::respond()         login, lists, health
 //! ```
 //!
 //! `alamor demo` runs on it, and so do the tests: what a panel does can be changed at any moment,
@@ -15,18 +16,28 @@
 //! - Everything is derived from names, numbers and the `now` that was given: two runs are alike.
 //! - Nothing listens outside of loopback, and nothing listens after its last handle is dropped.
 //!
-//! Deliberately absent: the panels' admin API (`replay/` plays a recorded one), TLS, any SQL (the
-//! sample is plain data), and any knowledge of how a core reads a panel.
+//! Deliberately absent: TLS, any SQL (the sample is plain data), whatever changes a real panel, and
+//! any knowledge of how a core reads a panel.
 
 mod seed;
 pub mod make;
 pub mod inbounds;
 pub mod client;
+mod place;
+mod remark;
 pub mod links;
 pub mod behaviour;
+mod route;
 pub mod traffic;
+pub mod cost;
 pub mod spec;
+mod sessions;
 mod world;
+mod ask;
+mod pages;
+mod broken;
+mod subscription;
+mod admin;
 mod answers;
 pub mod panel;
 pub mod replay;

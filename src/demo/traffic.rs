@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
+pub use super::route::Kind;
+
 /// Counts of the requests to one panel.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -16,6 +18,16 @@ pub struct Counts {
     pub max_in_flight: u64,
     /// Requests that arrived on each path, the query left out.
     pub paths: HashMap<String, u64>,
+    /// Requests that arrived of each kind.
+    pub kinds: HashMap<Kind, u64>,
+}
+
+impl Counts {
+    /// How many requests of `kind` arrived.
+    #[must_use]
+    pub fn of(&self, kind: Kind) -> u64 {
+        self.kinds.get(&kind).copied().unwrap_or(0)
+    }
 }
 
 /// The counter itself.
@@ -35,13 +47,14 @@ impl Traffic {
     }
 
     /// Counts a request; it is in flight while the answer is held.
-    pub(super) fn arrive(self: &Arc<Self>, path: &str) -> InFlight {
+    pub(super) fn arrive(self: &Arc<Self>, path: &str, kind: Kind) -> InFlight {
         let requests = {
             let mut counts = self.lock();
             counts.requests += 1;
             counts.in_flight += 1;
             counts.max_in_flight = counts.max_in_flight.max(counts.in_flight);
             *counts.paths.entry(path.to_owned()).or_default() += 1;
+            *counts.kinds.entry(kind).or_default() += 1;
             counts.requests
         };
         self.arrived.send_if_modified(|arrived| {

@@ -1,56 +1,75 @@
 //! The inside of a simulated panel: whom it knows and what it does at the moment.
 //!
-//! Invariant: the lock is held for a look-up or a change, never while an answer is awaited.
+//! Invariant: a lock is held for a look-up or a change, never while an answer is awaited.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
+
 use super::behaviour::Behaviour;
 use super::client::Client;
-use super::links::{self, Place};
+use super::inbounds::Inbound;
+use super::links;
+use super::place::{Place, Usage};
+use super::sessions::Sessions;
 use super::spec::PanelSpec;
 use super::traffic::Traffic;
 
 /// What one panel is and knows; its answers read this.
 pub(super) struct World {
-    /// As it was started; its clients were moved to `state`.
+    /// As it was started; its clients and inbounds were moved to `state`.
     pub spec: PanelSpec,
     /// What it was asked.
     pub traffic: Arc<Traffic>,
     state: Mutex<State>,
+    sessions: Mutex<Sessions>,
+    /// The list of inbounds as it was last written, and of which revision.
+    list: Mutex<Option<(u64, Bytes)>>,
     /// Counts answers, to pick other random fields for each.
     pick: AtomicU64,
 }
 
 struct State {
     behaviour: Behaviour,
-    clients: HashMap<String, Known>,
+    inbounds: Vec<Inbound>,
+    /// By their place in the order in which they were added, from 0.
+    clients: BTreeMap<usize, Client>,
+    /// Places by subscription id.
+    places: HashMap<String, usize>,
     /// How many clients were ever added.
     added: usize,
+    /// How often anything of the above was changed.
+    revision: u64,
     /// Requests on each path since the behaviour was set.
     asked: HashMap<String, u64>,
 }
 
-struct Known {
-    client: Client,
-    /// Its place in the order in which clients were added, from 0.
-    ordinal: usize,
+/// What a panel lists at the moment.
+pub(super) struct Listed {
+    pub inbounds: Vec<Inbound>,
+    pub clients: Vec<Client>,
 }
 
 impl World {
     pub(super) fn new(mut spec: PanelSpec) -> Self {
-        let clients = std::mem::take(&mut spec.clients);
         let state = State {
             behaviour: spec.behaviour,
-            clients: HashMap::with_capacity(clients.len()),
+            inbounds: std::mem::take(&mut spec.inbounds),
+            clients: BTreeMap::new(),
+            places: HashMap::with_capacity(spec.clients.len()),
             added: 0,
+            revision: 0,
             asked: HashMap::new(),
         };
+        let clients = std::mem::take(&mut spec.clients);
         let world = Self {
             spec,
             traffic: Arc::new(Traffic::new()),
             state: Mutex::new(state),
+            sessions: Mutex::default(),
+            list: Mutex::default(),
             pick: AtomicU64::new(0),
         };
         for client in clients {
@@ -66,7 +85,13 @@ impl World {
     pub(super) fn set(&self, behaviour: Behaviour) {
         let mut state = self.lock();
         state.behaviour = behaviour;
+        state.revision += 1;
         state.asked.clear();
+    }
+
+    /// The path of its web interface at the moment.
+    pub(super) fn base_path(&self) -> &str {
+        if self.behaviour() == Behaviour::BaseMoved { "/moved" } else { &self.spec.base_path }
     }
 
     /// How often `path` was asked since the behaviour was set, this time included.
@@ -77,25 +102,40 @@ impl World {
         *asked
     }
 
+    /// Adds a client, or replaces the one with its subscription id.
     pub(super) fn add(&self, client: Client) {
         let mut state = self.lock();
-        let ordinal = state.added;
-        state.added += 1;
-        state.clients.insert(client.sub_id.clone(), Known { client, ordinal });
+        let place = state.places.get(&client.sub_id).copied().unwrap_or(state.added);
+        state.added = state.added.max(place + 1);
+        state.revision += 1;
+        state.places.insert(client.sub_id.clone(), place);
+        state.clients.insert(place, client);
     }
 
     pub(super) fn remove(&self, sub_id: &str) -> bool {
-        self.lock().clients.remove(sub_id).is_some()
+        let mut state = self.lock();
+        state.revision += 1;
+        let place = state.places.remove(sub_id);
+        place.is_some_and(|place| state.clients.remove(&place).is_some())
     }
 
-    pub(super) fn change(
-        &self,
-        change: impl Fn(&mut Client),
-        is_meant: impl Fn(&str) -> bool,
-    ) -> usize {
+    /// Changes a client, its subscription id too if `change` does so.
+    pub(super) fn change(&self, sub_id: &str, change: impl Fn(&mut Client)) -> bool {
         let mut state = self.lock();
-        let meant = state.clients.values_mut().filter(|known| is_meant(&known.client.sub_id));
-        meant.map(|known| change(&mut known.client)).count()
+        let Some(place) = state.places.remove(sub_id) else { return false };
+        state.revision += 1;
+        let Some(client) = state.clients.get_mut(&place) else { return false };
+        change(client);
+        let sub_id = client.sub_id.clone();
+        state.places.insert(sub_id, place);
+        true
+    }
+
+    /// Changes the inbounds.
+    pub(super) fn change_inbounds<T>(&self, change: impl FnOnce(&mut Vec<Inbound>) -> T) -> T {
+        let mut state = self.lock();
+        state.revision += 1;
+        change(&mut state.inbounds)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -105,33 +145,76 @@ impl World {
     /// The client that the panel gives links to under `sub_id` at the moment.
     pub(super) fn find(&self, sub_id: &str) -> Option<Client> {
         let state = self.lock();
-        let known = state.clients.get(sub_id)?;
-        let is_visible = match state.behaviour {
-            Behaviour::Unknown => false,
-            Behaviour::KnowsHalf => known.ordinal.is_multiple_of(2),
-            _ => true,
-        };
-        let is_listed = self.spec.make.lists_disabled() || known.client.is_on(self.spec.now);
-        (is_visible && is_listed).then(|| known.client.clone())
+        let place = *state.places.get(sub_id)?;
+        let client = state.clients.get(&place)?;
+        let is_listed = self.spec.make.lists_disabled() || client.is_on(self.spec.now);
+        (state.is_visible(place) && is_listed).then(|| client.clone())
     }
 
-    /// The links that an answer to `host` holds now, with other random fields each time.
+    /// What its list holds at the moment.
+    pub(super) fn listed(&self) -> Listed {
+        let state = self.lock();
+        let visible = state.clients.iter().filter(|(place, _)| state.is_visible(**place));
+        let clients = visible.map(|(_, client)| client.clone()).collect();
+        Listed { inbounds: state.visible_inbounds(), clients }
+    }
+
+    /// The links that an answer to `host` holds now, with other random fields each time, without
+    /// those that are foreign.
     pub(super) fn links(&self, client: &Client, host: &str) -> Vec<String> {
-        let place = Place {
+        let inbounds = self.lock().visible_inbounds();
+        links::share_links(client, &inbounds, &self.place(host, Usage::Shown))
+    }
+
+    /// Where links are made for an answer to `host`.
+    pub(super) fn place<'a>(&'a self, host: &'a str, usage: Usage) -> Place<'a> {
+        Place {
             make: self.spec.make,
             panel: &self.spec.name,
             host,
             now: self.spec.now,
             pick: self.pick.fetch_add(1, Ordering::Relaxed),
-        };
-        let mut links = links::share_links(client, &place);
-        if let Behaviour::Fewer(count) = self.behaviour() {
-            links.truncate(count);
+            usage,
         }
-        links
+    }
+
+    /// The list as `write` writes it: again only after something was changed.
+    pub(super) fn list(&self, write: impl FnOnce(&Listed) -> String) -> Bytes {
+        let revision = self.lock().revision;
+        let mut kept = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, list)) = kept.as_ref()
+            && *of == revision
+        {
+            return list.clone();
+        }
+        let list = Bytes::from(write(&self.listed()));
+        *kept = Some((revision, list.clone()));
+        list
+    }
+
+    pub(super) fn sessions(&self) -> MutexGuard<'_, Sessions> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn is_visible(&self, place: usize) -> bool {
+        match self.behaviour {
+            Behaviour::Unknown => false,
+            Behaviour::KnowsHalf => place.is_multiple_of(2),
+            _ => true,
+        }
+    }
+
+    fn visible_inbounds(&self) -> Vec<Inbound> {
+        let mut inbounds = self.inbounds.clone();
+        if let Behaviour::Fewer(count) = self.behaviour {
+            inbounds.truncate(count);
+        }
+        inbounds
     }
 }

@@ -40,7 +40,7 @@ fn end(sample: &Sample, panels: &[SimulatedPanel], purchase: &SamplePurchase) ->
         ids.iter().map(|id| &panels[usize::try_from(id - 1).unwrap()]).collect();
     let refuses = |panel: &&SimulatedPanel| panel.behaviour() == Behaviour::Refuse;
     let gives = |panel: &&SimulatedPanel| {
-        panel.knows(&purchase.sub_id)
+        panel.knows(&purchase.panel_sub_id)
             && !matches!(panel.behaviour(), Behaviour::Refuse | Behaviour::LoginPage)
     };
     if asked.iter().all(gives) {

@@ -84,6 +84,7 @@ impl World {
     #[track_caller]
     pub fn panel(&self, name: &str) -> SimulatedPanel {
         let spec = PanelSpec::new(name, Make::ThreeXui2811);
+        let spec = PanelSpec { password: PASSWORD.to_owned(), ..spec };
         let panel = self.runtime.block_on(SimulatedPanel::start(spec)).unwrap();
         let (url, sub_url) = (panel.panel_url(), panel.subscription_base_url());
         let args = ["add", "panel", name, "--url", &url, "--sub-url", &sub_url];

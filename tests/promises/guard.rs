@@ -105,7 +105,7 @@ async fn a_loss_on_panels_that_proved_themselves_is_written_at_the_end() {
     let world = World::small(40).start().await;
     world.job(all()).await;
     for id in 1..=3 {
-        assert!(world.panel("de-1").change(&format!("sub-{id}"), |customer| customer.links = 1));
+        assert!(world.panel("de-1").change(&format!("sub-{id}"), |customer| customer.inbounds.truncate(1)));
     }
     let job = world.job(all()).await;
     assert_eq!((job.state, job.success, job.held), (JobState::Done, 40, 0));
@@ -121,7 +121,7 @@ async fn a_loss_on_panels_that_proved_themselves_is_written_at_the_end() {
 #[tokio::test]
 async fn a_loss_on_a_panel_with_few_items_is_kept() {
     let world = business(40, 10).await;
-    assert!(world.panel("bad-1").change("sub-41", |customer| customer.links = 1));
+    assert!(world.panel("bad-1").change("sub-41", |customer| customer.inbounds.truncate(1)));
     let job = world.job(all()).await;
     assert_eq!((job.state, job.success, job.failed), (JobState::Done, 49, 1));
     let kept = (41, Some(Outcome::Kept), "would_lose_links".to_owned());
@@ -167,7 +167,7 @@ async fn what_was_judged_before_the_guard_spoke_is_kept_like_the_rest() {
     for id in 201..=240 {
         if id % 2 == 0 {
             assert!(
-                world.panel("bad-1").change(&format!("sub-{id}"), |customer| customer.links = 1)
+                world.panel("bad-1").change(&format!("sub-{id}"), |customer| customer.inbounds.truncate(1))
             );
         }
     }

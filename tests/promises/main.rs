@@ -17,6 +17,8 @@
 
 mod world;
 mod rows;
+mod sale;
+mod selling;
 mod raw_panel;
 mod recorded;
 mod contract;

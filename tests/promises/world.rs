@@ -6,7 +6,8 @@
 //!
 //! Purchases and panels are numbered from 1 in the order in which they are named. A purchase on
 //! several panels gets a profile of their inbounds. Its subscription id is `sub-` and its number,
-//! and each simulated panel knows it.
+//! and each simulated panel knows it, unless it is sold [as the bot does][crate::sale::Sale::as_the_bot_does].
+//! Panels are read by their subscriptions alone, unless the plan gives out [logins][Plan::logins].
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -22,7 +23,6 @@ use alamor::config::{Environment, Settings, Source};
 use alamor::core::{self, Role, Running, StartError};
 use alamor::database::cipher::Cipher;
 use alamor::database::new::{Filler, NewPanel, NewProfile, NewPurchase, create};
-use alamor::demo::client::Client as Customer;
 use alamor::demo::make::Make;
 use alamor::demo::panel::{PanelSpec, SimulatedPanel};
 use alamor::domain::ids::{PanelId, ProfileId};
@@ -33,6 +33,7 @@ use reqwest::header::HeaderMap;
 use tempfile::TempDir;
 
 use crate::rows::Rows;
+pub use crate::sale::Sale;
 
 /// The key of every core here, unless a test sets another one.
 pub const KEY: &str = "test-admin-key-0123456789";
@@ -47,31 +48,6 @@ pub async fn soon<T>(what: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, what).await.expect("what was waited for never came")
 }
 
-/// A customer's purchase, before it is sold.
-#[derive(Debug, Clone)]
-pub struct Sale {
-    panels: Vec<String>,
-    links: usize,
-    json: Option<String>,
-}
-
-impl Sale {
-    pub fn on(panels: &[&str]) -> Self {
-        let panels = panels.iter().map(|&name| name.to_owned()).collect();
-        Self { panels, links: 5, json: None }
-    }
-
-    /// With so many links on each panel.
-    pub fn links(self, links: usize) -> Self {
-        Self { links, ..self }
-    }
-
-    /// With links from before the core's time.
-    pub fn kept(self, json: &str) -> Self {
-        Self { json: Some(json.to_owned()), ..self }
-    }
-}
-
 #[derive(Debug)]
 enum Wanted {
     Simulated(PanelSpec),
@@ -84,8 +60,16 @@ pub struct Plan {
     settings: String,
     role: Role,
     panels: Vec<Wanted>,
+    logins: Logins,
     sales: Vec<Sale>,
     sql: Vec<String>,
+}
+
+/// Whether the rows of simulated panels hold their user and password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Logins {
+    Left,
+    Given,
 }
 
 impl Plan {
@@ -105,6 +89,17 @@ impl Plan {
 
     pub fn panel_like(mut self, spec: PanelSpec) -> Self {
         self.panels.push(Wanted::Simulated(spec));
+        self
+    }
+
+    /// The core may log in at every simulated panel, and read its lists.
+    pub fn logins(self) -> Self {
+        Self { logins: Logins::Given, ..self }
+    }
+
+    /// So many purchases, sold as the bot does.
+    pub fn bots_purchases(mut self, count: usize, panels: &[&str]) -> Self {
+        self.sales.extend(std::iter::repeat_n(Sale::on(panels).as_the_bot_does(), count));
         self
     }
 
@@ -170,19 +165,21 @@ async fn fill(rows: &Rows, plan: &Plan, panels: &[SimulatedPanel]) {
     let mut filler = Filler::begin(&rows.0, cipher).await.unwrap();
     let mut ids = HashMap::new();
     for wanted in &plan.panels {
-        let new = new_panel(wanted, panels);
+        let new = new_panel(wanted, panels, plan.logins);
         ids.insert(new.name.clone(), filler.add_panel(&new).await.unwrap());
     }
     let mut profiles: HashMap<String, ProfileId> = HashMap::new();
     for (index, sale) in plan.sales.iter().enumerate() {
-        let sub_id = format!("sub-{}", index + 1);
+        let (sub_id, panels_name) = sale.names(index + 1);
         let on: Vec<PanelId> = sale.panels.iter().map(|name| ids[name]).collect();
         let profile = match on.len() {
             0 | 1 => None,
             _ => Some(find_profile(&mut filler, &mut profiles, &sale.panels.join("+"), &on).await),
         };
+        let customer = sale.customer(&panels_name);
+        let (client_uuid, client_email) = sale.columns(&customer);
         for panel in panels.iter().filter(|panel| sale.panels.iter().any(|n| n == panel.name())) {
-            panel.add(Customer::new(&sub_id).with_links(sale.links));
+            panel.add(customer.clone());
         }
         let purchase = NewPurchase {
             user: 1000 + i64::try_from(index).unwrap(),
@@ -192,8 +189,8 @@ async fn fill(rows: &Rows, plan: &Plan, panels: &[SimulatedPanel]) {
             sub_id,
             expires: None,
             volume_gb: 0.0,
-            client_uuid: None,
-            client_email: None,
+            client_uuid,
+            client_email,
             active: true,
             links_json: sale.json.clone(),
         };
@@ -218,25 +215,38 @@ async fn find_profile(
     profile
 }
 
-fn new_panel(wanted: &Wanted, panels: &[SimulatedPanel]) -> NewPanel {
-    let (name, panel_url, base, prefix) = match wanted {
+fn new_panel(wanted: &Wanted, panels: &[SimulatedPanel], logins: Logins) -> NewPanel {
+    match wanted {
         Wanted::Simulated(spec) => {
             let panel = panels.iter().find(|panel| panel.name() == spec.name).unwrap();
-            let base = panel.subscription_base_url();
-            (spec.name.clone(), panel.panel_url(), base, panel.prefix().to_owned())
+            let (user, password) = match logins {
+                Logins::Given => panel.login(),
+                Logins::Left => ("", ""),
+            };
+            let kind = if spec.make == Make::Alireza1120 { "alireza" } else { "x-ui" };
+            NewPanel {
+                name: spec.name.clone(),
+                kind: kind.to_owned(),
+                panel_url: panel.panel_url(),
+                username: user.to_owned(),
+                password: password.into(),
+                subscription_base_url: panel.subscription_base_url(),
+                subscription_path_prefix: panel.prefix().to_owned(),
+            }
         }
-        Wanted::Elsewhere { name, panel_url, base, prefix } => {
-            (name.clone(), panel_url.clone(), base.clone(), prefix.clone())
-        }
-    };
-    NewPanel {
-        name,
-        kind: "x-ui".to_owned(),
-        panel_url,
-        username: "admin".to_owned(),
-        password: "password".into(),
-        subscription_base_url: base,
-        subscription_path_prefix: prefix,
+        Wanted::Elsewhere { name, panel_url, base, prefix } => NewPanel {
+            name: name.clone(),
+            kind: "x-ui".to_owned(),
+            panel_url: panel_url.clone(),
+            username: "admin".to_owned(),
+            // The recorded panels' own.
+        password: match wanted {
+            Wanted::Simulated(_) => "password".into(),
+            Wanted::Elsewhere { .. } => "adminpass".into(),
+        },
+            subscription_base_url: base.clone(),
+            subscription_path_prefix: prefix.clone(),
+        },
     }
 }
 
@@ -257,7 +267,7 @@ impl World {
             "DATABASE_NAME_ALAMOR=shop.db\nENCRYPTION_KEY_ALAMOR={FERNET}\nADMIN_API_KEY={KEY}\n"
         );
         let (panels, sales, sql) = (Vec::new(), Vec::new(), Vec::new());
-        Plan { settings, role: Role::Serve, panels, sales, sql }
+        Plan { settings, role: Role::Serve, panels, logins: Logins::Left, sales, sql }
     }
 
     /// One healthy panel, `de-1`, with so many purchases.

@@ -1,11 +1,16 @@
 //! A sample business for `alamor demo`: ten panels, two profiles, and what was sold on them.
 //!
 //! ```text
-//! de-1 nl-1 fi-1 us-1 pl-1 se-1   healthy
-//! fr-2                            refuses; older links of its purchases are there
-//! tr-1                            slow: 120 ms more
-//! sg-1                            answers with a login page
-//! gb-1                            knows half of its clients
+//! de-1   3x-ui 3.6.0     healthy: read by its links
+//! nl-1   3x-ui 2.8.11    healthy: learned
+//! fr-2   3x-ui 2.6.7     refuses; older links of its purchases are there
+//! fi-1   3x-ui 3.0.2     its Xray does not run; otherwise healthy
+//! tr-1   x-ui (Alireza)  slow: 120 ms more
+//! us-1   Marzban         has no API: only subscriptions
+//! pl-1   3x-ui 2.6.7     healthy: learned
+//! se-1   3x-ui 3.0.2     its password was changed; sold in July, when ids were still the panel's
+//! sg-1   3x-ui 2.8.11    answers with a login page
+//! gb-1   3x-ui 3.6.0     knows half of its clients
 //! ```
 //!
 //! Rows are plain data in the columns of the bot's tables: whoever calls writes them into a
@@ -13,7 +18,8 @@
 //!
 //! Invariants:
 //! - The same `now` and size give the same sample.
-//! - The panels' clients are the purchases: same subscription id, same secrets, same end.
+//! - The panels' clients are the purchases: same secrets, same e-mail, same end. What a purchase is
+//!   called on its panels is another subscription id than the bot's, except on us-1 and se-1.
 //!
 //! Deliberately absent: SQL, encryption (the bot encrypts addresses and passwords of panels).
 
@@ -28,9 +34,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::behaviour::Behaviour;
 use super::client::Client;
-use super::links::{self, INBOUNDS, Place, link_host};
+use super::inbounds;
+use super::links::{self, link_host};
 use super::make::Make;
 use super::panel::{PanelSpec, SimulatedPanel};
+use super::place::{Place, Usage};
 use super::seed::{draw, hex};
 use names::NAMES;
 
@@ -67,14 +75,14 @@ const PANELS: [Sold; 10] = [
     sold("de-1", Make::ThreeXui360, 12, 28),
     sold("nl-1", Make::ThreeXui2811, 15, 25),
     Sold { behaviour: Behaviour::Refuse, ..sold("fr-2", Make::ThreeXui267, 10, 2) },
-    sold("fi-1", Make::ThreeXui302, 18, 11),
+    Sold { behaviour: Behaviour::XrayStopped, ..sold("fi-1", Make::ThreeXui302, 18, 11) },
     Sold {
         behaviour: Behaviour::Slow(Duration::from_millis(120)),
         ..sold("tr-1", Make::Alireza1120, 0, 7)
     },
-    sold("us-1", Make::ThreeXui360, 35, 9),
+    sold("us-1", Make::Marzban, 35, 9),
     sold("pl-1", Make::ThreeXui267, 14, 8),
-    sold("se-1", Make::ThreeXui302, 16, 6),
+    Sold { behaviour: Behaviour::WrongPassword, ..sold("se-1", Make::ThreeXui302, 16, 6) },
     Sold { behaviour: Behaviour::LoginPage, ..sold("sg-1", Make::ThreeXui2811, 40, 2) },
     Sold { behaviour: Behaviour::KnowsHalf, ..sold("gb-1", Make::ThreeXui360, 20, 2) },
 ];
@@ -133,6 +141,7 @@ impl Sample {
         let telegram_id = self.user(user_id).map_or(0, |user| user.telegram_id);
         let client = client(index, telegram_id, self.now);
         let places = self.places(server_id, profile_id);
+        let is_of_july = places.iter().all(|&place| self.panels[place].knows_the_bots_ids());
         let sold_at = self.now - days(3 + draw("sold", index, 80));
         self.purchases.push(SamplePurchase {
             id,
@@ -144,7 +153,8 @@ impl Sample {
             initial_volume_gb: gigabytes(client.limit_bytes),
             client_uuid: json_array(&self.secrets(&client, &places)),
             client_email: client.email.clone(),
-            sub_id: client.sub_id.clone(),
+            sub_id: if is_of_july { client.sub_id.clone() } else { bots_id(index) },
+            panel_sub_id: client.sub_id.clone(),
             is_active,
             single_configs_json: self.links_from_before(index, &client, telegram_id, &places),
         });
@@ -214,12 +224,12 @@ impl Sample {
         let links = places.iter().flat_map(|&place| {
             let panel = &self.panels[place];
             let host = link_host(panel.make, "127.0.0.1");
-            let place =
-                Place { make: panel.make, panel: &panel.name, host: &host, now: self.now, pick: 0 };
+            let (make, panel, now) = (panel.make, panel.name.as_str(), self.now);
+            let place = Place { make, panel, host: &host, now, pick: 0, usage: Usage::Left };
             let remark = format!("Alamor-{telegram_id}");
-            let inbounds = INBOUNDS.iter().take(sold.links);
+            let inbounds = sold.inbounds.iter().filter_map(|&id| inbounds::find(id));
             inbounds
-                .map(|inbound| links::share_link(inbound, &sold, &place, &remark))
+                .filter_map(|inbound| links::renamed(inbound, &sold, &place, &remark))
                 .collect::<Vec<_>>()
         });
         Some(json_array(&links.collect::<Vec<_>>()))
@@ -273,6 +283,7 @@ fn client(index: usize, telegram_id: i64, now: Timestamp) -> Client {
     const GIB: u64 = 1 << 30;
     let number = index.to_string();
     let volume = [0, 10, 20, 30, 50, 50, 100][index % 7] * GIB;
+    let links = usize::try_from(5 - draw("links", index, 5) / 3).unwrap_or(5);
     let expires_at = match draw("ends", index, 50) {
         0 => Some(now - days(1 + draw("ended", index, 10))),
         1 | 2 => None,
@@ -280,12 +291,16 @@ fn client(index: usize, telegram_id: i64, now: Timestamp) -> Client {
     };
     Client {
         email: format!("u{telegram_id}.{}", hex(&["mail", &number], 6)),
-        links: usize::try_from(5 - draw("links", index, 5) / 3).unwrap_or(5),
         limit_bytes: volume,
         used_bytes: draw("used", index, 90) * (volume / 100),
         expires_at,
-        ..Client::new(&hex(&["subscription", &number], 32))
+        ..Client::new(&hex(&["subscription", &number], 16)).with_links(links)
     }
+}
+
+/// The subscription id that the bot gave purchase number `index`, and told no panel.
+fn bots_id(index: usize) -> String {
+    hex(&["bot", &index.to_string()], 32)
 }
 
 /// A row's id from its place, counted from 0.
@@ -349,7 +364,8 @@ mod tests {
             let mut secrets = Vec::new();
             for place in sample.places(purchase.server_id, purchase.profile_id) {
                 let panel = &sample.panels[place];
-                let client = panel.clients.iter().find(|client| client.sub_id == purchase.sub_id);
+                let client =
+                    panel.clients.iter().find(|client| client.sub_id == purchase.panel_sub_id);
                 secrets.extend(client.unwrap().secrets(&panel.name));
             }
             assert_eq!(
@@ -378,6 +394,16 @@ mod tests {
         assert!(count(&|purchase| refusing(purchase) && kept(purchase)) > 10);
         assert!(count(&|purchase| refusing(purchase) && !kept(purchase)) > 0);
         assert!(sample.panels.iter().all(|panel| panel.clients.len() > 10));
+    }
+
+    #[test]
+    fn the_bots_ids_are_known_to_no_panel_but_those_that_have_no_others() {
+        let sample = sample();
+        for purchase in &sample.purchases {
+            let is_of_july = matches!(purchase.server_id, Some(6 | 8));
+            assert_eq!(purchase.sub_id == purchase.panel_sub_id, is_of_july, "{purchase:?}");
+            assert_eq!(purchase.panel_sub_id.len(), 16);
+        }
     }
 
     #[test]

@@ -26,6 +26,13 @@ pub struct SamplePanel {
     pub clients: Vec<Client>,
 }
 
+impl SamplePanel {
+    /// Whether purchases are called there as the bot calls them.
+    pub(super) fn knows_the_bots_ids(&self) -> bool {
+        !self.make.has_api() || self.behaviour == Behaviour::WrongPassword
+    }
+}
+
 /// A row of `profiles`, with its rows of `profile_inbounds`: every inbound of `panels`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SampleProfile {
@@ -77,8 +84,10 @@ pub struct SamplePurchase {
     pub client_uuid: String,
     /// `u{telegram id}.{6 characters}`.
     pub client_email: String,
-    /// 32 lower-case hexadecimal digits, known to its panels.
+    /// 32 lower-case hexadecimal digits, which no panel knows; in July the panel's own.
     pub sub_id: String,
+    /// What its panels call its subscription. The bot has no column for it.
+    pub panel_sub_id: String,
     /// Whether the bot left it on.
     pub is_active: bool,
     /// JSON array of links from before, `null`, `[]`, or none.

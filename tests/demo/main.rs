@@ -4,6 +4,11 @@
 //! Deliberately absent: how a core reads a panel.
 #![expect(clippy::unwrap_used, reason = "the functions here are parts of tests")]
 
+mod recordings;
+mod admin;
+mod inbounds;
+mod faults;
+
 use std::time::{Duration, Instant};
 
 use alamor::demo::behaviour::Behaviour;
@@ -50,12 +55,13 @@ fn header_names(response: &Response) -> Vec<&str> {
 #[tokio::test]
 async fn a_known_customer_gets_the_recorded_headers() {
     let common = ["content-type", "profile-title", "profile-update-interval"];
-    let table: [(Make, &[&str]); 5] = [
+    let table: [(Make, &[&str]); 6] = [
         (Make::ThreeXui267, &[]),
         (Make::ThreeXui2811, &["profile-web-page-url", "routing-enable"]),
         (Make::ThreeXui302, &["profile-web-page-url", "routing-enable"]),
         (Make::ThreeXui360, &["profile-web-page-url"]),
         (Make::Alireza1120, &[]),
+        (Make::Marzban, &[]),
     ];
     for (make, more) in table {
         let response = get(&panel(make).await, "alice").await;
@@ -84,7 +90,11 @@ async fn limits_are_summed_over_the_inbounds() {
 async fn an_unknown_id_is_answered_as_recorded() {
     for make in Make::ALL {
         let response = get(&panel(make).await, "nobody").await;
-        let expected = if make == Make::ThreeXui360 { (404, "") } else { (400, "Error!") };
+        let expected = match make {
+            Make::ThreeXui360 => (404, ""),
+            Make::Marzban => (404, r#"{"detail":"Not Found"}"#),
+            _ => (400, "Error!"),
+        };
         let status = response.status().as_u16();
         assert_eq!(status, make.unknown_status());
         assert_eq!((status, response.text().await.unwrap().as_str()), expected, "{make:?}");
@@ -103,8 +113,12 @@ async fn paths_beside_the_subscription_are_answered_as_recorded() {
         assert_eq!(ask(panel.subscription_url("")).await, not_found);
         assert_eq!(ask(format!("{}/alice", panel.subscription_base_url())).await, not_found);
         let on_panel = ask(format!("{}/s/alice", panel.panel_url())).await;
-        let status = if make == Make::ThreeXui267 { 200 } else { 404 };
-        assert_eq!(on_panel, (status, String::new()), "{make:?}");
+        let expected = match make {
+            Make::ThreeXui267 => (200, ""),
+            Make::Marzban => (404, r#"{"detail":"Not Found"}"#),
+            _ => (404, ""),
+        };
+        assert_eq!((on_panel.0, on_panel.1.as_str()), expected, "{make:?}");
         let (status, body) = ask(format!("{}/", panel.panel_url())).await;
         assert_eq!((status, body.starts_with("<!DOCTYPE html>")), (200, true));
     }
@@ -120,7 +134,8 @@ async fn browsers_and_head_are_answered_as_recorded() {
         let is_html = page.text().await.unwrap().starts_with("<!DOCTYPE html>");
         assert_eq!(is_html, make.shows_page(), "{make:?}");
         let head = browserless().request(Method::HEAD, &url).send().await.unwrap();
-        let expected = if make == Make::ThreeXui360 { 200 } else { 404 };
+        let is_new = matches!(make, Make::ThreeXui360 | Make::Marzban);
+        let expected = if is_new { 200 } else { 404 };
         assert_eq!(head.status(), expected, "{make:?}");
     }
 }
@@ -314,5 +329,6 @@ async fn the_panels_of_the_sample_know_its_purchases() {
         assert_eq!((panel.name(), panel.clients()), (row.name.as_str(), row.clients.len()));
     }
     let on_first = sample.purchases.iter().find(|row| row.server_id == Some(1)).unwrap();
-    assert!(!links(&panels[0], &on_first.sub_id).await.is_empty());
+    assert!(!links(&panels[0], &on_first.panel_sub_id).await.is_empty());
+    assert_eq!(get(&panels[0], &on_first.sub_id).await.status(), 404, "the bot's id");
 }

@@ -1,0 +1,177 @@
+//! How much memory a core needs that serves 100 000 purchases of 5 links, each asked for once.
+//!
+//! The core is the real binary in a process of its own. A first one updates all, a second one
+//! starts on what that wrote, is asked for every subscription, and is measured.
+//!
+//! | figure                              | must reach |
+//! |-------------------------------------|------------|
+//! | resident memory after that          | 100 MB     |
+//! | a page of `GET /api/v1/purchases`   | 20 ms      |
+//!
+//! Run it with `cargo bench --bench memory`. It takes some minutes, and ends with an error if one
+//! of them was missed, if an answer was not 200, or if a panel was asked meanwhile.
+
+#![expect(clippy::print_stdout, reason = "figures are this program's data")]
+
+#[expect(dead_code, reason = "each benchmark uses what it needs of it")]
+mod world;
+
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use alamor::client::{Client, PurchasesQuery};
+use anyhow::{Context, ensure};
+use procfs::process::Process;
+use secrecy::SecretString;
+use tokio::runtime::Runtime;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use self::world::{Access, PLAIN, Size, World, sub_id, update_all};
+
+/// What is sold.
+const SIZE: Size =
+    Size { purchases: 100_000, panels: 20, access: Access::Lists, per_panel: 16, ..PLAIN };
+
+/// Most resident memory, in bytes.
+const MOST_MEMORY: u64 = 100_000_000;
+
+/// Longest time for one page.
+const LONGEST_PAGE: Duration = Duration::from_millis(20);
+
+/// How often pages are asked for; the median counts.
+const PAGES: usize = 21;
+
+/// How many subscribers ask at once.
+const ASKERS: usize = 16;
+
+/// How long a core may take to listen.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn main() -> anyhow::Result<()> {
+    let runtime = Runtime::new()?;
+    let world = World::build(SIZE, &runtime)?;
+    let first = Core::start(&world)?;
+    let (job, took) = runtime.block_on(async {
+        let client = first.client(&world).await?;
+        update_all(&client).await
+    })?;
+    ensure!(job.success == SIZE.purchases as u64, "{} were updated", job.success);
+    println!(
+        "update of {} purchases: {:.1} s, {:.0} MB resident after it",
+        SIZE.purchases,
+        took.as_secs_f64(),
+        megabytes(first.resident()?)
+    );
+    drop(first);
+
+    let core = Core::start(&world)?;
+    let client = runtime.block_on(core.client(&world))?;
+    println!("started: {:.0} MB resident", megabytes(core.resident()?));
+    let before: u64 = world.panels.iter().map(|panel| panel.counts().requests).sum();
+    let (bytes, took) = runtime.block_on(ask_each(&core))?;
+    let after: u64 = world.panels.iter().map(|panel| panel.counts().requests).sum();
+    ensure!(before == after, "a panel was asked: that was not from memory");
+    let resident = core.resident()?;
+    println!(
+        "each asked for once: {:.1} s, {} bytes each, {:.0} MB resident",
+        took.as_secs_f64(),
+        bytes / SIZE.purchases,
+        megabytes(resident)
+    );
+    let page = runtime.block_on(time_of_a_page(&client))?;
+    println!("a page of 500 purchases: {:.1} ms", page.as_secs_f64() * 1000.0);
+    ensure!(resident <= MOST_MEMORY, "more than 100 MB");
+    ensure!(page <= LONGEST_PAGE, "a page took more than 20 ms");
+    Ok(())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "shown without decimals")]
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}
+
+/// The binary at work; ended when this is dropped.
+struct Core {
+    process: Child,
+    url: String,
+}
+
+impl Core {
+    fn start(world: &World) -> anyhow::Result<Self> {
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let file = world.env_file.with_file_name("serve.env");
+        let text = std::fs::read_to_string(&world.env_file)?;
+        std::fs::write(&file, format!("{text}\nWEBHOOK_BIND=127.0.0.1:{port}\nLOG_LEVEL=warn\n"))?;
+        let process = Command::new(env!("CARGO_BIN_EXE_alamor"))
+            .arg("--env")
+            .arg(&file)
+            .arg("serve")
+            .stdout(Stdio::null())
+            .spawn()
+            .context("the core")?;
+        Ok(Self { process, url: format!("http://127.0.0.1:{port}") })
+    }
+
+    /// A client on it, once it listens.
+    async fn client(&self, world: &World) -> anyhow::Result<Client> {
+        let key = world.settings.admin_key.expose().map(SecretString::from);
+        let client = Client::new(&self.url, key)?;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match client.get_health().await {
+                Ok(_) => return Ok(client),
+                Err(error) if Instant::now() > deadline => return Err(error.into()),
+                Err(_) => sleep(Duration::from_millis(20)).await,
+            }
+        }
+    }
+
+    /// Resident memory in bytes.
+    fn resident(&self) -> anyhow::Result<u64> {
+        let status = Process::new(i32::try_from(self.process.id())?)?.status()?;
+        Ok(status.vmrss.context("no VmRSS")? * 1024)
+    }
+}
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        // Whatever it still writes, nobody reads.
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+/// Asks for every subscription once; how many bytes came, in which time.
+async fn ask_each(core: &Core) -> anyhow::Result<(usize, Duration)> {
+    let began = Instant::now();
+    let http = reqwest::Client::builder().no_proxy().build()?;
+    let mut askers = JoinSet::new();
+    for asker in 0..ASKERS {
+        let (http, url) = (http.clone(), core.url.clone());
+        askers.spawn(async move {
+            let mut bytes = 0;
+            for purchase in (asker..SIZE.purchases).step_by(ASKERS) {
+                let url = format!("{url}/sub/{}", sub_id(purchase));
+                bytes += http.get(url).send().await?.error_for_status()?.bytes().await?.len();
+            }
+            anyhow::Ok(bytes)
+        });
+    }
+    let bytes = askers.join_all().await.into_iter().sum::<anyhow::Result<usize>>()?;
+    Ok((bytes, began.elapsed()))
+}
+
+/// The median time of the first page, as the console asks for it.
+async fn time_of_a_page(client: &Client) -> anyhow::Result<Duration> {
+    let query = PurchasesQuery { limit: Some(500), ..PurchasesQuery::default() };
+    let mut times = Vec::with_capacity(PAGES);
+    for _ in 0..PAGES {
+        let began = Instant::now();
+        ensure!(client.list_purchases(&query).await?.items.len() == 500, "not a whole page");
+        times.push(began.elapsed());
+    }
+    times.sort_unstable();
+    Ok(times[PAGES / 2])
+}
