@@ -16,7 +16,7 @@
 pub(crate) mod given;
 pub(crate) mod breaker;
 pub(crate) mod panel;
-#[cfg_attr(not(test), expect(dead_code, reason = "jobs do not survey panels yet"))]
+#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "no job surveys panels yet"))]
 pub(crate) mod survey;
 mod request;
 mod retry;

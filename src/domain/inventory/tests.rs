@@ -272,7 +272,7 @@ fn look_alikes() -> Inventory {
 fn a_link_is_given_by_scheme_and_secret_alone() {
     let inventory = look_alikes();
     let check = |text: &str, owner: Option<&str>| {
-        let found = inventory.owner(&link(text)).map(|id| id.reveal());
+        let found = inventory.owner(&link(text)).map(SubId::reveal);
         assert_eq!(found, owner, "{text}");
     };
     check("vless://secret-a@h:443#in1.u11", Some("sub-a"));
@@ -290,7 +290,7 @@ fn a_link_is_given_by_scheme_and_secret_alone() {
 fn a_purchase_that_may_be_two_customers_is_neither() {
     let inventory = look_alikes();
     let check = |secrets: &[&str], email: Option<&str>, own: &str, expected: Option<&str>| {
-        let found = inventory.find_client(&keys(secrets, email), &id(own)).map(|id| id.reveal());
+        let found = inventory.find_client(&keys(secrets, email), &id(own)).map(SubId::reveal);
         assert_eq!(found, expected, "{secrets:?} {email:?} {own}");
     };
     check(&["secret-b"], None, "sub-a", Some("sub-b"));
