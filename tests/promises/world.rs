@@ -240,10 +240,7 @@ fn new_panel(wanted: &Wanted, panels: &[SimulatedPanel], logins: Logins) -> NewP
             panel_url: panel_url.clone(),
             username: "admin".to_owned(),
             // The recorded panels' own.
-        password: match wanted {
-            Wanted::Simulated(_) => "password".into(),
-            Wanted::Elsewhere { .. } => "adminpass".into(),
-        },
+            password: "adminpass".into(),
             subscription_base_url: base.clone(),
             subscription_path_prefix: prefix.clone(),
         },

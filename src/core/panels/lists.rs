@@ -25,15 +25,15 @@ use crate::domain::reason::{PanelFailure, Unreachable};
 /// and must not read a list of 5 MB each time.
 pub(super) const LIST_AGE: Duration = Duration::from_mins(1);
 
-/// How long it is believed that a list cannot be had: as long as a breaker stays open.
-const AWAY_FOR: Duration = super::breaker::OPEN_FOR;
+/// How long it is believed that a list makes no sense: as long as a breaker stays open.
+const BROKEN_FOR: Duration = super::breaker::OPEN_FOR;
 
 impl Held {
     fn is_of_use(&self, max_age: Duration) -> bool {
         let age = self.at.elapsed();
         match self.list {
             Ok(_) => age < max_age,
-            Err(_) => age < AWAY_FOR.min(max_age),
+            Err(_) => age < BROKEN_FOR.min(max_age),
         }
     }
 }
@@ -53,9 +53,12 @@ impl Panel {
         }
         let list = self.read_list(deadline, bill).await;
         self.note_list(&list);
-        // What refuses knows itself how long it does.
-        let is_away = matches!(list, Err(NoList::Failed(failure)) if !is_refusal(failure));
-        *held = (list.is_ok() || is_away).then(|| Held { list: list.clone(), at: Instant::now() });
+        // What refuses knows itself how long it does, and the breaker what is not reached.
+        let is_broken = matches!(
+            list,
+            Err(NoList::Failed(failure)) if failure.was_reached() && !is_refusal(failure)
+        );
+        *held = (list.is_ok() || is_broken).then(|| Held { list: list.clone(), at: Instant::now() });
         list
     }
 

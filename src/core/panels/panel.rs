@@ -195,6 +195,11 @@ impl Panel {
         self.certificate == Certificate::Verified
     }
 
+    /// Longest that one answer may take.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
     /// Whether the bot's row still says the same.
     pub(super) fn is_same_as(&self, row: &PanelRow) -> bool {
         let parts = |address: &PanelAddress| {

@@ -29,9 +29,9 @@ use crate::domain::reason::PanelFailure;
 /// many subscriptions as a panel has inbounds.
 const SURVEY_DEADLINE: Duration = Duration::from_secs(120);
 
-/// How long the lists are waited for before a subscription is asked for beside them: so a panel
-/// that hangs at every port costs one timeout, not two.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long the lists are waited for before a subscription is asked for beside them, as a part of
+/// the time that one answer may take: so a panel that hangs at every port costs one timeout.
+const PATIENCE: u32 = 10;
 
 /// See the head of this file.
 pub(super) struct Desk {
@@ -127,10 +127,11 @@ async fn side_by_side(
     panel: &Panel,
     contact: Option<&Contact>,
 ) -> (Surveyed, Option<Result<(), PanelFailure>>) {
-    let patience = Instant::now() + PATIENCE;
+    let began = Instant::now();
     let ask = async {
         let contact = contact?;
-        let deadline = Instant::now() + UPDATE_DEADLINE;
+        let hung = began + panel.timeout();
+        let deadline = if Instant::now() < hung { hung } else { Instant::now() + panel.timeout() };
         let answer = panel.fetch_own(contact, contact.mapped(), None, deadline).await;
         Some(answer.result.map(|_| ()))
     };
@@ -142,7 +143,7 @@ async fn side_by_side(
             let beside = if is_away { ask.await } else { None };
             (surveyed, beside)
         }
-        () = sleep_until(patience) => tokio::join!(surveying, ask),
+        () = sleep_until(began + panel.timeout() / PATIENCE) => tokio::join!(surveying, ask),
     }
 }
 

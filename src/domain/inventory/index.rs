@@ -6,14 +6,14 @@
 use super::{Client, Inbound};
 
 /// Which client of which inbound.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 struct Place {
     inbound: u32,
     client: u32,
 }
 
 /// See the head of this file.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Index {
     secrets: Vec<Place>,
     emails: Vec<Place>,

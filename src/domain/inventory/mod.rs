@@ -21,7 +21,9 @@ mod owner;
 mod usage;
 mod steady;
 #[cfg(test)]
-pub(crate) mod tests;
+pub(crate) mod fixture;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
@@ -32,7 +34,7 @@ use crate::domain::ids::SubId;
 use crate::domain::outcome::words;
 
 /// Every inbound of a panel with its clients, as the panel listed them.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Inventory {
     /// In the panel's order.
     pub inbounds: Vec<Inbound>,
@@ -45,6 +47,13 @@ impl Inventory {
     pub fn new(inbounds: Vec<Inbound>) -> Self {
         let index = Index::new(&inbounds);
         Self { inbounds, index }
+    }
+}
+
+/// `Debug` shows how much there is: a list of thousands helps nobody.
+impl fmt::Debug for Inventory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Inventory({} inbounds, {} customers)", self.inbounds.len(), self.client_count())
     }
 }
 

@@ -13,7 +13,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::answer::{Envelope, RawClient, RawInbound, RawSettings, RawStats, nested};
+use super::answer::{Envelope, RawClient, RawInbound, RawSettings, RawStats, Scalar, nested};
 use super::{Client, ClientOff, Inbound, Inventory, Reality};
 use crate::domain::ids::SubId;
 use crate::domain::subscription::BodyKind;
@@ -174,7 +174,7 @@ fn secret_of(raw: &RawClient<'_>, protocol: &str) -> String {
         "mtproto" => vec![&raw.secret],
         _ => vec![&raw.id, &raw.password, &raw.auth, &raw.secret],
     };
-    fields.into_iter().map(|field| field.text()).find(|text| !text.is_empty()).unwrap_or_default()
+    fields.into_iter().map(Scalar::text).find(|text| !text.is_empty()).unwrap_or_default()
 }
 
 fn read_reality(stream_settings: Option<&RawValue>) -> Option<Reality> {

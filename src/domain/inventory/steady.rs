@@ -39,7 +39,7 @@ impl Reality {
     fn could_draw(&self, link: &ShareLink) -> bool {
         let is_among = |choices: &[String], key: &str| {
             let value = link.find_query(key).unwrap_or_default();
-            choices.iter().any(|choice| *choice == value)
+            choices.contains(&value)
         };
         is_among(&self.server_names, "sni") && is_among(&self.short_ids, "sid")
     }

@@ -1,5 +1,7 @@
 //! In which forms a text may stand in a link, and which of them fit what was seen.
 
+use std::fmt::Write as _;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::domain::base64_text::Kind;
@@ -181,8 +183,9 @@ impl Write for JsonText {
         for one in serde_json::to_string(text).ok()?.chars() {
             if self.escapes(one) {
                 let mut units = [0; 2];
-                let units = one.encode_utf16(&mut units).iter();
-                units.for_each(|unit| written.push_str(&format!("\\u{unit:04x}")));
+                for unit in one.encode_utf16(&mut units) {
+                    write!(written, "\\u{unit:04x}").ok()?;
+                }
             } else {
                 written.push(one);
             }

@@ -42,19 +42,51 @@ impl Customer {
                 });
                 let has_flow = !client.flow.is_empty();
                 if let Some(customer) = all.get_mut(at) {
-                    customer.seats.push(Seat { inbound: inbound.id, has_flow });
+                    customer.sit(Seat { inbound: inbound.id, has_flow });
                 }
             }
         }
         all
     }
 
+    /// Several clients of one inbound are one seat.
+    fn sit(&mut self, seat: Seat) {
+        match self.seats.last_mut().filter(|last| last.inbound == seat.inbound) {
+            Some(last) => last.has_flow |= seat.has_flow,
+            None => self.seats.push(seat),
+        }
+    }
+
+    /// Whether it has a client in this inbound.
     pub(super) fn sits_at(&self, inbound: i64) -> bool {
         self.seats.iter().any(|seat| seat.inbound == inbound)
     }
+}
 
-    /// Whether an answer is there, or on its way.
-    pub(super) fn is_asked(&self) -> bool {
-        matches!(self.state, CustomerState::Asked | CustomerState::Read)
+/// The customers of one inbound, counted.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Tally {
+    /// Whose answer is there, or on its way.
+    pub(super) asked: usize,
+    /// Those and the ones that may still be asked.
+    pub(super) usable: usize,
+    /// Of those asked, the ones with a flow.
+    pub(super) asked_with_flow: usize,
+}
+
+impl Tally {
+    /// By inbound.
+    pub(super) fn of(customers: &[Customer]) -> HashMap<i64, Self> {
+        let mut tallies: HashMap<i64, Self> = HashMap::new();
+        for customer in customers.iter().filter(|one| one.state != CustomerState::Failed) {
+            let asked = usize::from(customer.state != CustomerState::Unasked);
+            for seat in &customer.seats {
+                let tally = tallies.entry(seat.inbound).or_default();
+                tally.usable += 1;
+                tally.asked += asked;
+                tally.asked_with_flow += asked * usize::from(seat.has_flow);
+            }
+        }
+        tallies
     }
 }

@@ -42,7 +42,9 @@ impl Survey {
         let mut way = Way::Links;
         for (inbound, client) in self.clients_in_order(sub_id) {
             match self.makers.get(&inbound.id)? {
-                Maker::Links(count) => links.extend(find_listed(*count, &listed, inbound, client)?),
+                Maker::Links(count) => {
+                    links.extend(find_listed(*count, listed.as_ref(), inbound, client)?);
+                }
                 Maker::Patterns(patterns) => {
                     way = Way::Learned;
                     links.extend(maker::make(patterns, client)?);
@@ -88,10 +90,10 @@ impl Survey {
 /// A client's links in the panel's list, if there are as many as others have.
 fn find_listed(
     count: usize,
-    listed: &Option<Attribution>,
+    listed: Option<&Attribution>,
     inbound: &Inbound,
     client: &Client,
 ) -> Option<Vec<ShareLink>> {
-    let lesson = listed.as_ref()?.find(inbound.id, client)?;
+    let lesson = listed?.find(inbound.id, client)?;
     (lesson.links.len() == count).then(|| lesson.links.clone())
 }

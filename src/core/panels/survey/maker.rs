@@ -38,8 +38,10 @@ pub(super) fn by_pattern(lessons: &[&Lesson]) -> Maker {
     for teacher in teachers {
         let Some(learned) = learn(teacher) else { continue };
         why = Why::Differs;
-        let others = lessons.iter().filter(|other| other.client.secret != teacher.client.secret);
-        if let Some(patterns) = others.copied().try_fold(learned, checked) {
+        let mut others =
+            lessons.iter().filter(|other| other.client.secret != teacher.client.secret);
+        let checked = others.try_fold(learned, |patterns, other| checked(&patterns, other));
+        if let Some(patterns) = checked {
             return Maker::Patterns(patterns);
         }
     }
@@ -51,7 +53,7 @@ fn learn(lesson: &Lesson) -> Option<Vec<Pattern>> {
 }
 
 /// The patterns, narrowed by another client's links, if they make these.
-fn checked(patterns: Vec<Pattern>, lesson: &Lesson) -> Option<Vec<Pattern>> {
+fn checked(patterns: &[Pattern], lesson: &Lesson) -> Option<Vec<Pattern>> {
     if patterns.len() != lesson.links.len() {
         return None;
     }

@@ -23,6 +23,8 @@ mod attribution;
 mod maker;
 mod headers;
 mod customers;
+mod reading;
+mod subject;
 mod surveyor;
 mod give;
 #[cfg(test)]
@@ -86,6 +88,7 @@ pub(crate) enum Why {
     Differs,
     SharedSecret,
     NoSecret,
+    MoreThanListed,
     /// As the inventory says it.
     Unread(&'static str),
 }
@@ -101,6 +104,7 @@ impl fmt::Display for Why {
                 "a client has one secret in several inbounds: their links cannot be told apart"
             }
             Self::NoSecret => "the list does not name the secrets of its clients",
+            Self::MoreThanListed => "subscriptions hold links that no inbound of the list has",
             Self::Unread(what) => what,
         })
     }

@@ -12,12 +12,14 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::attribution::{AllLinks, Attribution, Lesson};
-use super::customers::{Customer, CustomerState, Seat};
-use super::maker::{Maker, by_links, by_pattern};
+use super::attribution::{AllLinks, Attribution};
+use super::customers::{Customer, CustomerState, Seat, Tally};
+use super::maker::Maker;
+use super::reading::{Reading, order};
+use super::subject::{Subject, Want};
 use super::{Survey, Why, headers};
 use crate::domain::ids::SubId;
-use crate::domain::inventory::{Inbound, Inventory};
+use crate::domain::inventory::Inventory;
 use crate::domain::reason::PanelFailure;
 use crate::domain::slice::Headers;
 use crate::domain::subscription::Subscription;
@@ -38,23 +40,6 @@ pub(crate) struct Surveyor {
     readings: Vec<Reading>,
     requests: usize,
     unreached: usize,
-}
-
-/// An enabled inbound with customers.
-struct Subject {
-    inbound: i64,
-    /// Whether one of its clients has a flow; then one of those should teach.
-    has_flow: bool,
-    /// Whether the panel's list of links may be right for it.
-    is_listed: bool,
-    maker: Option<Maker>,
-}
-
-/// A subscription that was read.
-struct Reading {
-    sub_id: SubId,
-    attribution: Attribution,
-    headers: Headers,
 }
 
 impl Surveyor {
@@ -97,8 +82,7 @@ impl Surveyor {
         match answer {
             Ok((subscription, headers)) => {
                 customer.state = CustomerState::Read;
-                let mut attribution = Attribution::of(&self.inventory, id, &subscription.links);
-                attribution.has_more |= !subscription.other.is_empty();
+                let attribution = Attribution::of(&self.inventory, id, &subscription.links);
                 self.readings.push(Reading { sub_id: id.clone(), attribution, headers });
                 self.assess();
             }
@@ -110,25 +94,26 @@ impl Surveyor {
     }
 
     /// What follows from the answers that came.
-    pub(crate) fn finish(self) -> Survey {
-        let makers = self.subjects.iter().map(|subject| subject.inbound);
-        let left: Vec<(i64, Why)> =
-            makers.map(|inbound| (inbound, self.why_left(inbound))).collect();
+    pub(crate) fn finish(mut self) -> Survey {
         let read: Vec<(&SubId, &Headers)> =
             self.readings.iter().map(|one| (&one.sub_id, &one.headers)).collect();
         let headers = headers::for_everybody(&read);
-        let order = self.order();
         let with_more = self.readings.iter().filter(|one| one.attribution.has_more);
         let with_more: HashSet<SubId> = with_more.map(|one| one.sub_id.clone()).collect();
+        // What two customers have beside the list, everybody may have.
+        let more = (with_more.len() >= 2 && with_more.len() == self.readings.len())
+            .then_some(Why::MoreThanListed);
         let mut makers: HashMap<i64, Maker> = HashMap::new();
-        for (subject, (inbound, why)) in self.subjects.into_iter().zip(left) {
-            makers.insert(inbound, subject.maker.unwrap_or(Maker::PerClient(why)));
+        for subject in std::mem::take(&mut self.subjects) {
+            let left = || Maker::PerClient(self.why_left(subject.inbound));
+            let maker = more.map_or_else(|| subject.maker.unwrap_or_else(left), Maker::PerClient);
+            makers.insert(subject.inbound, maker);
         }
         Survey {
+            order: order(&self.readings),
             inventory: self.inventory,
             all_links: self.all_links,
             makers,
-            order,
             with_more,
             headers,
             requests: self.requests,
@@ -140,35 +125,15 @@ impl Surveyor {
         if customers.count() == 1 { Why::OneClient } else { Why::NoAnswer }
     }
 
-    /// The inbounds as subscriptions order them: those of the fullest one, the others where their
-    /// own subscription has them.
-    fn order(&self) -> Vec<i64> {
-        let mut seen: Vec<&Vec<i64>> =
-            self.readings.iter().map(|reading| &reading.attribution.order).collect();
-        seen.sort_by_key(|order| std::cmp::Reverse(order.len()));
-        let mut merged: Vec<i64> = Vec::new();
-        for order in seen {
-            let mut after = 0;
-            for inbound in order {
-                let known = merged.iter().position(|known| known == inbound);
-                let at = known.unwrap_or_else(|| {
-                    merged.insert(after, *inbound);
-                    after
-                });
-                after = at + 1;
-            }
-        }
-        merged
-    }
-
     /// The customer that is of the most use.
     fn choose(&self) -> Option<usize> {
         let budget = self.subjects.len() * MOST_FOR_INBOUND;
         if self.requests >= budget || self.unreached >= MOST_UNREACHED {
             return None;
         }
-        let wanted: HashMap<i64, Want> =
-            self.subjects.iter().filter_map(|one| Some((one.inbound, self.want(one)?))).collect();
+        let tallies = Tally::of(&self.customers);
+        let want = |one: &Subject| Some((one.inbound, one.want(tallies.get(&one.inbound)?)?));
+        let wanted: HashMap<i64, Want> = self.subjects.iter().filter_map(want).collect();
         if wanted.is_empty() {
             return None;
         }
@@ -185,109 +150,10 @@ impl Surveyor {
         best.map(|(at, _)| at)
     }
 
-    /// Whom an inbound still needs; `None` if nobody, or if there are too few.
-    fn want(&self, subject: &Subject) -> Option<Want> {
-        if subject.maker.is_some() {
-            return None;
-        }
-        let needed = if subject.is_listed { 1 } else { 2 };
-        let at_it = || self.customers.iter().filter(|customer| customer.sits_at(subject.inbound));
-        let asked: Vec<&Customer> = at_it().filter(|customer| customer.is_asked()).collect();
-        let usable = at_it().filter(|customer| customer.state != CustomerState::Failed).count();
-        if asked.len() >= needed || usable < needed {
-            return None;
-        }
-        let has_flow = |seat: &Seat| seat.inbound == subject.inbound && seat.has_flow;
-        let teaches = asked.iter().any(|customer| customer.seats.iter().any(has_flow));
-        let wants_flow = subject.has_flow && !subject.is_listed && !teaches;
-        Some(if wants_flow { Want::Flow } else { Want::Any })
-    }
-
     /// Decides what can be decided.
     fn assess(&mut self) {
         for subject in self.subjects.iter_mut().filter(|subject| subject.maker.is_none()) {
-            let is_shared =
-                |reading: &Reading| reading.attribution.shared.contains(&subject.inbound);
-            if self.readings.iter().any(is_shared) {
-                subject.maker = Some(Maker::PerClient(Why::SharedSecret));
-                continue;
-            }
-            if subject.is_listed {
-                subject.assess_list(&self.inventory, self.all_links.as_ref(), &self.readings);
-            }
-            if !subject.is_listed && count(&self.readings, subject.inbound) >= 2 {
-                let lessons: Vec<&Lesson> =
-                    lessons(&self.readings, subject.inbound).map(|(_, lesson)| lesson).collect();
-                subject.maker = Some(by_pattern(&lessons));
-            }
+            subject.assess(&self.inventory, self.all_links.as_ref(), &self.readings);
         }
     }
-}
-
-/// Who is of use to an inbound.
-#[derive(Debug, Clone, Copy)]
-enum Want {
-    Any,
-    /// Best of all someone with a flow.
-    Flow,
-}
-
-impl Want {
-    fn worth(self, seat: Seat) -> usize {
-        match self {
-            Self::Flow if !seat.has_flow => 1,
-            Self::Flow | Self::Any => 2,
-        }
-    }
-}
-
-impl Subject {
-    /// `None` if nobody has a client in it that works.
-    fn find(inbound: &Inbound, is_listed: bool) -> Option<Self> {
-        let works = |client: &&_| is_customer(client);
-        let mut clients = inbound.clients.iter().filter(works).peekable();
-        clients.peek()?;
-        let (mut has_flow, mut has_secrets) = (false, true);
-        for client in clients {
-            has_flow |= !client.flow.is_empty();
-            has_secrets &= !client.secret.is_empty();
-        }
-        let maker = (!has_secrets).then_some(Maker::PerClient(Why::NoSecret));
-        Some(Self { inbound: inbound.id, has_flow, is_listed, maker })
-    }
-
-    fn assess_list(
-        &mut self,
-        inventory: &Inventory,
-        all_links: Option<&AllLinks>,
-        readings: &[Reading],
-    ) {
-        let (of, lessons): (Vec<&SubId>, Vec<&Lesson>) = lessons(readings, self.inbound).unzip();
-        if lessons.is_empty() {
-            return;
-        }
-        let listed = of.iter().map(|id| all_links.map(|all| all.of(inventory, id)));
-        self.maker = by_links(&lessons, &listed.collect::<Vec<_>>());
-        self.is_listed = self.maker.is_some();
-    }
-}
-
-fn is_customer(client: &crate::domain::inventory::Client) -> bool {
-    client.sub_id.is_some() && client.off.is_none()
-}
-
-/// What was read of an inbound, and whose it is.
-fn lessons(readings: &[Reading], inbound: i64) -> impl Iterator<Item = (&SubId, &Lesson)> {
-    readings.iter().flat_map(move |reading| {
-        let of_inbound =
-            reading.attribution.lessons.iter().filter(move |lesson| lesson.inbound == inbound);
-        of_inbound.map(|lesson| (&reading.sub_id, lesson))
-    })
-}
-
-/// Of how many customers an inbound was read.
-fn count(readings: &[Reading], inbound: i64) -> usize {
-    let has =
-        |reading: &&Reading| reading.attribution.lessons.iter().any(|one| one.inbound == inbound);
-    readings.iter().filter(has).count()
 }
