@@ -28,16 +28,6 @@ pub(super) const LIST_AGE: Duration = Duration::from_mins(1);
 /// How long it is believed that a list cannot be had: as long as a breaker stays open.
 const AWAY_FOR: Duration = super::breaker::OPEN_FOR;
 
-impl Held {
-    fn is_of_use(&self, max_age: Duration) -> bool {
-        let age = self.at.elapsed();
-        match self.list {
-            Ok(_) => age < max_age,
-            Err(_) => age < AWAY_FOR.min(max_age),
-        }
-    }
-}
-
 impl Panel {
     /// The panel's list, at most `max_age` old.
     pub(super) async fn list(
@@ -47,8 +37,11 @@ impl Panel {
         bill: &mut Bill,
     ) -> Result<Arc<Inventory>, NoList> {
         let late = NoList::Failed(PanelFailure::Unreachable(Unreachable::Timeout));
+        let asked_at = Instant::now();
         let mut held = timeout_at(deadline, self.held.lock()).await.map_err(|_| late)?;
-        if let Some(held) = held.as_ref().filter(|held| held.is_of_use(max_age)) {
+        if let Some(held) = held.as_ref()
+            && (held.at >= asked_at || self.is_of_use(held, max_age))
+        {
             return held.list.clone();
         }
         let list = self.read_list(deadline, bill).await;
@@ -59,17 +52,27 @@ impl Panel {
         list
     }
 
+    /// That a list cannot be had is believed only where subscriptions come from elsewhere: where
+    /// they do not, asking for the list costs no more than asking for a subscription.
+    fn is_of_use(&self, held: &Held, max_age: Duration) -> bool {
+        let age = held.at.elapsed();
+        match held.list {
+            Ok(_) => age < max_age,
+            Err(_) => age < AWAY_FOR.min(max_age) && !self.is_one_place(),
+        }
+    }
+
     /// The list that is held, if there is one and nobody is reading another.
     pub(super) fn list_at_hand(&self) -> Option<Arc<Inventory>> {
         let held = self.held.try_lock().ok()?;
-        let held = held.as_ref().filter(|held| held.is_of_use(LIST_AGE))?;
+        let held = held.as_ref().filter(|held| self.is_of_use(held, LIST_AGE))?;
         held.list.as_ref().ok().cloned()
     }
 
     /// Forgets a list that nobody may use any more.
     pub(super) fn forget_old_list(&self) {
         if let Ok(mut held) = self.held.try_lock()
-            && held.as_ref().is_some_and(|held| !held.is_of_use(LIST_AGE))
+            && held.as_ref().is_some_and(|held| !self.is_of_use(held, LIST_AGE))
         {
             *held = None;
         }
@@ -118,12 +121,12 @@ impl Panel {
     ) -> Result<Tried, NoList> {
         let known = self.learned().api;
         let apis = known.map_or_else(|| Api::likely(&self.row.kind).to_vec(), |api| vec![api]);
-        let mut closed = true;
+        let mut closed = false;
         for api in apis {
             let path = api.list_path();
             let call = Call { method: &Method::GET, path, topic: Topic::List, host: None };
             let heard = self.call(entry, call, deadline, bill).await?;
-            closed &= is_closed(&heard);
+            closed |= is_closed(&heard);
             if let Some(list) = parse(heard).await {
                 self.learned().api = Some(api);
                 self.access().proven();
@@ -191,7 +194,7 @@ impl Panel {
 /// What came of asking for lists.
 enum Tried {
     Read(Arc<Inventory>),
-    /// Whether every answer was one of a closed door.
+    /// Whether an answer was one of a closed door.
     Nothing(bool),
 }
 
