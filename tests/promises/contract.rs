@@ -241,7 +241,7 @@ async fn v25_an_address_has_one_slash_between_its_parts() {
         .start()
         .await;
     world.update(1).await.expect("updated");
-    assert_eq!(panel.paths(), ["/p2/s/b64"]);
+    assert_eq!(panel.paths(), ["/p2/csrf-token", "/p2/login", "/p2/s/b64"]);
 }
 
 #[tokio::test]

@@ -43,7 +43,7 @@ async fn a_job_outlasts_a_database_that_is_locked_for_longer_than_it_waits() {
     let mut lock = world.rows.connect().await;
     world.panel("de-1").set(Behaviour::Hang).await.unwrap();
     let accepted = world.start_job(all()).await;
-    soon(world.panel("de-1").wait_for_requests(8)).await;
+    soon(world.panel("de-1").wait_for_requests(1)).await;
     sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut lock).await.unwrap();
     world.panel("de-1").set(Behaviour::Refuse).await.unwrap();
     world.panel("de-1").set(Behaviour::Healthy).await.unwrap();
@@ -75,7 +75,7 @@ async fn an_embedded_core_yields_to_one_that_serves_and_its_job_goes_on_there() 
         World::small(12).role(Role::Embedded).setting("PANEL_TIMEOUT=25s").start().await;
     world.panel("de-1").set(Behaviour::Hang).await.unwrap();
     let accepted = world.start_job(all()).await;
-    soon(world.panel("de-1").wait_for_requests(8)).await;
+    soon(world.panel("de-1").wait_for_requests(1)).await;
     let embedded = world.detach();
     let stopping = embedded.stopping();
     let began = std::time::Instant::now();

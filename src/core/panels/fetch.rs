@@ -10,7 +10,6 @@
 use std::sync::Arc;
 
 use tokio::time::Instant;
-use url::{Origin, Url};
 
 use super::admin::session::NoList;
 use super::asking::{Bill, Topic};
@@ -22,6 +21,7 @@ use crate::database::contacts::Contact;
 use crate::domain::ids::SubId;
 use crate::domain::inventory::Inventory;
 use crate::domain::reason::PanelFailure;
+use crate::domain::share_link::ShareLink;
 use crate::domain::slice::Headers;
 use crate::domain::way::Way;
 
@@ -190,18 +190,8 @@ impl Panel {
         }
         Err(first_failure.unwrap_or(PanelFailure::Unusable))
     }
-
-    /// Whether its pages and its subscriptions come from one place: if one is away, both are.
-    fn is_one_place(&self) -> bool {
-        let Ok(address) = self.address() else { return true };
-        let bases = [&address.panel_url, &address.subscription_base_url];
-        let origins = bases.into_iter().filter(|base| !base.is_empty());
-        let mut origins = origins.map(|base| base.parse::<Url>().map(|url| url.origin()).ok());
-        let first: Option<Option<Origin>> = origins.next();
-        origins.all(|other| Some(other) == first)
-    }
 }
 
-fn parts(fetched: Fetched) -> (Vec<crate::domain::share_link::ShareLink>, Headers) {
+fn parts(fetched: Fetched) -> (Vec<ShareLink>, Headers) {
     (fetched.subscription.links, fetched.headers)
 }

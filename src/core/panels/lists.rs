@@ -25,18 +25,8 @@ use crate::domain::reason::{PanelFailure, Unreachable};
 /// and must not read a list of 5 MB each time.
 pub(super) const LIST_AGE: Duration = Duration::from_mins(1);
 
-/// How long it is believed that a list makes no sense: as long as a breaker stays open.
-const BROKEN_FOR: Duration = super::breaker::OPEN_FOR;
-
-impl Held {
-    fn is_of_use(&self, max_age: Duration) -> bool {
-        let age = self.at.elapsed();
-        match self.list {
-            Ok(_) => age < max_age,
-            Err(_) => age < BROKEN_FOR.min(max_age),
-        }
-    }
-}
+/// How long it is believed that a list cannot be had: as long as a breaker stays open.
+const AWAY_FOR: Duration = super::breaker::OPEN_FOR;
 
 impl Panel {
     /// The panel's list, at most `max_age` old.
@@ -47,32 +37,41 @@ impl Panel {
         bill: &mut Bill,
     ) -> Result<Arc<Inventory>, NoList> {
         let late = NoList::Failed(PanelFailure::Unreachable(Unreachable::Timeout));
+        let asked_at = Instant::now();
         let mut held = timeout_at(deadline, self.held.lock()).await.map_err(|_| late)?;
-        if let Some(held) = held.as_ref().filter(|held| held.is_of_use(max_age)) {
+        if let Some(held) = held.as_ref()
+            && (held.at >= asked_at || self.is_of_use(held, max_age))
+        {
             return held.list.clone();
         }
         let list = self.read_list(deadline, bill).await;
         self.note_list(&list);
-        // What refuses knows itself how long it does, and the breaker what is not reached.
-        let is_broken = matches!(
-            list,
-            Err(NoList::Failed(failure)) if failure.was_reached() && !is_refusal(failure)
-        );
-        *held = (list.is_ok() || is_broken).then(|| Held { list: list.clone(), at: Instant::now() });
+        let is_costly = matches!(list, Err(NoList::Failed(failure)) if is_costly(failure));
+        *held = (list.is_ok() || is_costly).then(|| Held { list: list.clone(), at: Instant::now() });
         list
+    }
+
+    /// That a list cannot be had is believed only where subscriptions come from elsewhere: where
+    /// they do not, asking for the list costs no more than asking for a subscription.
+    fn is_of_use(&self, held: &Held, max_age: Duration) -> bool {
+        let age = held.at.elapsed();
+        match held.list {
+            Ok(_) => age < max_age,
+            Err(_) => age < AWAY_FOR.min(max_age) && !self.is_one_place(),
+        }
     }
 
     /// The list that is held, if there is one and nobody is reading another.
     pub(super) fn list_at_hand(&self) -> Option<Arc<Inventory>> {
         let held = self.held.try_lock().ok()?;
-        let held = held.as_ref().filter(|held| held.is_of_use(LIST_AGE))?;
+        let held = held.as_ref().filter(|held| self.is_of_use(held, LIST_AGE))?;
         held.list.as_ref().ok().cloned()
     }
 
     /// Forgets a list that nobody may use any more.
     pub(super) fn forget_old_list(&self) {
         if let Ok(mut held) = self.held.try_lock()
-            && held.as_ref().is_some_and(|held| !held.is_of_use(LIST_AGE))
+            && held.as_ref().is_some_and(|held| !self.is_of_use(held, LIST_AGE))
         {
             *held = None;
         }
@@ -121,12 +120,12 @@ impl Panel {
     ) -> Result<Tried, NoList> {
         let known = self.learned().api;
         let apis = known.map_or_else(|| Api::likely(&self.row.kind).to_vec(), |api| vec![api]);
-        let mut closed = true;
+        let mut closed = false;
         for api in apis {
             let path = api.list_path();
             let call = Call { method: &Method::GET, path, topic: Topic::List, host: None };
             let heard = self.call(entry, call, deadline, bill).await?;
-            closed &= is_closed(&heard);
+            closed |= is_closed(&heard);
             if let Some(list) = parse(heard).await {
                 self.learned().api = Some(api);
                 self.access().proven();
@@ -194,7 +193,7 @@ impl Panel {
 /// What came of asking for lists.
 enum Tried {
     Read(Arc<Inventory>),
-    /// Whether every answer was one of a closed door.
+    /// Whether an answer was one of a closed door.
     Nothing(bool),
 }
 
@@ -203,11 +202,14 @@ fn is_closed(heard: &Heard) -> bool {
     heard.status.is_redirection() || matches!(heard.status.as_u16(), 401 | 403 | 404)
 }
 
-fn is_refusal(failure: PanelFailure) -> bool {
-    matches!(
-        failure,
-        PanelFailure::WrongPassword | PanelFailure::WrongToken | PanelFailure::LockedOut
-    )
+/// Whether asking for the list again would cost time for nothing. What refuses a password knows
+/// itself how long it does; and who is not there says so at once.
+fn is_costly(failure: PanelFailure) -> bool {
+    match failure {
+        PanelFailure::WrongPassword | PanelFailure::WrongToken | PanelFailure::LockedOut => false,
+        PanelFailure::Unreachable(how) => how == Unreachable::Timeout,
+        _ => true,
+    }
 }
 
 /// Reads a list beside the core's own work: a large one takes a while.

@@ -30,6 +30,8 @@ pub(crate) mod surveying;
 mod status;
 pub(crate) mod report;
 pub(crate) mod probe;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};

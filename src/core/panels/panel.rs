@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::Instant;
+use url::{Origin, Url};
 
 use super::admin::refusals::{Refusals, digest};
 use super::admin::session::{Access, Means, NoList};
@@ -219,6 +220,16 @@ impl Panel {
     /// Where it is.
     pub(super) fn address(&self) -> Result<&PanelAddress, PanelFailure> {
         self.row.address.as_ref().ok_or(PanelFailure::Unusable)
+    }
+
+    /// Whether its pages and its subscriptions come from one place: if one is away, both are.
+    pub(super) fn is_one_place(&self) -> bool {
+        let Ok(address) = self.address() else { return true };
+        let bases = [&address.panel_url, &address.subscription_base_url];
+        let origins = bases.into_iter().filter(|base| !base.is_empty());
+        let mut origins = origins.map(|base| base.parse::<Url>().map(|url| url.origin()).ok());
+        let first: Option<Option<Origin>> = origins.next();
+        origins.all(|other| Some(other) == first)
     }
 
     /// What a refusal of this panel would be remembered as.
