@@ -47,7 +47,7 @@ const PAGES: usize = 21;
 const ASKERS: usize = 16;
 
 /// How long a core may take to listen.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn main() -> anyhow::Result<()> {
     let runtime = Runtime::new()?;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use alamor::api::jobs::Job;
 use alamor::demo::behaviour::Behaviour;
+use alamor::demo::panel::SimulatedPanel;
 use alamor::demo::traffic::{Counts, Kind};
 use anyhow::ensure;
 use tokio::runtime::Runtime;
@@ -27,7 +28,12 @@ pub(crate) struct Run {
 impl Run {
     /// What nobody can be faster than, if each request takes `latency`.
     pub(crate) fn floor(&self, latency: Duration) -> Duration {
-        latency * u32::try_from(self.chain).unwrap_or(u32::MAX) + self.writing
+        self.requests(latency) + self.writing
+    }
+
+    /// What the chain of requests alone takes.
+    pub(crate) fn requests(&self, latency: Duration) -> Duration {
+        latency * u32::try_from(self.chain).unwrap_or(u32::MAX)
     }
 }
 
@@ -44,9 +50,9 @@ pub(crate) fn run(runtime: &Runtime, size: Size, first: Behaviour) -> anyhow::Re
         std::fs::copy(&database, &plain)?;
 
         let (core, client) = world.start().await?;
-        world.panels.iter().for_each(alamor::demo::panel::SimulatedPanel::reset_counts);
+        world.panels.iter().for_each(SimulatedPanel::reset_counts);
         let (job, took) = update_all(&client).await?;
-        let counts: Vec<Counts> = world.panels.iter().map(|panel| panel.counts()).collect();
+        let counts: Vec<Counts> = world.panels.iter().map(SimulatedPanel::counts).collect();
         core.stop().await;
         check(&job, size, first)?;
         let writing = without_us::write(&plain, &database, size.purchases).await?;

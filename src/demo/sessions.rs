@@ -12,8 +12,8 @@ use tokio::time::Instant;
 use super::seed;
 
 const WRONG_PASSWORDS: usize = 5;
-const WITHIN: Duration = Duration::from_secs(5 * 60);
-const LOCKED_FOR: Duration = Duration::from_secs(15 * 60);
+const WITHIN: Duration = Duration::from_mins(5);
+const LOCKED_FOR: Duration = Duration::from_mins(15);
 
 /// Every session of one panel.
 #[derive(Debug, Default)]
@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn five_wrong_passwords_in_five_minutes_lock_for_fifteen() {
         let (mut sessions, begin) = (Sessions::default(), Instant::now());
-        let at = |minutes: u64| begin + Duration::from_secs(60 * minutes);
+        let at = |minutes: u64| begin + Duration::from_mins(minutes);
         for minutes in [0, 2, 4, 6, 8, 10] {
             sessions.count_wrong(at(minutes));
         }

@@ -105,7 +105,11 @@ async fn a_loss_on_panels_that_proved_themselves_is_written_at_the_end() {
     let world = World::small(40).start().await;
     world.job(all()).await;
     for id in 1..=3 {
-        assert!(world.panel("de-1").change(&format!("sub-{id}"), |customer| customer.inbounds.truncate(1)));
+        assert!(
+            world
+                .panel("de-1")
+                .change(&format!("sub-{id}"), |customer| customer.inbounds.truncate(1))
+        );
     }
     let job = world.job(all()).await;
     assert_eq!((job.state, job.success, job.held), (JobState::Done, 40, 0));
@@ -167,7 +171,9 @@ async fn what_was_judged_before_the_guard_spoke_is_kept_like_the_rest() {
     for id in 201..=240 {
         if id % 2 == 0 {
             assert!(
-                world.panel("bad-1").change(&format!("sub-{id}"), |customer| customer.inbounds.truncate(1))
+                world
+                    .panel("bad-1")
+                    .change(&format!("sub-{id}"), |customer| customer.inbounds.truncate(1))
             );
         }
     }

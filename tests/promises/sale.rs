@@ -51,7 +51,7 @@ impl Sale {
 
     /// As the bot's newest version sells: an id of its own that no panel knows, the secrets of all
     /// panels, the e-mail.
-    pub fn as_the_bot_does(self) -> Self {
+    pub fn like_the_bots(self) -> Self {
         Self { ids: Ids::Apart, keys: Keys::Both, ..self }
     }
 

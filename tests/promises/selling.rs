@@ -5,7 +5,7 @@ use crate::world::World;
 
 #[tokio::test]
 async fn what_the_bot_sells_is_known_to_panels_by_secret_and_e_mail_alone() {
-    let sale = Sale::on(&["de-1", "fr-2"]).as_the_bot_does();
+    let sale = Sale::on(&["de-1", "fr-2"]).like_the_bots();
     let world = World::with()
         .panel("de-1")
         .panel("fr-2")

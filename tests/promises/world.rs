@@ -6,7 +6,7 @@
 //!
 //! Purchases and panels are numbered from 1 in the order in which they are named. A purchase on
 //! several panels gets a profile of their inbounds. Its subscription id is `sub-` and its number,
-//! and each simulated panel knows it, unless it is sold [as the bot does][crate::sale::Sale::as_the_bot_does].
+//! and each simulated panel knows it, unless it is sold [as the bot does][crate::sale::Sale::like_the_bots].
 //! Panels are read by their subscriptions alone, unless the plan gives out [logins][Plan::logins].
 
 use std::collections::HashMap;
@@ -50,7 +50,7 @@ pub async fn soon<T>(what: impl Future<Output = T>) -> T {
 
 #[derive(Debug)]
 enum Wanted {
-    Simulated(PanelSpec),
+    Simulated(Box<PanelSpec>),
     Elsewhere { name: String, panel_url: String, base: String, prefix: String },
 }
 
@@ -88,7 +88,7 @@ impl Plan {
     }
 
     pub fn panel_like(mut self, spec: PanelSpec) -> Self {
-        self.panels.push(Wanted::Simulated(spec));
+        self.panels.push(Wanted::Simulated(Box::new(spec)));
         self
     }
 
@@ -99,7 +99,7 @@ impl Plan {
 
     /// So many purchases, sold as the bot does.
     pub fn bots_purchases(mut self, count: usize, panels: &[&str]) -> Self {
-        self.sales.extend(std::iter::repeat_n(Sale::on(panels).as_the_bot_does(), count));
+        self.sales.extend(std::iter::repeat_n(Sale::on(panels).like_the_bots(), count));
         self
     }
 
@@ -146,7 +146,7 @@ impl Plan {
         let mut panels = Vec::new();
         for wanted in &self.panels {
             if let Wanted::Simulated(spec) = wanted {
-                panels.push(SimulatedPanel::start(spec.clone()).await.unwrap());
+                panels.push(SimulatedPanel::start(PanelSpec::clone(spec)).await.unwrap());
             }
         }
         fill(&rows, &self, &panels).await;

@@ -42,10 +42,9 @@ pub(super) fn respond(world: &World, ask: &Ask, route: &Route) -> Response {
     match route {
         Route::Subscription(_) | Route::Nowhere => not_found(),
         Route::Root => page(make),
-        Route::UnknownPage => unknown_page(make),
         Route::Login if make.has_api() => access::log_in(world, ask),
         Route::Csrf if make.is_third() => access::csrf(world, ask),
-        Route::Login | Route::Csrf => unknown_page(make),
+        Route::Login | Route::Csrf | Route::UnknownPage => unknown_page(make),
         Route::List(_) | Route::AllLinks | Route::Client(_) | Route::Status(_) => {
             if !is_known(make, route) {
                 return unknown_page(make);
