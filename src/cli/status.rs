@@ -79,12 +79,13 @@ fn word(state: CheckState) -> &'static str {
         CheckState::Warn => "WARN",
         CheckState::Crit => "CRIT",
         CheckState::Unknown => "unknown",
+        CheckState::NotTried => "not tried",
     }
 }
 
 fn exit_code(state: CheckState) -> ExitCode {
     ExitCode::from(match state {
-        CheckState::Ok | CheckState::Unknown => 0,
+        CheckState::Ok | CheckState::Unknown | CheckState::NotTried => 0,
         CheckState::Warn => 1,
         CheckState::Crit => 2,
     })

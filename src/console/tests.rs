@@ -59,6 +59,7 @@ fn broken(size: (u16, u16)) -> State {
         state: CheckState::Crit,
         reason: Some("ADMIN_API_KEY is the public default".to_owned()),
         fix: Some("alamor key new".to_owned()),
+        ..Check::default()
     }];
     hear(&mut state, Heard::Event(Event::Health(health)));
     state

@@ -121,6 +121,7 @@ impl Catalog {
                 PurchaseState::Failed => counts.failed += 1,
                 PurchaseState::Never => counts.never += 1,
                 PurchaseState::Disabled => counts.disabled += 1,
+                PurchaseState::OffThere => counts.off_there += 1,
             }
             if row.purchase.active {
                 counts.active += 1;

@@ -5,12 +5,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::api;
+use crate::api::checks::{Check, CheckState};
 use crate::api::panels::{Breaker as SaidBreaker, BreakerState, PanelState};
 use crate::core::catalog::{self, Catalog};
 use crate::core::clock::millis;
 use crate::core::panels::Panels;
 use crate::core::panels::breaker::Breaker;
 use crate::core::panels::panel::{Mood, Panel};
+use crate::core::panels::probe::{Step, StepState};
 use crate::database::panels::Products;
 use crate::database::purchases::{Known, Listed};
 use crate::domain::ids::{JobId, PanelId, PurchaseId};
@@ -166,6 +168,21 @@ pub(crate) fn panels(panels: &Panels, catalog: &Catalog, now: i64) -> Vec<api::p
     panels.list().iter().map(|panel| said_panel(panel, uses.get(&panel.id()), now)).collect()
 }
 
+/// One panel with its purchases, by its name.
+pub(crate) fn find_panel(
+    panels: &Panels,
+    catalog: &Catalog,
+    name: &str,
+    now: i64,
+) -> Option<api::panels::Panel> {
+    self::panels(panels, catalog, now).into_iter().find(|panel| panel.name == name)
+}
+
+/// Every panel without its purchases, by name: costs no look at the catalog.
+pub(crate) fn list_panels(panels: &Panels, now: i64) -> Vec<api::panels::Panel> {
+    panels.list().iter().map(|panel| said_panel(panel, None, now)).collect()
+}
+
 /// What purchases make of one panel.
 #[derive(Debug, Default)]
 struct Use {
@@ -200,6 +217,7 @@ fn said_panel(panel: &Panel, used: Option<&Use>, now: i64) -> api::panels::Panel
     };
     api::panels::Panel {
         name: panel.name().to_owned(),
+        addresses: panel.origins(),
         make: None,
         version: None,
         way: panel.way().as_str().to_owned(),
@@ -246,6 +264,7 @@ pub(crate) fn purchase(
         age_ms: row.summary.oldest_at.map(|then| age(then, now)),
         compared_at: None,
         last_outcome: row.summary.outcome.map(outcome),
+        notes: Vec::new(),
     }
 }
 
@@ -277,7 +296,25 @@ pub(crate) fn slice(
         links: slice.links.clone(),
         fetched_at: slice.fetched_at.and_then(at),
         age_ms: slice.fetched_at.map(|then| age(then, now)),
+        way: slice.origin.way.map(|way| way.as_str().to_owned()),
+        compared_at: slice.origin.compared_at.and_then(at),
     }
+}
+
+/// A rung of the ladder to a panel. What it saw is evidence where all is well, else the reason.
+pub(crate) fn rung(step: Step) -> Check {
+    let Step { name, state, text, fix, took } = step;
+    let (state, is_good) = match state {
+        StepState::Ok => (CheckState::Ok, true),
+        StepState::Warn => (CheckState::Warn, false),
+        StepState::Crit => (CheckState::Crit, false),
+        StepState::Unknown => (CheckState::Unknown, false),
+        StepState::NotTried => (CheckState::NotTried, false),
+    };
+    let text = Some(text).filter(|text| !text.is_empty());
+    let (evidence, reason) = if is_good { (text, None) } else { (None, text) };
+    let took_ms = (state != CheckState::NotTried).then(|| millis(took));
+    Check { name: name.to_owned(), state, reason, fix, evidence, took_ms }
 }
 
 /// One earlier outcome; `None` for an item that is open.

@@ -86,9 +86,13 @@ fn tabs(state: &State, look: Look, width: u16) -> Words {
         line = line.tone(tone, text);
     }
     if !Screen::TABS.contains(&state.screen) {
-        let id = state.details.as_ref().filter(|_| state.screen == Screen::Details);
-        let id = id.map(|open| format!(" {}", open.id)).unwrap_or_default();
-        line = line.tone(Tone::Selected, format!(" {}{id} ", state.screen.title()));
+        let opened = match state.screen {
+            Screen::Details => state.details.as_ref().map(|open| open.id.to_string()),
+            Screen::Panel => state.opened.as_ref().map(|open| open.name.clone()),
+            _ => None,
+        };
+        let opened = opened.map(|name| format!(" {name}")).unwrap_or_default();
+        line = line.tone(Tone::Selected, format!(" {}{opened} ", state.screen.title()));
     }
     line
 }

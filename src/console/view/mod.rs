@@ -22,6 +22,7 @@ mod logs;
 mod note;
 mod overview;
 mod paint;
+mod panel;
 mod panels;
 mod purchases;
 mod question;
@@ -78,6 +79,7 @@ fn draw_screen(buffer: &mut Buffer, canvas: Canvas, state: &State) {
         Screen::Purchases => purchases::draw(buffer, canvas, state),
         Screen::Update => update::draw(buffer, canvas, state),
         Screen::Panels => panels::draw(buffer, canvas, state),
+        Screen::Panel => panel::draw(buffer, canvas, state),
         Screen::Logs => logs::draw(buffer, canvas, state),
         Screen::Details => details::draw(buffer, canvas, state),
         Screen::Help => help::draw(buffer, canvas, state),

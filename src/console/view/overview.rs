@@ -162,7 +162,7 @@ fn core_lines(look: Look, health: &Health) -> [Words; 4] {
         CheckState::Ok => "healthy".to_owned(),
         CheckState::Warn => format!("look at: {}", bad.join(", ")),
         CheckState::Crit => format!("broken: {}", bad.join(", ")),
-        CheckState::Unknown => NOT_MEASURED.to_owned(),
+        CheckState::Unknown | CheckState::NotTried => NOT_MEASURED.to_owned(),
     };
     let requests = &health.requests;
     let unknown = || look.glyphs.none.to_owned();

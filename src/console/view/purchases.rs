@@ -10,7 +10,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
-use super::paint::{Canvas, Words, first_row, highlight, left, right, words};
+use super::paint::{Canvas, Words, first_row, highlight, words};
 use super::signs;
 use crate::api::panels::PanelState;
 use crate::api::purchases::Purchase;
@@ -18,6 +18,7 @@ use crate::console::format;
 use crate::console::look::{Look, Tone};
 use crate::console::state::State;
 use crate::console::state::clock::Dated;
+use crate::console::text::{left, right};
 
 /// Widths of the columns on this terminal; 0 is a column that is left out.
 #[derive(Debug, Clone, Copy)]

@@ -7,6 +7,7 @@ use crate::api::panels::PanelState;
 use crate::api::purchases::PurchaseState;
 use crate::console::look::{Look, Tone};
 use crate::console::state::connection::Connection;
+use crate::console::words as said;
 
 /// A sign in its tone.
 pub(super) type Sign = (&'static str, Tone);
@@ -21,6 +22,17 @@ pub(super) fn check(look: Look, state: CheckState) -> Sign {
         CheckState::Warn => (look.glyphs.warn, Tone::Warn),
         CheckState::Crit => (look.glyphs.bad, Tone::Bad),
         CheckState::Unknown => (look.glyphs.unknown, Tone::Dim),
+        CheckState::NotTried => (look.glyphs.skipped, Tone::Dim),
+    }
+}
+
+/// `✔`: a rung of a ladder.
+pub(super) fn rung(look: Look, state: CheckState) -> Sign {
+    match state {
+        CheckState::Ok => (look.glyphs.good, Tone::Good),
+        CheckState::Warn | CheckState::Crit | CheckState::Unknown | CheckState::NotTried => {
+            check(look, state)
+        }
     }
 }
 
@@ -33,6 +45,7 @@ pub(super) fn purchase(look: Look, state: PurchaseState) -> (Sign, &'static str)
         PurchaseState::Failed => ((look.glyphs.bad, Tone::Bad), "failed"),
         PurchaseState::Never => ((look.glyphs.unknown, Tone::Dim), "never tried"),
         PurchaseState::Disabled => ((look.glyphs.off, Tone::Dim), "switched off"),
+        PurchaseState::OffThere => ((look.glyphs.ok, Tone::Dim), "disabled there"),
     }
 }
 
@@ -59,13 +72,14 @@ pub(super) fn outcome(look: Look, outcome: Outcome, count: Option<Count>) -> (Si
 
 /// `● reachable`, `✖ unreachable`, …
 pub(super) fn panel(look: Look, state: PanelState) -> (Sign, &'static str) {
-    match state {
-        PanelState::Reachable => ((look.glyphs.ok, Tone::Good), "reachable"),
-        PanelState::Unreachable => ((look.glyphs.bad, Tone::Bad), "unreachable"),
-        PanelState::Failing => ((look.glyphs.bad, Tone::Bad), "refuses"),
-        PanelState::Unusable => ((look.glyphs.bad, Tone::Bad), "unusable"),
-        PanelState::Unknown => ((look.glyphs.unknown, Tone::Dim), "not asked yet"),
-    }
+    let sign = match state {
+        PanelState::Reachable => (look.glyphs.ok, Tone::Good),
+        PanelState::Unreachable | PanelState::Failing | PanelState::Unusable => {
+            (look.glyphs.bad, Tone::Bad)
+        }
+        PanelState::Unknown => (look.glyphs.unknown, Tone::Dim),
+    };
+    (sign, said::state(state))
 }
 
 /// `running`, `done`, …

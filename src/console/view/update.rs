@@ -15,7 +15,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
-use super::paint::{Canvas, Words, bar, boxed, first_row, highlight, left, right, rule, words};
+use super::paint::{Canvas, Words, bar, boxed, first_row, highlight, rule, words};
 use super::{jobs, signs};
 use crate::api::jobs::{Item, Job, JobPanel, Outcome};
 use crate::api::panels::BreakerState;
@@ -23,6 +23,7 @@ use crate::console::format;
 use crate::console::look::{Look, Tone};
 use crate::console::state::State;
 use crate::console::state::purchases::kept_links;
+use crate::console::text::{left, right};
 
 /// Draws the screen.
 pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {

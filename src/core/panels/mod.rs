@@ -16,6 +16,7 @@
 pub(crate) mod given;
 pub(crate) mod breaker;
 pub(crate) mod panel;
+pub(crate) mod probe;
 mod request;
 mod retry;
 
