@@ -34,7 +34,7 @@ mod input;
 mod options;
 mod runner;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;
 
