@@ -1,10 +1,10 @@
 //! `alamor panels`: which there are and what each can do; one in detail; the ladder to it.
 //!
 //! ```text
-//!    NAME  STATE          MAKE          WAY      LOGIN     LATENCY  CLIENTS  SOLD  XRAY
-//!    de-1  ● reachable    3x-ui 3.6.0   links    token       41 ms      402   402  running
-//!    fr-2  ✖ unreachable  3x-ui 2.8.11  learned  password        –       22    22  –
-//!          since 13:41 (22 min): refused the connection
+//! NAME  STATE          MAKE          WAY      LOGIN     ANSWER  CLIENTS  SOLD  XRAY
+//! de-1  ● reachable    3x-ui 3.6.0   links    token      41 ms      402   402  running
+//! fr-2  ✖ unreachable  3x-ui 2.8.11  learned  password       –       22    22  –
+//!       since 13:41 (22 min): refused the connection
 //! ```
 //!
 //! Exit code: 0 all is well or nobody knows, 1 somebody should look, 2 something does not work.
@@ -99,7 +99,7 @@ fn table(panels: &[Panel], paper: Paper) -> String {
         ("MAKE", Side::Left),
         ("WAY", Side::Left),
         ("LOGIN", Side::Left),
-        ("LATENCY", Side::Right),
+        ("ANSWER", Side::Right),
         ("CLIENTS", Side::Right),
         ("SOLD", Side::Right),
         ("XRAY", Side::Left),
@@ -107,12 +107,13 @@ fn table(panels: &[Panel], paper: Paper) -> String {
     for panel in panels {
         table.push(row(panel, paper.look));
     }
-    let mut rows = table.lines(paper).into_iter();
+    let mut rows = table.lines(paper, &[(0, 8), (2, 8), (1, 8)]).into_iter();
     let mut lines: Vec<String> = rows.next().into_iter().collect();
     for (panel, row) in panels.iter().zip(rows) {
         lines.push(row);
         for trouble in troubles(panel) {
-            lines.extend(paper.wrapped(&trouble, 6).into_iter().map(|line| format!("      {line}")));
+            lines
+                .extend(paper.wrapped(&trouble, 6).into_iter().map(|line| format!("      {line}")));
         }
     }
     lines.join("\n")
@@ -123,9 +124,9 @@ fn row(panel: &Panel, look: Look) -> [String; 9] {
     let known = |text: String| if text.is_empty() { none() } else { text };
     [
         panel.name.clone(),
-        format!("{} {}", sign(panel, look), words::state(panel.state)),
+        format!("{} {}", sign(panel, look), words::standing(panel)),
         known(words::make(panel)),
-        words::way(&panel.way).to_owned(),
+        words::short_way(&panel.way).to_owned(),
         words::login(panel.login).to_owned(),
         panel.latency_ms.map_or_else(none, format::took),
         panel.clients.map_or_else(none, format::count),
@@ -246,7 +247,9 @@ mod tests {
 
     #[test]
     fn the_list_fits_a_terminal_of_80_columns_and_is_whole_in_a_pipe() {
-        let long = Panel { name: "سرور آلمان شماره یک 🇩🇪".into(), ..panel("x", 1_204, 12_000) };
+        let long = Panel {
+            name: "سرور آلمان شماره یک 🇩🇪".into(), ..panel("x", 1_204, 12_000)
+        };
         let panels = [panel("de-1", 41, 402), troubled_panel(), long];
         let narrow = table(&panels, paper(Some(80)));
         assert!(narrow.lines().all(|line| line.width() <= 80), "{narrow}");

@@ -8,6 +8,7 @@ use crate::api::events::Event;
 use crate::api::health::Health;
 use crate::client::{Heard, Pace};
 use crate::config::Settings;
+use crate::console::text::tame;
 
 /// Prints the core's health. Exit code 0 ok, 1 warn, 2 crit or not reached.
 pub(super) async fn run(
@@ -52,23 +53,29 @@ fn text(health: &Health) -> String {
         format!(
             "database   {}  {}  {}",
             word(health.database.state),
-            health.database.location,
-            health.database.shape
-        ),
-        format!(
-            "purchases  {} active: {} fresh, {} partial, {} kept, {} failed, {} never tried",
-            purchases.active,
-            purchases.fresh,
-            purchases.partial,
-            purchases.kept,
-            purchases.failed,
-            purchases.never
+            health.database.engine,
+            health.database.location
         ),
     ];
+    // What was detected may take a line of its own: columns, and where our own tables are.
+    let shape = Some(&health.database.shape).filter(|shape| !shape.is_empty());
+    lines.extend(shape.map(|shape| format!("           {shape}")));
+    lines.push(format!(
+        "purchases  {} active: {} fresh, {} partial, {} kept, {} failed, {} never tried",
+        purchases.active,
+        purchases.fresh,
+        purchases.partial,
+        purchases.kept,
+        purchases.failed,
+        purchases.never
+    ));
+    if purchases.off_there > 0 {
+        lines.push(format!("           {} disabled on their panel", purchases.off_there));
+    }
     for check in health.checks.iter().filter(|check| check.state != CheckState::Ok) {
         let why = check.reason.as_deref().unwrap_or_default();
-        lines.push(format!("{:<10} {}  {why}", check.name, word(check.state)));
-        lines.extend(check.fix.as_ref().map(|fix| format!("           do: {fix}")));
+        lines.push(format!("{:<10} {}  {}", tame(&check.name), word(check.state), tame(why)));
+        lines.extend(check.fix.as_ref().map(|fix| format!("           do: {}", tame(fix))));
     }
     lines.join("\n")
 }

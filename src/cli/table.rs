@@ -55,7 +55,10 @@ pub(super) struct Table<const N: usize> {
 impl<const N: usize> Table<N> {
     /// An empty table with a head.
     pub(super) fn new(head: [(&str, Side); N]) -> Self {
-        Self { sides: head.map(|(_, side)| side), rows: vec![head.map(|(name, _)| name.to_owned())] }
+        Self {
+            sides: head.map(|(_, side)| side),
+            rows: vec![head.map(|(name, _)| name.to_owned())],
+        }
     }
 
     /// Adds a row.
@@ -63,8 +66,9 @@ impl<const N: usize> Table<N> {
         self.rows.push(row.map(|cell| tame(&cell)));
     }
 
-    /// Every row as a line, the head first. Where it does not fit, the widest column gives way.
-    pub(super) fn lines(&self, paper: Paper) -> Vec<String> {
+    /// Every row as a line, the head first. Where they do not fit, columns of `giving` become
+    /// narrower, one after the other, each down to its least width.
+    pub(super) fn lines(&self, paper: Paper, giving: &[(usize, usize)]) -> Vec<String> {
         let mut widths: [usize; N] = std::array::from_fn(|column| {
             self.rows.iter().map(|row| row[column].width()).max().unwrap_or(0)
         });
@@ -73,12 +77,10 @@ impl<const N: usize> Table<N> {
         };
         let room = paper.width.unwrap_or(usize::MAX);
         let gap = if total(&widths, 2) <= room { 2 } else { 1 };
-        while total(&widths, gap) > room {
-            let Some(widest) = widths.iter_mut().max_by_key(|width| **width) else { break };
-            if *widest <= 6 {
-                break;
-            }
-            *widest -= 1;
+        for &(column, least) in giving {
+            let over = total(&widths, gap).saturating_sub(room);
+            let width = &mut widths[column];
+            *width = width.saturating_sub(over).max(least.min(*width));
         }
         self.rows.iter().map(|row| self.line(row, &widths, gap, paper.look)).collect()
     }
@@ -104,7 +106,8 @@ mod tests {
     }
 
     fn table() -> Table<3> {
-        let mut table = Table::new([("NAME", Side::Left), ("SOLD", Side::Right), ("WAY", Side::Left)]);
+        let mut table =
+            Table::new([("NAME", Side::Left), ("SOLD", Side::Right), ("WAY", Side::Left)]);
         table.push(["de-1".into(), "1 204".into(), "links".into()]);
         table.push(["سرور آلمان شماره یک 🇩🇪\u{1b}[2J".into(), "3".into(), "own id".into()]);
         table
@@ -112,17 +115,19 @@ mod tests {
 
     #[test]
     fn in_a_pipe_nothing_is_cut_and_columns_stand_below_each_other() {
-        let lines = table().lines(paper(None));
+        let lines = table().lines(paper(None), &[(0, 8)]);
         assert_eq!(lines[0], "NAME                        SOLD  WAY");
         assert_eq!(lines[1], "de-1                       1 204  links");
         assert_eq!(lines[2], "سرور آلمان شماره یک DE[2J      3  own id");
     }
 
     #[test]
-    fn on_a_terminal_the_widest_column_gives_way() {
-        let lines = table().lines(paper(Some(24)));
+    fn on_a_terminal_columns_give_way_in_their_order() {
+        let lines = table().lines(paper(Some(24)), &[(0, 8), (2, 3)]);
         assert!(lines.iter().all(|line| line.width() <= 24), "{lines:#?}");
         assert_eq!(lines[1], "de-1        1 204 links");
+        let lines = table().lines(paper(Some(18)), &[(0, 8), (2, 3)]);
+        assert_eq!(lines[1], "de-1     1 204 li…");
     }
 
     #[test]

@@ -93,7 +93,8 @@ fn what(panel: &Panel) -> Fact {
 fn sold(panel: &Panel, when: When<'_>) -> Fact {
     let purchases = format::counted(panel.purchases, "active purchase", "active purchases");
     let since = format::between(when.heard, when.now);
-    let oldest = panel.oldest_ms.map(|age| format!(", the oldest links {}", format::age(age + since)));
+    let oldest =
+        panel.oldest_ms.map(|age| format!(", the oldest links {}", format::age(age + since)));
     let oldest = oldest.unwrap_or_default();
     if panel.kept == 0 {
         return fact("sold", format!("{purchases}{oldest}"));
@@ -119,7 +120,9 @@ fn xray(panel: &Panel) -> Fact {
 
 fn latency(panel: &Panel) -> Fact {
     match panel.latency_ms {
-        Some(ms) => fact("latency", format!("{}, the median of its last answers", format::took(ms))),
+        Some(ms) => {
+            fact("latency", format!("{}, the median of its last answers", format::took(ms)))
+        }
         None => fact("latency", "it has not answered yet").toned(Tone::Dim),
     }
 }

@@ -16,6 +16,19 @@ pub(crate) fn state(state: PanelState) -> &'static str {
     }
 }
 
+/// The word of the worst that is known of a panel.
+pub(crate) fn standing(panel: &Panel) -> &'static str {
+    match panel.state {
+        PanelState::Reachable | PanelState::Unknown if xray_trouble(panel).is_some() => {
+            "Xray stopped"
+        }
+        PanelState::Reachable | PanelState::Unknown if panel.login == Login::Refused => {
+            "login refused"
+        }
+        other => state(other),
+    }
+}
+
 /// `3x-ui 2.8.11`; empty as long as nobody knows.
 pub(crate) fn make(panel: &Panel) -> String {
     let parts = [panel.make.as_deref(), panel.version.as_deref()];
@@ -31,13 +44,19 @@ pub(crate) fn way(way: &str) -> &str {
     }
 }
 
+/// The same in seven cells.
+pub(crate) fn short_way(way: &str) -> &str {
+    match way {
+        "per_client" => "client",
+        other => self::way(other),
+    }
+}
+
 /// The same in one sentence.
 pub(crate) fn way_in_full(way: &str) -> &str {
     match way {
         "links" => "links: one call gives every link of the panel; checked in every update",
-        "learned" => {
-            "learned: one client's links are the pattern for all; checked in every update"
-        }
+        "learned" => "learned: one client's links are the pattern for all; checked in every update",
         "per_client" => "per client: its list says who is who, then each subscription is read",
         "subscription" => "own id: each purchase's own subscription is read, by the bot's id of it",
         other => other,
@@ -195,9 +214,6 @@ mod tests {
             why: "one client only".into(),
             purchases: 1,
         };
-        assert_eq!(
-            fallback(&one),
-            "inbound 3 NL-VMess: one client only, 1 purchase one by one"
-        );
+        assert_eq!(fallback(&one), "inbound 3 NL-VMess: one client only, 1 purchase one by one");
     }
 }

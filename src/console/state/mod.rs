@@ -128,14 +128,14 @@ impl Details {
     pub(crate) fn scroll(&mut self, rows: i64) {
         let lines = self.found.as_ref().map_or(0, |found| {
             let links: usize = found.value.slices.iter().map(|slice| slice.links.len() + 1).sum();
-            links + found.value.history.len() + HEAD_LINES
+            links + found.value.history.len() + found.value.purchase.notes.len() + HEAD_LINES
         });
         self.top = purchases::moved(self.top, rows, lines);
     }
 }
 
 /// Lines above the slices of an opened purchase, at most.
-const HEAD_LINES: usize = 12;
+const HEAD_LINES: usize = 14;
 
 /// Long enough to read a line twice.
 const NOTE_STAYS: Duration = Duration::from_secs(10);
@@ -271,11 +271,9 @@ impl State {
         match self.screen {
             Screen::Overview | Screen::Update => self.job.find_running().is_some(),
             Screen::Panels => countdown,
-            Screen::Purchases
-            | Screen::Logs
-            | Screen::Details
-            | Screen::Panel
-            | Screen::Help => false,
+            Screen::Purchases | Screen::Logs | Screen::Details | Screen::Panel | Screen::Help => {
+                false
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 //! ```text
 //!  1041   user 77   ⚡ partial   5 links, 2 kept   expires 2027-02-28
 //!  address  https://paytest.example.net/sub/af…f4
-//!  de-1    2 links   fetched 14:01, 2 min ago
+//!  de-1    2 links   fetched 14:01, 2 min ago   learned   compared 3 h ago
 //!     vless://7b…9c@de1.example.net:443  Ali phone
 //! ```
 
@@ -17,6 +17,7 @@ use crate::console::format;
 use crate::console::look::{Look, Tone};
 use crate::console::state::State;
 use crate::console::state::clock::Dated;
+use crate::console::words as said;
 
 /// Draws the screen.
 pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
@@ -87,11 +88,23 @@ fn head(state: &State, look: Look, details: &PurchaseDetails) -> Vec<Words> {
         Some(reason) => name("tried").plain(tried).tone(Tone::Warn, reason.text.clone()),
         None => name("tried").plain(tried),
     });
+    let compared = purchase.compared_at.map_or_else(
+        || "never with its own subscription".to_owned(),
+        |at| format!("with its own subscription {}", moment_and_age(state, at)),
+    );
+    lines.push(name("compared").plain(compared));
+    lines.extend(purchase.notes.iter().map(|note| name("note").tone(Tone::Warn, note.clone())));
     let url = format!("{}/admin/update_configs/{}", state.session.core_url, purchase.id);
     let key = "curl -X POST -H \"Authorization: Bearer $ADMIN_API_KEY\" \\";
     lines.push(name("by hand").dim(key));
     lines.push(name("").dim(format!("  {url}")));
     lines
+}
+
+/// `11:02, 3 h ago`.
+fn moment_and_age(state: &State, at: jiff::Timestamp) -> String {
+    let moment = format::moment(at, state.clock.now(), &state.clock.zone);
+    format!("{moment}, {} ago", state.clock.since(at))
 }
 
 fn slice_line(state: &State, look: Look, slice: &Slice, heard: jiff::Timestamp) -> Words {
@@ -105,6 +118,15 @@ fn slice_line(state: &State, look: Look, slice: &Slice, heard: jiff::Timestamp) 
         }
         (Some(at), None) => line.plain(format!("fetched {at}")),
         (None, _) => line.tone(Tone::Warn, "age unknown"),
+    };
+    let line = match &slice.way {
+        Some(way) => line.gap(3).dim(said::way(way)),
+        None => line,
+    };
+    let line = match slice.compared_at {
+        Some(at) => line.gap(3).dim(format!("compared {} ago", state.clock.since(at))),
+        None if slice.panel.is_some() => line.gap(3).dim("never compared"),
+        None => line,
     };
     match (&slice.panel, slice.current) {
         (Some(_), false) => line.gap(3).dim("no longer a panel of this purchase"),

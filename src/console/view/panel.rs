@@ -62,7 +62,8 @@ fn fact_lines(state: &State, look: Look, panel: &Dated<Panel>, width: usize) -> 
     let when = When { heard: panel.at, now: state.clock.shown(), zone: &state.clock.zone };
     let (sign, _) = signs::panel(look, panel.value.state);
     let facts = facts::of_panel(&panel.value, when);
-    let mut lines: Vec<Words> = facts.iter().flat_map(|fact| fact_line(look, fact, width)).collect();
+    let mut lines: Vec<Words> =
+        facts.iter().flat_map(|fact| fact_line(look, fact, width)).collect();
     if let Some(first) = lines.first_mut() {
         let text = words(look).tone(sign.1, sign.0).gap(1);
         *first = text.tone(Tone::Title, panel.value.name.clone()).gap(2).then(first.clone());

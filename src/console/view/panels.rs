@@ -166,7 +166,7 @@ fn table_line(state: &State, look: Look, panel: &Dated<Panel>, columns: Columns)
     }
     let none = || look.glyphs.none.to_owned();
     let way = match columns.way {
-        7 => short_way(&panel.way),
+        7 => said::short_way(&panel.way),
         _ => said::way(&panel.way),
     };
     let texts = [
@@ -192,7 +192,7 @@ fn line(state: &State, look: Look, panel: &Dated<Panel>, width: usize) -> Words 
     let make = left(&said::make(panel), 12, look);
     let line = if width < 60 { line } else { line.dim(make).gap(1) };
     let line =
-        if width < 74 { line } else { line.dim(left(short_way(&panel.way), 7, look)).gap(1) };
+        if width < 74 { line } else { line.dim(left(said::short_way(&panel.way), 7, look)).gap(1) };
     let count = if width < 66 {
         format::count(panel.purchases)
     } else {
@@ -243,12 +243,4 @@ fn broken(state: &State, look: Look, panel: &Panel) -> Words {
         kept => line.tone(Tone::Warn, format!("{:>4} kept", format::count(kept))).gap(2),
     };
     line.plain(said::reason(panel).unwrap_or_else(|| said::state(panel.state).to_owned()))
-}
-
-/// How a panel is read, in seven cells.
-pub(super) fn short_way(way: &str) -> &str {
-    match way {
-        "per_client" => "client",
-        other => said::way(other),
-    }
 }

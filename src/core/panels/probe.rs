@@ -40,13 +40,8 @@ impl Panel {
     /// Climbs the ladder.
     pub(crate) async fn probe(&self) -> Vec<Step> {
         let (mood, _) = self.mood();
-        let step = |name, state, text: String| Step {
-            name,
-            state,
-            text,
-            fix: None,
-            took: Duration::ZERO,
-        };
+        let step =
+            |name, state, text: String| Step { name, state, text, fix: None, took: Duration::ZERO };
         let answers = match &mood {
             Mood::Unusable(why) => {
                 let settings = step("settings", StepState::Crit, why.text.clone());
