@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! state     unreachable since 13:41 (22 min): refused the connection
-//! way       learned: one client's links are the pattern for all; checked in every update
+//! way       learned: one client's links are the pattern; checked in every update
 //! by client inbound 3 NL-VMess: one client only, 41 purchases one by one
 //! ```
 //!
@@ -93,14 +93,13 @@ fn what(panel: &Panel) -> Fact {
 fn sold(panel: &Panel, when: When<'_>) -> Fact {
     let purchases = format::counted(panel.purchases, "active purchase", "active purchases");
     let since = format::between(when.heard, when.now);
-    let oldest =
-        panel.oldest_ms.map(|age| format!(", the oldest links {}", format::age(age + since)));
+    let oldest = panel.oldest_ms.map(|age| format!(", the oldest {}", format::age(age + since)));
     let oldest = oldest.unwrap_or_default();
     if panel.kept == 0 {
         return fact("sold", format!("{purchases}{oldest}"));
     }
     let kept = format::count(panel.kept);
-    fact("sold", format!("{purchases}, {kept} of them with older links{oldest}")).toned(Tone::Warn)
+    fact("sold", format!("{purchases}, {kept} with older links{oldest}")).toned(Tone::Warn)
 }
 
 fn way(panel: &Panel) -> Vec<Fact> {
@@ -176,7 +175,7 @@ mod tests {
     fn a_dead_panel_says_since_when_why_and_until_when_it_is_left_alone() {
         let text = text(&dead_panel());
         assert!(text.starts_with("state|unreachable since 13:41 (22 min): refused the connection"));
-        assert!(text.contains("sold|22 active purchases, 22 of them with older links"), "{text}");
+        assert!(text.contains("sold|22 active purchases, 22 with older links"), "{text}");
         assert!(text.contains("breaker|open: it is not asked until 14:03:24"), "{text}");
     }
 

@@ -19,12 +19,8 @@ pub(crate) fn state(state: PanelState) -> &'static str {
 /// The word of the worst that is known of a panel.
 pub(crate) fn standing(panel: &Panel) -> &'static str {
     match panel.state {
-        PanelState::Reachable | PanelState::Unknown if xray_trouble(panel).is_some() => {
-            "Xray stopped"
-        }
-        PanelState::Reachable | PanelState::Unknown if panel.login == Login::Refused => {
-            "login refused"
-        }
+        PanelState::Reachable | PanelState::Unknown if xray_trouble(panel).is_some() => "Xray down",
+        PanelState::Reachable | PanelState::Unknown if panel.login == Login::Refused => "no login",
         other => state(other),
     }
 }
@@ -55,10 +51,10 @@ pub(crate) fn short_way(way: &str) -> &str {
 /// The same in one sentence.
 pub(crate) fn way_in_full(way: &str) -> &str {
     match way {
-        "links" => "links: one call gives every link of the panel; checked in every update",
+        "links" => "links: one call gives every link; checked in every update of many",
         "learned" => "learned: one client's links are the pattern for all; checked in every update",
         "per_client" => "per client: its list says who is who, then each subscription is read",
-        "subscription" => "own id: each purchase's own subscription is read, by the bot's id of it",
+        "subscription" => "own id: each purchase's own subscription is read, by the bot's id",
         other => other,
     }
 }

@@ -96,11 +96,15 @@ fn draw_wide(buffer: &mut Buffer, canvas: Canvas, state: &State, health: &Health
     let tls = boxed(buffer, at(2 * third, 0, last, 6), title(format!("TLS {domain}")));
     draw_lines(buffer, tls, tls_lines(look));
 
-    let links = boxed(buffer, at(0, 6, third, lower - 5), title("Links".into()));
+    let inner = usize::from(third).saturating_sub(3);
+    let database = database_lines(look, health, inner);
+    // A long shape takes one row from the links, where there are enough.
+    let height = if database.len() > 3 && lower >= 14 { 6 } else { 5 };
+    let links = boxed(buffer, at(0, 6, third, lower - height), title("Links".into()));
     draw_lines(buffer, links, links_lines(look, state, health));
     let engine = format!("Database {}", health.database.engine);
-    let database = boxed(buffer, at(0, 6 + lower - 5, third, 5), title(engine));
-    draw_lines(buffer, database, database_lines(look, health, usize::from(database.width)));
+    let inner = boxed(buffer, at(0, 6 + lower - height, third, height), title(engine));
+    draw_lines(buffer, inner, database);
     let rest = body.width - third;
     let inner = boxed(buffer, at(third, 6, rest, lower), panels::title(state, look));
     panels::draw_rows(buffer, inner, state, look);

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! state     ● reachable since 10:00 (2 d)
-//! way       learned: one client's links are the pattern for all; checked in every update
+//! way       learned: one client's links are the pattern; checked in every update
 //! by client inbound 3 NL-VMess: one client only, 41 purchases one by one
 //!
 //! Probe   14:03   5 rungs, 210 ms
@@ -60,7 +60,7 @@ pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
 fn fact_lines(state: &State, look: Look, panel: &Dated<Panel>, width: usize) -> Vec<Words> {
     // As of the header's minute, so that nothing is redrawn between two.
     let when = When { heard: panel.at, now: state.clock.shown(), zone: &state.clock.zone };
-    let (sign, _) = signs::panel(look, panel.value.state);
+    let sign = signs::verdict(look, &panel.value);
     let facts = facts::of_panel(&panel.value, when);
     let mut lines: Vec<Words> =
         facts.iter().flat_map(|fact| fact_line(look, fact, width)).collect();

@@ -149,10 +149,7 @@ fn cells(look: Look, columns: Columns, texts: [String; 6], tone: Tone) -> Words 
 
 /// The sign, the name, and in front of everything else what must not be overlooked.
 fn start(look: Look, panel: &Panel, name: usize) -> Words {
-    let mut sign = signs::panel(look, panel.state).0;
-    if said::verdict(panel) == CheckState::Crit {
-        sign = signs::check(look, CheckState::Crit);
-    }
+    let sign = signs::verdict(look, panel);
     let line = words(look).tone(sign.1, sign.0).gap(1).plain(left(&panel.name, name, look)).gap(1);
     // Whoever is between can hand out servers.
     if panel.tls_verified { line } else { line.tone(Tone::Bad, "TLS not verified").gap(1) }

@@ -3,7 +3,7 @@
 use super::paint::{Words, words};
 use crate::api::CheckState;
 use crate::api::jobs::{Count, JobState, Outcome};
-use crate::api::panels::PanelState;
+use crate::api::panels::{Panel, PanelState};
 use crate::api::purchases::PurchaseState;
 use crate::console::look::{Look, Tone};
 use crate::console::state::connection::Connection;
@@ -70,16 +70,23 @@ pub(super) fn outcome(look: Look, outcome: Outcome, count: Option<Count>) -> (Si
     (sign, word)
 }
 
-/// `● reachable`, `✖ unreachable`, …
-pub(super) fn panel(look: Look, state: PanelState) -> (Sign, &'static str) {
-    let sign = match state {
+/// `●`, `✖`: whether a panel answers.
+fn panel(look: Look, state: PanelState) -> Sign {
+    match state {
         PanelState::Reachable => (look.glyphs.ok, Tone::Good),
         PanelState::Unreachable | PanelState::Failing | PanelState::Unusable => {
             (look.glyphs.bad, Tone::Bad)
         }
         PanelState::Unknown => (look.glyphs.unknown, Tone::Dim),
-    };
-    (sign, said::state(state))
+    }
+}
+
+/// `●`, `✖`: of everything that is known of a panel, not only whether it answers.
+pub(super) fn verdict(look: Look, whole: &Panel) -> Sign {
+    match said::verdict(whole) {
+        CheckState::Crit => check(look, CheckState::Crit),
+        _ => panel(look, whole.state),
+    }
 }
 
 /// `running`, `done`, …

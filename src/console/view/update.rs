@@ -78,7 +78,8 @@ fn warnings(look: Look, job: &Job) -> Vec<Words> {
 
 fn draw_wide(buffer: &mut Buffer, frame: Rect, area: Rect, state: &State, look: Look, job: &Job) {
     let most = panel_rows(state, job).max(job.causes.len()).clamp(1, 10);
-    let half = frame.width / 2;
+    // A fallback in one line needs a little more than a cause does.
+    let half = frame.width * 11 / 20;
     let rows = u16::try_from(most).unwrap_or(10).min(area.height.saturating_sub(5));
     let [tee_left, tee_right, tee_top, tee_bottom] = look.glyphs.tees;
     let title = |text: &str| words(look).tone(Tone::Title, text);
@@ -117,7 +118,7 @@ fn draw_narrow(buffer: &mut Buffer, area: Rect, state: &State, look: Look, job: 
     let room = area.height.saturating_sub(6);
     let fit = |len: usize, most: u16| u16::try_from(len).unwrap_or(u16::MAX).min(most);
     let causes = fit(job.causes.len(), 3).min(room / 3);
-    let panels = fit(panel_rows(state, job), 5).min((room - causes) / 2);
+    let panels = fit(panel_rows(state, job), 5).min((room - causes) * 3 / 4);
     let mut y = area.y;
     let mut section = |buffer: &mut Buffer, title: Words, rows: u16| {
         let across = Rect { x: area.x - 1, y, width: area.width + 1, height: 1 };
@@ -166,8 +167,9 @@ fn draw_panels(buffer: &mut Buffer, area: Rect, state: &State, look: Look, job: 
     for panel in panels {
         lines.push(panel_line(state, look, panel, width));
         lines.extend(fallbacks(state, &panel.name).iter().map(|one| {
-            let text = format!("{} {}", panel.name, said::fallback(one));
-            words(look).gap(1).tone(Tone::Warn, text)
+            // Below its panel's row; where there is room the name is said again.
+            let name = if width < 70 { "" } else { panel.name.as_str() };
+            words(look).gap(1).tone(Tone::Warn, name).gap(1).tone(Tone::Warn, said::fallback(one))
         }));
     }
     let shown = if lines.len() > height { height.saturating_sub(1) } else { height };
