@@ -141,6 +141,10 @@ fn breaker(panel: &Panel, when: When<'_>) -> Fact {
 }
 
 fn certificate(panel: &Panel) -> Fact {
+    let is_plain = panel.addresses.iter().all(|address| address.starts_with("http://"));
+    if is_plain && !panel.addresses.is_empty() {
+        return fact("TLS", "none: it is asked over plain HTTP");
+    }
     if panel.tls_verified {
         return fact("TLS", "its certificate must be valid");
     }
@@ -168,7 +172,8 @@ mod tests {
         let now = at("2026-11-24T14:03:12Z");
         let when = When { heard: now, now, zone: &TimeZone::UTC };
         let lines = of_panel(panel, when);
-        lines.iter().map(|fact| format!("{}|{}\n", fact.label, fact.text)).collect()
+        let lines = lines.iter().map(|fact| format!("{}|{}", fact.label, fact.text));
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     #[test]

@@ -386,7 +386,7 @@ fn without_unicode_only_ascii_is_written() {
 fn a_second_console_sees_whose_job_it_is() {
     let mut state = live(NARROW);
     hear_job(&mut state, crate::api::jobs::Job { by: "bot".to_owned(), ..running_job() });
-    assert!(render(&state).contains("Update #43   running   by bot"));
+    assert!(render(&state).contains("Update all #43   running   by bot"));
     hear_job(&mut state, crate::api::jobs::Job { id: 43, ..done_job() });
     assert!(render(&state).contains("update #43 has ended: 3 shows it"));
 }

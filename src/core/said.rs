@@ -16,7 +16,7 @@ use crate::core::panels::probe::{Step, StepState};
 use crate::database::panels::Products;
 use crate::database::purchases::{Known, Listed};
 use crate::domain::ids::{JobId, PanelId, PurchaseId};
-use crate::domain::job::{Item, Job, JobState, PanelPart};
+use crate::domain::job::{Item, Job, JobState, PanelPart, Scope};
 use crate::domain::outcome::{CountAs, Outcome};
 use crate::domain::reason::Reason;
 use crate::domain::slice::{Slice, Source};
@@ -73,6 +73,7 @@ pub(crate) fn job(job: &Job, causes: &[(Reason, CountAs, u64)], held: u64) -> ap
         dry_run: job.dry_run,
         force: job.force,
         retry_of: job.retry_of.map(|job| job.0),
+        all: job.scope == Scope::All,
         reason: job.reason.as_ref().map(reason),
         started_at: job.started_at.and_then(at),
         finished_at: job.finished_at.and_then(at),
@@ -143,6 +144,7 @@ fn item_panel(part: &PanelPart, now: i64) -> api::jobs::ItemPanel {
         links: part.links,
         age_ms: part.fetched_at.map(|then| age(then, now)),
         reason: part.reason.as_ref().map(reason),
+        way: part.way.map(|way| way.as_str().to_owned()),
     }
 }
 

@@ -71,15 +71,16 @@ mod tests {
         }
     }
 
-    fn xray(state: &str, error: Option<&str>) -> Option<Xray> {
-        Some(Xray { state: state.to_owned(), error: error.map(str::to_owned) })
+    fn with_xray(name: &str, state: &str, error: Option<&str>) -> Panel {
+        let xray = Xray { state: state.to_owned(), error: error.map(str::to_owned) };
+        Panel { xray: Some(xray), ..panel(name) }
     }
 
     #[test]
     fn what_stands_still_is_crit_and_says_why() {
-        let stopped = Panel { xray: xray("error", Some("port 443 is taken")), ..panel("nl-1") };
+        let stopped = with_xray("nl-1", "error", Some("port 443 is taken"));
         let refused = Panel { login: Login::Refused, ..panel("de-1") };
-        let silent = Panel { xray: xray("stop", Some("")), ..panel("se-1") };
+        let silent = with_xray("se-1", "stop", Some(""));
         let checks = checks(&[stopped, refused, silent]);
         assert!(checks.iter().all(|check| check.state == CheckState::Crit));
         let names: Vec<_> = checks.iter().map(|check| check.name.as_str()).collect();
@@ -103,9 +104,8 @@ mod tests {
                 why: "one client only".into(),
                 purchases: 41,
             }],
-            xray: xray("running", None),
             login: Login::NoApi,
-            ..panel("nl-1")
+            ..with_xray("nl-1", "running", None)
         };
         assert_eq!(checks(&[away, slow]), []);
     }

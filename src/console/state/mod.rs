@@ -124,18 +124,11 @@ impl Details {
         Self { id, found: None, refused: None, top: 0 }
     }
 
-    /// Moves the view by `rows`, as far as there can be lines.
-    pub(crate) fn scroll(&mut self, rows: i64) {
-        let lines = self.found.as_ref().map_or(0, |found| {
-            let links: usize = found.value.slices.iter().map(|slice| slice.links.len() + 1).sum();
-            links + found.value.history.len() + found.value.purchase.notes.len() + HEAD_LINES
-        });
-        self.top = purchases::moved(self.top, rows, lines);
+    /// Moves the view by `rows`; `most` is how many lines do not fit.
+    pub(crate) fn scroll(&mut self, rows: i64, most: usize) {
+        self.top = purchases::moved(self.top, rows, most + 1);
     }
 }
-
-/// Lines above the slices of an opened purchase, at most.
-const HEAD_LINES: usize = 14;
 
 /// Long enough to read a line twice.
 const NOTE_STAYS: Duration = Duration::from_secs(10);

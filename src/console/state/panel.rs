@@ -8,12 +8,6 @@ use super::clock::Dated;
 use super::purchases::moved;
 use crate::api::checks::Check;
 
-/// Lines that are known of a panel beside its fallbacks, at most, on a narrow terminal.
-const FACTS: usize = 24;
-
-/// Lines of a rung with its `why` and `do`, at most, on a narrow terminal.
-const RUNG: usize = 5;
-
 /// The opened panel.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct PanelView {
@@ -52,12 +46,8 @@ impl PanelView {
         }
     }
 
-    /// Moves the view by `rows`, as far as there can be lines with so many fallbacks.
-    pub(crate) fn scroll(&mut self, rows: i64, fallbacks: usize) {
-        let rungs = match &self.ladder {
-            Ladder::Climbed(rungs) => rungs.value.len() * RUNG,
-            Ladder::NotAsked | Ladder::Climbing(_) | Ladder::Refused(_) => RUNG,
-        };
-        self.top = moved(self.top, rows, FACTS + 2 * fallbacks + rungs);
+    /// Moves the view by `rows`; `most` is how many lines do not fit.
+    pub(crate) fn scroll(&mut self, rows: i64, most: usize) {
+        self.top = moved(self.top, rows, most + 1);
     }
 }

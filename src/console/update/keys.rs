@@ -15,6 +15,7 @@ use crate::console::state::panel::{Ladder, PanelView};
 use crate::console::state::purchases::moved;
 use crate::console::state::question::{Plan, Question, Target};
 use crate::console::state::{Attachment, Details, State};
+use crate::console::view;
 
 use super::heard::list_failed;
 
@@ -236,14 +237,15 @@ fn select(state: &mut State, rows: i64) {
         Screen::Update => state.job.select(rows),
         Screen::Panels => state.panel = moved(state.panel, rows, state.panels.len()),
         Screen::Details => {
+            let most = view::overflow(state);
             if let Some(details) = &mut state.details {
-                details.scroll(rows);
+                details.scroll(rows, most);
             }
         }
         Screen::Panel => {
-            let fallbacks = state.find_panel().map_or(0, |panel| panel.value.fallbacks.len());
+            let most = view::overflow(state);
             if let Some(open) = &mut state.opened {
-                open.scroll(rows, fallbacks);
+                open.scroll(rows, most);
             }
         }
         Screen::Logs => state.log.scroll(rows),
@@ -272,8 +274,8 @@ mod tests {
     use crate::api::purchases::Purchase;
     use crate::client::{ClientError, Heard, NotReached};
     use crate::console::fixture::{
-        hear, hear_job, item, keys, list, live, panel, press, purchase, purchases, running_job,
-        stopped_job, updating,
+        hear, hear_job, item, keys, list, live, panel, press, purchase, purchases, render, rungs,
+        running_job, stopped_job, troubled_panel, updating,
     };
     use crate::console::message::{Answer, Message};
     use crate::console::update::update;
@@ -398,6 +400,21 @@ mod tests {
         assert_eq!(state.screen, Screen::Panels);
         lose(&mut state);
         assert_eq!(keys(&mut state, "jt"), []);
+    }
+
+    #[test]
+    fn the_end_of_a_text_is_left_with_one_step_up() {
+        let mut state = live(SIZE);
+        hear(&mut state, Heard::Event(api::events::Event::Panel(troubled_panel())));
+        keys(&mut state, "4jjjjjt");
+        let answer = Answer::Probed { panel: "nl-1".into(), rungs: Ok(rungs()) };
+        update(&mut state, Message::Answer(answer));
+        keys(&mut state, "G");
+        let end = render(&state);
+        keys(&mut state, "k");
+        assert_ne!(render(&state), end);
+        keys(&mut state, "jjj");
+        assert_eq!(render(&state), end);
     }
 
     #[test]

@@ -24,19 +24,21 @@ pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
     let Canvas { body, look, .. } = canvas;
     let Some(open) = &state.details else { return };
     let area = Rect { x: body.x + 1, width: body.width - 1, ..body };
-    let Some(found) = &open.found else {
+    if open.found.is_none() {
         let text = open.refused.clone().unwrap_or_else(|| "reading it".to_owned());
         return words(look).plain(text).draw(buffer, area, 1);
-    };
-    let lines = lines(state, look, found);
+    }
+    let lines = lines(state, look);
     let most = lines.len().saturating_sub(usize::from(area.height));
     let mut shown = lines;
     shown.drain(..open.top.min(most));
     draw_lines(buffer, area, shown);
 }
 
-fn lines(state: &State, look: Look, found: &Dated<PurchaseDetails>) -> Vec<Words> {
-    let Dated { value: details, at } = found;
+/// Everything on the screen, as far as it goes; nothing before it was read.
+pub(super) fn lines(state: &State, look: Look) -> Vec<Words> {
+    let found = state.details.as_ref().and_then(|open| open.found.as_ref());
+    let Some(Dated { value: details, at }) = found else { return Vec::new() };
     let mut lines = head(state, look, details);
     lines.push(words(look));
     for slice in &details.slices {

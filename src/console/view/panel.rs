@@ -45,16 +45,22 @@ pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
     let Canvas { body, look, .. } = canvas;
     let Some(open) = &state.opened else { return };
     let area = Rect { x: body.x + 1, width: body.width - 1, ..body };
-    let Some(panel) = state.find_panel() else {
+    if state.find_panel().is_none() {
         let text = format!("the bot's database has no panel {} any more", open.name);
         return words(look).plain(text).draw(buffer, area, 1);
-    };
-    let width = usize::from(area.width);
+    }
+    let lines = lines(state, look, usize::from(area.width));
+    let most = lines.len().saturating_sub(usize::from(area.height));
+    draw_lines(buffer, area, lines.into_iter().skip(open.top.min(most)));
+}
+
+/// Everything on the screen, as far as it goes.
+pub(super) fn lines(state: &State, look: Look, width: usize) -> Vec<Words> {
+    let (Some(open), Some(panel)) = (&state.opened, state.find_panel()) else { return Vec::new() };
     let mut lines = fact_lines(state, look, panel, width);
     lines.push(words(look));
     lines.extend(ladder_lines(state, look, &open.ladder, width));
-    let most = lines.len().saturating_sub(usize::from(area.height));
-    draw_lines(buffer, area, lines.into_iter().skip(open.top.min(most)));
+    lines
 }
 
 fn fact_lines(state: &State, look: Look, panel: &Dated<Panel>, width: usize) -> Vec<Words> {

@@ -130,6 +130,7 @@ impl Play {
                 Err(failure) => Some(failure.about(&answer.name)),
                 Ok(_) => (loses && losing(answer)).then(|| lost.clone()),
             },
+            way: None,
         };
         let (outcome, count_as) = match () {
             () if loses => (Outcome::Kept, CountAs::Failed),
