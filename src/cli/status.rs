@@ -97,3 +97,36 @@ fn exit_code(state: CheckState) -> ExitCode {
         CheckState::Crit => 2,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Check;
+    use crate::console::fixture;
+
+    #[test]
+    fn the_database_says_its_engine_and_what_was_detected() {
+        let mut health = fixture::health();
+        health.database.engine = "postgresql".into();
+        health.database.location = "127.0.0.1:5432/alamor_vpn".into();
+        health.database.shape = "PostgreSQL 15.8, newest shape; our own tables in alamor".into();
+        let text = text(&health);
+        assert!(text.contains("database   ok  postgresql  127.0.0.1:5432/alamor_vpn\n"), "{text}");
+        assert!(text.contains("\n           PostgreSQL 15.8, newest shape; our own"), "{text}");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_panel_is_told_with_what_to_do_and_moves_no_cursor() {
+        let mut health = fixture::health();
+        health.checks = vec![Check {
+            name: "panel nl-1".into(),
+            state: CheckState::Crit,
+            reason: Some("Xray does not run there: \u{1b}[2Jport 443 is taken".into()),
+            fix: Some("start Xray on the panel's own page".into()),
+            ..Check::default()
+        }];
+        let text = text(&health);
+        assert!(text.contains("panel nl-1 CRIT  Xray does not run there: [2Jport 443"), "{text}");
+        assert!(text.ends_with("           do: start Xray on the panel's own page"), "{text}");
+    }
+}

@@ -9,7 +9,7 @@ use alamor::demo::behaviour::Behaviour;
 use alamor::demo::make::Make;
 use alamor::demo::panel::PanelSpec;
 
-use crate::world::{World, all, hear, soon};
+use crate::world::{World, all, hear, soon, these};
 
 const ODD: &str = "آلمان 1/2 ?#%";
 
@@ -92,4 +92,23 @@ async fn who_lets_a_login_be_tried_again_is_noted_and_consoles_hear_of_the_panel
     assert_eq!(heard.name, ODD);
     let audit = "SELECT by_whom || ' ' || action || ' ' || subject FROM alamor_audit";
     assert_eq!(world.rows.list(audit).await, [format!("ali retry panel {ODD}")]);
+}
+
+#[tokio::test]
+async fn a_job_says_whether_it_is_of_all_and_how_each_panel_was_read() {
+    let world = World::small(2).start().await;
+    let mut events = world.events();
+    hear(&mut events, |event| matches!(event, Event::Snapshot(_)).then_some(())).await;
+    for (new, is_all) in [(all(), true), (these(&[1, 2]), false)] {
+        let id = world.start_job(new).await.id;
+        let job = hear(&mut events, |event| match event {
+            Event::Job(job) if job.id == id && job.state.is_final() => Some(job.clone()),
+            _ => None,
+        })
+        .await;
+        assert_eq!(job.all, is_all);
+    }
+    let item = world.update_as_item(1).await;
+    let ways: Vec<_> = item.panels.iter().map(|part| part.way.as_deref()).collect();
+    assert_eq!(ways, [Some("subscription")]);
 }
