@@ -37,6 +37,8 @@ const RUNG: usize = 14;
 pub(super) async fn run(options: &args::Panels, settings: Settings) -> anyhow::Result<ExitCode> {
     let client = attach::client(&settings)?;
     let Some(name) = &options.name else { return list(&client, options.json).await };
+    let panels = client.list_panels().await?.items;
+    let name = meant(name, panels.iter().map(|panel| panel.name.as_str()));
     if options.probe {
         return probe(&client, name, options.json).await;
     }
@@ -54,6 +56,16 @@ pub(super) async fn run(options: &args::Panels, settings: Settings) -> anyhow::R
         output::note("its login may be tried again: the next reading of it does, or --probe now");
     }
     Ok(exit_code(words::verdict(&panel)))
+}
+
+/// The panel that is meant: its name may be typed as the bot has it, or as the list shows it.
+fn meant<'a>(typed: &'a str, names: impl Iterator<Item = &'a str>) -> &'a str {
+    let shown = |name: &str| tame(name).trim().to_owned();
+    let alike: Vec<&str> = names.filter(|name| shown(name) == shown(typed)).collect();
+    match alike.as_slice() {
+        [only] => only,
+        _ => typed,
+    }
 }
 
 async fn list(client: &Client, json: bool) -> anyhow::Result<ExitCode> {
@@ -255,6 +267,15 @@ mod tests {
         assert!(narrow.lines().all(|line| line.width() <= 80), "{narrow}");
         insta::assert_snapshot!("panels_terminal", narrow);
         insta::assert_snapshot!("panels_pipe", table(&panels, paper(None)));
+    }
+
+    #[test]
+    fn a_name_may_be_typed_as_the_list_shows_it() {
+        let names = ["آلمان 🇩🇪", "de-1", " de-1"];
+        assert_eq!(meant("آلمان DE", names.into_iter()), "آلمان 🇩🇪");
+        assert_eq!(meant("آلمان 🇩🇪", names.into_iter()), "آلمان 🇩🇪");
+        assert_eq!(meant("de-1", names.into_iter()), "de-1", "two are alike: as it was typed");
+        assert_eq!(meant("nl-1", names.into_iter()), "nl-1");
     }
 
     #[test]
