@@ -11,13 +11,13 @@ use tui_input::{Input, InputRequest};
 use crate::console::keymap::{Action, Key, Screen, find_action};
 use crate::console::message::Effect;
 use crate::console::state::filter::Filter;
-use crate::console::state::panel::{Ladder, PanelView};
 use crate::console::state::purchases::moved;
 use crate::console::state::question::{Plan, Question, Target};
 use crate::console::state::{Attachment, Details, State};
 use crate::console::view;
 
 use super::heard::list_failed;
+use super::panel;
 
 /// Applies one key.
 pub(super) fn press(state: &mut State, event: KeyEvent) -> Vec<Effect> {
@@ -113,7 +113,7 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
             let job = state.job.find_running()?;
             Some(Question::Cancel { job: job.id, by: job.by.clone() })
         }),
-        Action::Probe => return probe(state),
+        Action::Probe => return panel::probe(state),
         Action::RetryLogin => ask(state, |state| {
             let panel = state.find_panel()?.value.name.clone();
             Some(Question::RetryLogin { panel })
@@ -191,34 +191,9 @@ fn update_one(state: &mut State) -> Option<Question> {
     start(state, target, false)
 }
 
-/// Climbs the ladder to a panel, on its own screen. Looking changes nothing, so nothing is asked.
-fn probe(state: &mut State) -> Vec<Effect> {
-    if !state.connection.is_live() {
-        state.say("the core is not heard: it can look at nothing");
-        return Vec::new();
-    }
-    open_panel(state);
-    let now = state.clock.now();
-    let Some(open) = &mut state.opened else { return Vec::new() };
-    if open.climbing_since().is_some() {
-        return Vec::new();
-    }
-    open.ladder = Ladder::Climbing(now);
-    vec![Effect::ProbePanel(open.name.clone())]
-}
-
-/// Opens the panel that keys are about; one that is open already stays as it is.
-fn open_panel(state: &mut State) {
-    let Some(name) = state.find_panel().map(|panel| panel.value.name.clone()) else { return };
-    if state.opened.as_ref().is_none_or(|open| open.name != name) {
-        state.opened = Some(PanelView::new(name));
-    }
-    state.open(Screen::Panel);
-}
-
 fn open_selected(state: &mut State) -> Vec<Effect> {
     if state.screen == Screen::Panels {
-        open_panel(state);
+        panel::open(state);
         return Vec::new();
     }
     let id = match state.screen {
@@ -268,16 +243,14 @@ fn quit(state: &mut State) -> Vec<Effect> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api;
     use crate::api::jobs::{All, JobState, NewJob, Scope};
-    use crate::api::panels::{Login, Panel};
     use crate::api::purchases::Purchase;
     use crate::client::{ClientError, Heard, NotReached};
     use crate::console::fixture::{
-        hear, hear_job, item, keys, list, live, panel, press, purchase, purchases, render, rungs,
-        running_job, stopped_job, troubled_panel, updating,
+        hear, hear_job, item, keys, list, live, press, purchase, purchases, running_job,
+        stopped_job, updating,
     };
-    use crate::console::message::{Answer, Message};
+    use crate::console::message::Message;
     use crate::console::update::update;
 
     const SIZE: (u16, u16) = (80, 24);
@@ -360,61 +333,6 @@ mod tests {
         lose(&mut state);
         assert_eq!(keys(&mut state, "y"), [], "lost between question and answer");
         assert_eq!(state.question, None);
-    }
-
-    fn with_refused_login() -> State {
-        let mut state = live(SIZE);
-        let panel = Panel { login: Login::Refused, ..panel("at-1", 41, 402) };
-        hear(&mut state, Heard::Event(api::events::Event::Panel(panel)));
-        keys(&mut state, "4");
-        state
-    }
-
-    #[test]
-    fn a_refused_login_is_tried_again_after_one_yes_and_only_then() {
-        let mut state = with_refused_login();
-        assert_eq!(keys(&mut state, "r"), []);
-        assert_eq!(keys(&mut state, "y"), [Effect::RetryLogin("at-1".into())]);
-        keys(&mut state, "jr");
-        assert_eq!(state.question, None, "the next one was not refused");
-        let mut state = with_refused_login();
-        keys(&mut state, "r");
-        lose(&mut state);
-        assert_eq!(keys(&mut state, "y"), [], "lost between question and answer");
-        assert_eq!(keys(&mut state, "r"), []);
-        assert_eq!(state.question, None, "not while the core is not heard");
-    }
-
-    #[test]
-    fn a_panel_is_probed_once_at_a_time_and_not_without_the_core() {
-        let mut state = live(SIZE);
-        keys(&mut state, "4j");
-        assert_eq!(keys(&mut state, "t"), [Effect::ProbePanel("de-1".into())]);
-        assert_eq!(state.screen, Screen::Panel);
-        assert_eq!(keys(&mut state, "t"), [], "it is being climbed");
-        let rungs = Ok(Vec::new());
-        let answer = Answer::Probed { panel: "de-1".into(), rungs };
-        update(&mut state, Message::Answer(answer));
-        assert_eq!(keys(&mut state, "t"), [Effect::ProbePanel("de-1".into())]);
-        press(&mut state, KeyCode::Esc);
-        assert_eq!(state.screen, Screen::Panels);
-        lose(&mut state);
-        assert_eq!(keys(&mut state, "jt"), []);
-    }
-
-    #[test]
-    fn the_end_of_a_text_is_left_with_one_step_up() {
-        let mut state = live(SIZE);
-        hear(&mut state, Heard::Event(api::events::Event::Panel(troubled_panel())));
-        keys(&mut state, "4jjjjjt");
-        let answer = Answer::Probed { panel: "nl-1".into(), rungs: Ok(rungs()) };
-        update(&mut state, Message::Answer(answer));
-        keys(&mut state, "G");
-        let end = render(&state);
-        keys(&mut state, "k");
-        assert_ne!(render(&state), end);
-        keys(&mut state, "jjj");
-        assert_eq!(render(&state), end);
     }
 
     #[test]
