@@ -77,7 +77,7 @@ pub struct DatabaseHealth {
 /// How many purchases there are, by state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PurchaseCounts {
-    /// Switched on by the bot: the sum of the five below.
+    /// Switched on by the bot: the sum of the five below and `off_there`.
     pub active: u64,
     /// See [`super::purchases::PurchaseState::Fresh`].
     pub fresh: u64,
@@ -91,6 +91,9 @@ pub struct PurchaseCounts {
     pub never: u64,
     /// Switched off by the bot; not part of `active`.
     pub disabled: u64,
+    /// See [`super::purchases::PurchaseState::OffThere`].
+    #[serde(default)]
+    pub off_there: u64,
     /// Age of the oldest links that are served.
     pub oldest_ms: Option<u64>,
 }

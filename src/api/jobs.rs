@@ -93,6 +93,9 @@ pub struct Job {
     pub force: bool,
     /// The job whose failed items it repeats.
     pub retry_of: Option<i64>,
+    /// Whether every active purchase was asked for; not known of a job from before a restart.
+    #[serde(default)]
+    pub all: bool,
     /// Why it is not `done`, in a final state that is not.
     pub reason: Option<Reason>,
     /// When its first item was begun.
@@ -192,6 +195,10 @@ pub struct ItemPanel {
     pub age_ms: Option<u64>,
     /// `null` on success.
     pub reason: Option<Reason>,
+    /// How the panel was read: `links`, `learned`, `per_client`, `subscription`; `null` if it gave
+    /// nothing.
+    #[serde(default)]
+    pub way: Option<String>,
 }
 
 /// Which purchases a job is about.

@@ -11,6 +11,7 @@
 //! Deliberately absent: behaviour, HTTP, the types of `domain` (a change there must not change
 //! what is said on the wire).
 
+pub mod checks;
 pub mod events;
 pub mod health;
 pub mod jobs;
@@ -19,6 +20,8 @@ pub mod problem;
 pub mod purchases;
 
 use serde::{Deserialize, Serialize};
+
+pub use self::checks::{Check, CheckState};
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -39,32 +42,4 @@ pub struct Reason {
     pub code: String,
     /// One English sentence without secrets.
     pub text: String,
-}
-
-/// What a probe found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CheckState {
-    /// Nothing to do.
-    Ok,
-    /// Works, but somebody should look.
-    Warn,
-    /// Does not work.
-    Crit,
-    /// Not measured, or not visible from where the probe ran.
-    #[default]
-    Unknown,
-}
-
-/// One measurement of health with its reason and its cure.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Check {
-    /// What was looked at: `key`, `database`, …
-    pub name: String,
-    /// What was found.
-    pub state: CheckState,
-    /// Why, in one sentence; `null` when all is well.
-    pub reason: Option<String>,
-    /// What to do, as one command or one sentence.
-    pub fix: Option<String>,
 }

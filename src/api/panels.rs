@@ -26,6 +26,9 @@ pub enum PanelState {
 pub struct Panel {
     /// As the bot calls it.
     pub name: String,
+    /// Where it is asked: scheme, host and port of each address. A path may be a secret.
+    #[serde(default)]
+    pub addresses: Vec<String>,
     /// `3x-ui`, `x-ui`, …; `null` until known.
     pub make: Option<String>,
     /// As the panel says; `null` until known.
@@ -71,7 +74,6 @@ pub struct Panel {
     pub survey: Option<Survey>,
 }
 
-/// What a core that does not say so does.
 /// Whether the panel lets us in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -113,6 +115,7 @@ pub struct Survey {
     pub requests: u64,
 }
 
+/// What a core that does not say so does.
 fn verified() -> bool {
     true
 }
@@ -124,6 +127,14 @@ pub struct Xray {
     pub state: String,
     /// The panel's own error text.
     pub error: Option<String>,
+}
+
+impl Xray {
+    /// Whether customers can connect.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.state == "running"
+    }
 }
 
 /// A circuit breaker's position.

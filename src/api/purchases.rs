@@ -22,6 +22,8 @@ pub enum PurchaseState {
     Never,
     /// The bot switched it off.
     Disabled,
+    /// Its client is switched off or used up on its panel: nothing to repair here. `notes` say why.
+    OffThere,
 }
 
 impl PurchaseState {
@@ -35,6 +37,7 @@ impl PurchaseState {
             Self::Failed => "failed",
             Self::Never => "never",
             Self::Disabled => "disabled",
+            Self::OffThere => "off_there",
         }
     }
 }
@@ -68,6 +71,9 @@ pub struct Purchase {
     pub compared_at: Option<Timestamp>,
     /// How its last update ended.
     pub last_outcome: Option<Outcome>,
+    /// What else is worth knowing, one sentence each: why its client is off there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// One purchase with all that is known of it.
@@ -101,6 +107,12 @@ pub struct Slice {
     pub fetched_at: Option<Timestamp>,
     /// Their age; `null` if unknown.
     pub age_ms: Option<u64>,
+    /// How the panel was read: `links`, `learned`, `per_client`, `subscription`; `null` if unknown.
+    #[serde(default)]
+    pub way: Option<String>,
+    /// When they were last compared with the purchase's own subscription; `null` is never.
+    #[serde(default)]
+    pub compared_at: Option<Timestamp>,
 }
 
 /// How one earlier update of a purchase ended.

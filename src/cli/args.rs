@@ -52,6 +52,8 @@ pub(super) enum Command {
     Status(Status),
     /// List purchases.
     Purchases(Purchases),
+    /// List panels and what each can do; exit code 0 ok, 1 warn, 2 crit.
+    Panels(Panels),
     /// Write .env with a fresh key and create the embedded database; overwrites nothing.
     Init,
     /// Fill the embedded database, which no bot fills.
@@ -122,7 +124,7 @@ pub(super) struct Status {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Purchases {
-    /// fresh, partial, kept, failed, never, disabled; several with commas.
+    /// fresh, partial, kept, failed, never, disabled, off_there; several with commas.
     #[arg(long)]
     pub(super) state: Option<String>,
     /// Name of a panel; several with commas.
@@ -140,6 +142,22 @@ pub(super) struct Purchases {
     /// Text in the id, the Telegram id, a panel's or the profile's name.
     #[arg(value_name = "TEXT")]
     pub(super) q: Option<String>,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Panels {
+    /// Only this one, with all that is known of it.
+    #[arg(value_name = "NAME")]
+    pub(super) name: Option<String>,
+    /// Look at it step by step, now, with the time of each step.
+    #[arg(long, requires = "name", conflicts_with = "retry")]
+    pub(super) probe: bool,
+    /// Let a refused user and password be tried again.
+    #[arg(long, requires = "name")]
+    pub(super) retry: bool,
     /// One JSON object a line.
     #[arg(long)]
     pub(super) json: bool,

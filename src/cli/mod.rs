@@ -21,11 +21,13 @@ mod key;
 mod language;
 mod logging;
 mod output;
+mod panels;
 mod purchases;
 mod results;
 mod serve;
 mod status;
 mod stop;
+mod table;
 mod update;
 
 use std::process::ExitCode;
@@ -62,6 +64,7 @@ fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         Some(Command::Retry(options)) => block_on(update::retry(args, options, settings(args)?)),
         Some(Command::Status(options)) => block_on(status::run(*options, settings(args)?)),
         Some(Command::Purchases(options)) => block_on(purchases::run(options, settings(args)?)),
+        Some(Command::Panels(options)) => block_on(panels::run(options, settings(args)?)),
         Some(Command::Add { command: Add::Panel(panel) }) => {
             block_on(add::panel(panel, settings(args)?))
         }

@@ -133,6 +133,7 @@ mod tests {
             dry_run: false,
             force: false,
             retry_of: None,
+            all: true,
             reason: None,
             started_at: None,
             finished_at: None,

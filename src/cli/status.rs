@@ -8,6 +8,7 @@ use crate::api::events::Event;
 use crate::api::health::Health;
 use crate::client::{Heard, Pace};
 use crate::config::Settings;
+use crate::console::text::tame;
 
 /// Prints the core's health. Exit code 0 ok, 1 warn, 2 crit or not reached.
 pub(super) async fn run(
@@ -52,23 +53,29 @@ fn text(health: &Health) -> String {
         format!(
             "database   {}  {}  {}",
             word(health.database.state),
-            health.database.location,
-            health.database.shape
-        ),
-        format!(
-            "purchases  {} active: {} fresh, {} partial, {} kept, {} failed, {} never tried",
-            purchases.active,
-            purchases.fresh,
-            purchases.partial,
-            purchases.kept,
-            purchases.failed,
-            purchases.never
+            health.database.engine,
+            health.database.location
         ),
     ];
+    // What was detected may take a line of its own: columns, and where our own tables are.
+    let shape = Some(&health.database.shape).filter(|shape| !shape.is_empty());
+    lines.extend(shape.map(|shape| format!("           {shape}")));
+    lines.push(format!(
+        "purchases  {} active: {} fresh, {} partial, {} kept, {} failed, {} never tried",
+        purchases.active,
+        purchases.fresh,
+        purchases.partial,
+        purchases.kept,
+        purchases.failed,
+        purchases.never
+    ));
+    if purchases.off_there > 0 {
+        lines.push(format!("           {} disabled on their panel", purchases.off_there));
+    }
     for check in health.checks.iter().filter(|check| check.state != CheckState::Ok) {
         let why = check.reason.as_deref().unwrap_or_default();
-        lines.push(format!("{:<10} {}  {why}", check.name, word(check.state)));
-        lines.extend(check.fix.as_ref().map(|fix| format!("           do: {fix}")));
+        lines.push(format!("{:<10} {}  {}", tame(&check.name), word(check.state), tame(why)));
+        lines.extend(check.fix.as_ref().map(|fix| format!("           do: {}", tame(fix))));
     }
     lines.join("\n")
 }
@@ -79,13 +86,47 @@ fn word(state: CheckState) -> &'static str {
         CheckState::Warn => "WARN",
         CheckState::Crit => "CRIT",
         CheckState::Unknown => "unknown",
+        CheckState::NotTried => "not tried",
     }
 }
 
 fn exit_code(state: CheckState) -> ExitCode {
     ExitCode::from(match state {
-        CheckState::Ok | CheckState::Unknown => 0,
+        CheckState::Ok | CheckState::Unknown | CheckState::NotTried => 0,
         CheckState::Warn => 1,
         CheckState::Crit => 2,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Check;
+    use crate::console::fixture;
+
+    #[test]
+    fn the_database_says_its_engine_and_what_was_detected() {
+        let mut health = fixture::health();
+        health.database.engine = "postgresql".into();
+        health.database.location = "127.0.0.1:5432/alamor_vpn".into();
+        health.database.shape = "PostgreSQL 15.8, newest shape; our own tables in alamor".into();
+        let text = text(&health);
+        assert!(text.contains("database   ok  postgresql  127.0.0.1:5432/alamor_vpn\n"), "{text}");
+        assert!(text.contains("\n           PostgreSQL 15.8, newest shape; our own"), "{text}");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_panel_is_told_with_what_to_do_and_moves_no_cursor() {
+        let mut health = fixture::health();
+        health.checks = vec![Check {
+            name: "panel nl-1".into(),
+            state: CheckState::Crit,
+            reason: Some("Xray does not run there: \u{1b}[2Jport 443 is taken".into()),
+            fix: Some("start Xray on the panel's own page".into()),
+            ..Check::default()
+        }];
+        let text = text(&health);
+        assert!(text.contains("panel nl-1 CRIT  Xray does not run there: [2Jport 443"), "{text}");
+        assert!(text.ends_with("           do: start Xray on the panel's own page"), "{text}");
+    }
 }

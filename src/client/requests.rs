@@ -23,6 +23,7 @@ use url::Url;
 
 use super::error::{ClientError, NameUnknown, NotReached};
 use crate::api::Page;
+use crate::api::checks::Check;
 use crate::api::health::Health;
 use crate::api::jobs::{Item, Job, JobAccepted, NewJob};
 use crate::api::panels::Panel;
@@ -34,6 +35,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Longest wait for a whole answer. A page of purchases takes the core about 20 ms.
 pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Longest wait for a ladder: a core ends each within 30 s.
+const LADDER_TIMEOUT: Duration = Duration::from_secs(40);
 
 /// What a core calls itself in [`Health::service`].
 pub(super) const SERVICE: &str = "alamor";
@@ -197,6 +201,35 @@ impl Client {
         self.ask(self.request(Method::GET, &["panels"])).await
     }
 
+    /// `GET /api/v1/panels/{name}`.
+    ///
+    /// # Errors
+    ///
+    /// See [`ClientError`].
+    pub async fn get_panel(&self, name: &str) -> Result<Panel, ClientError> {
+        self.ask(self.request(Method::GET, &["panels", name])).await
+    }
+
+    /// `POST /api/v1/panels/{name}/probe`: the ladder to it, which takes up to half a minute.
+    ///
+    /// # Errors
+    ///
+    /// See [`ClientError`].
+    pub async fn probe_panel(&self, name: &str) -> Result<Vec<Check>, ClientError> {
+        let request = self.request(Method::POST, &["panels", name, "probe"]);
+        let page: Page<Check> = self.ask_within(request, LADDER_TIMEOUT).await?;
+        Ok(page.items)
+    }
+
+    /// `POST /api/v1/panels/{name}/retry`: a refused password may be tried again; audited.
+    ///
+    /// # Errors
+    ///
+    /// See [`ClientError`].
+    pub async fn retry_login(&self, name: &str) -> Result<Panel, ClientError> {
+        self.ask(self.request(Method::POST, &["panels", name, "retry"])).await
+    }
+
     /// `GET /api/v1/jobs`.
     ///
     /// # Errors
@@ -263,7 +296,15 @@ impl Client {
     }
 
     async fn ask<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ClientError> {
-        let request = request.timeout(REQUEST_TIMEOUT);
+        self.ask_within(request, REQUEST_TIMEOUT).await
+    }
+
+    async fn ask_within<T: DeserializeOwned>(
+        &self,
+        request: RequestBuilder,
+        patience: Duration,
+    ) -> Result<T, ClientError> {
+        let request = request.timeout(patience);
         let answer = request.send().await.map_err(|error| self.not_reached(&error))?;
         if !answer.status().is_success() {
             return Err(self.read_refusal(answer).await);
@@ -371,5 +412,13 @@ mod tests {
         let client = Client::new("https://vpn.example/alamor/", None).unwrap();
         let request = client.request(Method::GET, &["purchases", "7"]).build().unwrap();
         assert_eq!(request.url().as_str(), "https://vpn.example/alamor/api/v1/purchases/7");
+    }
+
+    #[test]
+    fn a_name_of_a_panel_may_hold_anything() {
+        let client = Client::new("http://core", None).unwrap();
+        let request = client.request(Method::GET, &["panels", "آلمان 1/2?#"]).build().unwrap();
+        let path = "/api/v1/panels/%D8%A2%D9%84%D9%85%D8%A7%D9%86%201%2F2%3F%23";
+        assert_eq!(request.url().path(), path);
     }
 }

@@ -24,6 +24,8 @@ pub(crate) enum Screen {
     Logs,
     /// One purchase.
     Details,
+    /// One panel.
+    Panel,
     /// The keys.
     Help,
 }
@@ -42,6 +44,7 @@ impl Screen {
             Self::Panels => "Panels",
             Self::Logs => "Logs",
             Self::Details => "Purchase",
+            Self::Panel => "Panel",
             Self::Help => "Keys",
         }
     }
@@ -64,6 +67,10 @@ pub(crate) enum Action {
     Force,
     /// List only the items that did not succeed.
     FailedOnly,
+    /// Climb the ladder to the selected, or the opened, panel.
+    Probe,
+    /// Let a refused login be tried again.
+    RetryLogin,
     /// Write a filter.
     Filter,
     /// Sort by the next column.
@@ -154,9 +161,17 @@ impl Binding {
     }
 }
 
-const LISTS: &[Screen] = &[Screen::Purchases, Screen::Update, Screen::Panels, Screen::Details];
-const PAGES: &[Screen] =
-    &[Screen::Purchases, Screen::Update, Screen::Panels, Screen::Details, Screen::Logs];
+const LISTS: &[Screen] =
+    &[Screen::Purchases, Screen::Update, Screen::Panels, Screen::Details, Screen::Panel];
+const PAGES: &[Screen] = &[
+    Screen::Purchases,
+    Screen::Update,
+    Screen::Panels,
+    Screen::Details,
+    Screen::Panel,
+    Screen::Logs,
+];
+
 const fn bind(
     action: Action,
     keys: &'static [Key],
@@ -191,6 +206,12 @@ pub(crate) const BINDINGS: &[Binding] = &[
         "list only the items that did not succeed, or all again"),
     bind(A::Open, &[Code(Enter)], &[S::Purchases, S::Update], "details",
         "open the selected purchase"),
+    bind(A::Open, &[Code(Enter)], &[S::Panels], "details",
+        "open the selected panel"),
+    bind(A::Probe, &[Char('t')], &[S::Panels, S::Panel], "probe",
+        "look at this panel step by step, now"),
+    bind(A::RetryLogin, &[Char('r')], &[S::Panels, S::Panel], "retry login",
+        "let its refused login be tried again; asks first"),
     bind(A::Filter, &[Char('/')], &[S::Overview, S::Purchases], "filter",
         "filter: words, state:kept panel:fr-2 user:77 profile:x"),
     bind(A::Sort, &[Char('s')], &[S::Purchases], "sort", "sort by the next column"),
@@ -227,8 +248,8 @@ mod tests {
     use super::*;
     use std::collections::HashSet;
 
-    const ALL: [Screen; 7] =
-        [S::Overview, S::Purchases, S::Update, S::Panels, S::Logs, S::Details, S::Help];
+    const ALL: [Screen; 8] =
+        [S::Overview, S::Purchases, S::Update, S::Panels, S::Logs, S::Details, S::Panel, S::Help];
 
     #[test]
     fn on_one_screen_a_key_has_one_action() {

@@ -25,6 +25,8 @@ pub(crate) struct Glyphs {
     pub(crate) unreached: &'static str,
     /// Nothing is known.
     pub(crate) unknown: &'static str,
+    /// Not looked at: something before it does not work.
+    pub(crate) skipped: &'static str,
     /// On the way.
     pub(crate) busy: &'static str,
     /// Switched off.
@@ -56,6 +58,7 @@ const UNICODE: Glyphs = Glyphs {
     bad: "✖",
     unreached: "⚡",
     unknown: "?",
+    skipped: "·",
     busy: "◌",
     off: "○",
     sum: "Σ",
@@ -76,6 +79,7 @@ const ASCII: Glyphs = Glyphs {
     bad: "x",
     unreached: "!",
     unknown: "?",
+    skipped: ".",
     busy: "o",
     off: "-",
     sum: "=",

@@ -9,8 +9,10 @@ use std::time::Duration;
 use ratatui::crossterm::event::KeyEvent;
 
 use crate::api::Page;
+use crate::api::checks::Check;
 use crate::api::health::Health;
 use crate::api::jobs::{Item, JobAccepted, NewJob};
+use crate::api::panels::Panel;
 use crate::api::purchases::{Purchase, PurchaseDetails};
 use crate::client::{ClientError, Heard, PurchasesQuery};
 
@@ -58,6 +60,15 @@ pub(crate) enum Answer {
         /// The items.
         page: Result<Page<Item>, ClientError>,
     },
+    /// [`Effect::ProbePanel`].
+    Probed {
+        /// As in the effect.
+        panel: String,
+        /// The ladder.
+        rungs: Result<Vec<Check>, ClientError>,
+    },
+    /// [`Effect::RetryLogin`].
+    LoginRetried(Result<Panel, ClientError>),
     /// [`Effect::StartJob`].
     Started(Result<JobAccepted, ClientError>),
     /// [`Effect::CancelJob`].
@@ -80,6 +91,10 @@ pub(crate) enum Effect {
     OpenPurchase(i64),
     /// Ask for the items of a job that did not succeed.
     ListFailed(i64),
+    /// Climb the ladder to a panel.
+    ProbePanel(String),
+    /// Let a panel's refused login be tried again.
+    RetryLogin(String),
     /// Start a job.
     StartJob(NewJob),
     /// Cancel a job.

@@ -18,8 +18,11 @@
 //! Deliberately absent: the core. The console knows it through `client` and `api` only, so that it
 //! works the same on one in this process and on one across the sea.
 
-mod format;
-mod look;
+pub(crate) mod format;
+pub(crate) mod look;
+pub(crate) mod text;
+pub(crate) mod words;
+pub(crate) mod facts;
 mod keymap;
 mod message;
 mod state;
@@ -31,7 +34,7 @@ mod input;
 mod options;
 mod runner;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;
 

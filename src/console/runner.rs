@@ -296,6 +296,11 @@ async fn answer(client: &Client, effect: Effect) -> Option<Answer> {
             let query = ItemsQuery { limit: Some(FAILED), cursor: None, failed: Some(1) };
             Answer::Failed { job, page: client.list_items(job, &query).await }
         }
+        Effect::ProbePanel(panel) => {
+            let rungs = client.probe_panel(&panel).await;
+            Answer::Probed { panel, rungs }
+        }
+        Effect::RetryLogin(panel) => Answer::LoginRetried(client.retry_login(&panel).await),
         Effect::StartJob(job) => Answer::Started(client.start_job(&job).await),
         Effect::CancelJob(job) => Answer::Cancelled(client.cancel_job(job).await),
         Effect::Redraw | Effect::Suspend | Effect::Quit => return None,

@@ -6,19 +6,22 @@ use insta::assert_snapshot;
 use ratatui::crossterm::event::KeyCode;
 
 use super::fixture::{
-    self, details, done_job, empty, hear, hear_job, keys, list, live, opened, press, purchases,
-    render, render_as, running_job, stopped_job, updating,
+    self, details, done_job, empty, hear, hear_job, keys, list, live, opened, panel, press,
+    purchases, render, render_as, rungs, running_job, stopped_job, troubled_panel, updating,
 };
 use super::look::Look;
 use super::message::{Answer, Message};
 use super::state::State;
 use super::update::update;
 use crate::api::events::Event;
+use crate::api::panels::{Login, Panel};
+use crate::api::purchases::{Purchase, PurchaseState};
 use crate::api::{Check, CheckState};
 use crate::client::{ClientError, Heard, NotReached};
 
 const NARROW: (u16, u16) = (80, 24);
 const WIDE: (u16, u16) = (120, 30);
+const TALL: (u16, u16) = (120, 40);
 
 fn lose(state: &mut State, cause: NotReached) {
     let url = "http://127.0.0.1:8080".to_owned();
@@ -59,6 +62,7 @@ fn broken(size: (u16, u16)) -> State {
         state: CheckState::Crit,
         reason: Some("ADMIN_API_KEY is the public default".to_owned()),
         fix: Some("alamor key new".to_owned()),
+        ..Check::default()
     }];
     hear(&mut state, Heard::Event(Event::Health(health)));
     state
@@ -223,6 +227,109 @@ fn panels() {
     assert_snapshot!("panels_narrow", render(&state));
 }
 
+/// A console that hears of a panel whose Xray stands still, and of one that refused our password.
+fn troubled(size: (u16, u16)) -> State {
+    let mut state = live(size);
+    let refused = Panel { login: Login::Refused, way: "links".into(), ..panel("at-1", 41, 402) };
+    let file = Panel { login: Login::NoApi, make: None, version: None, ..panel("de-2", 9, 12) };
+    let flag = Panel {
+        name: "🇩🇪 آلمان 日本 ویژه".into(),
+        way: "per_client".into(),
+        clients: Some(12_000),
+        ..panel("x", 1_204, 9)
+    };
+    for panel in [refused, file, troubled_panel(), flag] {
+        hear(&mut state, Heard::Event(Event::Panel(panel)));
+    }
+    state
+}
+
+#[test]
+fn panels_in_trouble() {
+    let mut state = troubled(NARROW);
+    assert_snapshot!("overview_troubled_narrow", render(&state));
+    keys(&mut state, "4jjjjj");
+    assert_snapshot!("panels_troubled_narrow", render(&state));
+    let mut state = troubled(TALL);
+    keys(&mut state, "4");
+    assert_snapshot!("panels_troubled_tall", render(&state));
+    assert_snapshot!("ascii_panels_troubled", render_as(&state, Look::new(true, false)));
+    keys(&mut state, "r");
+    assert_snapshot!("question_retry_login", render(&state));
+}
+
+fn probed(size: (u16, u16)) -> State {
+    let mut state = troubled(size);
+    keys(&mut state, "4jjjjjt");
+    let answer = Answer::Probed { panel: "nl-1".into(), rungs: Ok(rungs()) };
+    update(&mut state, Message::Answer(answer));
+    state
+}
+
+#[test]
+fn one_panel() {
+    let mut state = troubled(NARROW);
+    keys(&mut state, "4jjjj");
+    press(&mut state, KeyCode::Enter);
+    assert_snapshot!("panel_dead_narrow", render(&state));
+    keys(&mut state, "t");
+    fixture::pass(&mut state, Duration::from_secs(3));
+    assert_snapshot!("panel_climbing", render(&state));
+    let mut state = probed(NARROW);
+    assert_snapshot!("panel_narrow", render(&state));
+    keys(&mut state, "G");
+    assert_snapshot!("panel_narrow_end", render(&state));
+    assert_snapshot!("panel_tall", render(&probed(TALL)));
+    assert_snapshot!("ascii_panel_tall", render_as(&probed(TALL), Look::new(true, false)));
+    assert_snapshot!("panel_stale", render(&stale(probed(NARROW))));
+}
+
+#[test]
+fn an_update_says_which_inbounds_are_read_client_by_client() {
+    let falling_back = |size| {
+        let mut state = updating(size);
+        hear(&mut state, Heard::Event(Event::Panel(troubled_panel())));
+        state
+    };
+    assert_snapshot!("update_fallbacks_wide", render(&falling_back(WIDE)));
+    assert_snapshot!("update_fallbacks_narrow", render(&falling_back(NARROW)));
+}
+
+#[test]
+fn a_client_that_is_off_on_its_panel_is_told_with_why() {
+    let mut rows = purchases();
+    rows[3] = Purchase {
+        state: PurchaseState::OffThere,
+        compared_at: Some(fixture::at("2026-11-24T11:00:00Z")),
+        notes: vec!["de-1: its client is used up: 50 of 50 GB".into()],
+        active: true,
+        ..rows[3].clone()
+    };
+    for (name, size) in [("purchases_off_narrow", NARROW), ("purchases_off_wide", WIDE)] {
+        let mut state = live(size);
+        list(&mut state, rows.clone(), 1_204);
+        keys(&mut state, "jjj");
+        assert_snapshot!(name, render(&state));
+    }
+}
+
+#[test]
+fn a_long_shape_of_a_database_is_whole() {
+    let database = |size| {
+        let mut state = live(size);
+        let mut health = fixture::health();
+        health.database.engine = "postgresql".into();
+        health.database.location = "127.0.0.1:5432/alamor_vpn".into();
+        health.database.shape =
+            "PostgreSQL 15.8, newest shape, without updated_at; our own tables in schema alamor"
+                .into();
+        hear(&mut state, Heard::Event(Event::Health(health)));
+        render(&state)
+    };
+    assert_snapshot!("overview_postgres_wide", database(WIDE));
+    assert_snapshot!("overview_postgres_narrow", database(NARROW));
+}
+
 #[test]
 fn a_panel_whose_certificate_nobody_verifies_says_so() {
     let mut state = live(NARROW);
@@ -249,8 +356,10 @@ fn small_terminals() {
     assert_snapshot!("small_purchases_50x14", render(&table((50, 14))));
     for columns in (1..130).step_by(3).chain([40, 79, 80, 99, 100, 120]) {
         for rows in [1, 2, 9, 10, 11, 15, 23, 24, 40] {
-            for state in [live((columns, rows)), updating((columns, rows)), table((columns, rows))]
-            {
+            let size = (columns, rows);
+            let mut listed = troubled(size);
+            keys(&mut listed, "4");
+            for state in [live(size), updating(size), table(size), listed, probed(size)] {
                 render(&state);
             }
             let mut state = table((columns, rows));
@@ -277,7 +386,7 @@ fn without_unicode_only_ascii_is_written() {
 fn a_second_console_sees_whose_job_it_is() {
     let mut state = live(NARROW);
     hear_job(&mut state, crate::api::jobs::Job { by: "bot".to_owned(), ..running_job() });
-    assert!(render(&state).contains("Update #43   running   by bot"));
+    assert!(render(&state).contains("Update all #43   running   by bot"));
     hear_job(&mut state, crate::api::jobs::Job { id: 43, ..done_job() });
     assert!(render(&state).contains("update #43 has ended: 3 shows it"));
 }

@@ -8,7 +8,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use crate::api::health::PurchaseCounts;
 use crate::api::purchases::PurchaseState;
-use crate::database::purchases::{Listed, Stamp, Summary};
+use crate::database::purchases::{Contribution, Listed, PanelStanding, Stamp, Summary};
 use crate::database::settle::Change;
 use crate::domain::ids::{PanelId, PurchaseId, SubId};
 use crate::domain::purchase::{Purchase, Standing};
@@ -121,6 +121,7 @@ impl Catalog {
                 PurchaseState::Failed => counts.failed += 1,
                 PurchaseState::Never => counts.never += 1,
                 PurchaseState::Disabled => counts.disabled += 1,
+                PurchaseState::OffThere => counts.off_there += 1,
             }
             if row.purchase.active {
                 counts.active += 1;
@@ -158,7 +159,9 @@ pub(crate) fn state(row: &Listed) -> PurchaseState {
     if !row.purchase.active {
         return PurchaseState::Disabled;
     }
+    let is_off = |part: &Contribution| matches!(part.state, PanelStanding::Off(_));
     match row.summary.standing {
+        Standing::Fresh if row.summary.panels.iter().any(is_off) => PurchaseState::OffThere,
         Standing::Fresh => PurchaseState::Fresh,
         Standing::Partial => PurchaseState::Partial,
         Standing::Kept => PurchaseState::Kept,

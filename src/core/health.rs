@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::{Core, update};
+use super::{Core, said, trouble, update};
 use crate::api::health::{DatabaseHealth, Health};
 use crate::api::{Check, CheckState};
 use crate::config::AdminKey;
@@ -17,7 +17,8 @@ impl Core {
     /// Looks at everything that costs little.
     pub(super) async fn health(&self) -> Health {
         let database = self.database_health().await;
-        let checks = vec![self.key_check(), database_check(&database)];
+        let mut checks = vec![self.key_check(), database_check(&database)];
+        checks.extend(trouble::checks(&said::list_panels(&self.panels, now())));
         let worst = checks.iter().map(|check| check.state).max_by_key(|state| severity(*state));
         Health {
             service: "alamor".to_owned(),
@@ -62,6 +63,7 @@ impl Core {
             fix: reason.map(|_| {
                 "alamor key new, then write it as ADMIN_API_KEY into the .env file".to_owned()
             }),
+            ..Check::default()
         };
         match &self.settings.admin_key {
             AdminKey::Good(_) => check(CheckState::Ok, None),
@@ -82,6 +84,7 @@ fn database_check(database: &DatabaseHealth) -> Check {
         state: database.state,
         reason: database.reason.clone(),
         fix: database.reason.as_ref().map(|_| format!("ls -l {}; df -h", database.location)),
+        ..Check::default()
     }
 }
 
@@ -90,7 +93,7 @@ fn severity(state: CheckState) -> u8 {
     match state {
         CheckState::Ok => 0,
         // "Nobody looked" changes no verdict.
-        CheckState::Unknown => 1,
+        CheckState::Unknown | CheckState::NotTried => 1,
         CheckState::Warn => 2,
         CheckState::Crit => 3,
     }

@@ -29,6 +29,7 @@ pub(crate) mod flights;
 mod watch;
 pub(crate) mod events;
 pub(crate) mod said;
+mod trouble;
 mod health;
 mod http;
 
@@ -122,6 +123,7 @@ pub(crate) struct Core {
     meter: Meter,
     updater: Arc<Updater>,
     strangers: http::sub::Strangers,
+    ladders: http::panels::Ladders,
     shutdown: CancellationToken,
 }
 
@@ -256,6 +258,7 @@ fn assemble(
         meter: Meter::default(),
         updater: Arc::new(updater),
         strangers: http::sub::Strangers::default(),
+        ladders: http::panels::Ladders::default(),
         shutdown,
     })
 }

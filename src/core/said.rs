@@ -5,17 +5,19 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::api;
+use crate::api::checks::{Check, CheckState};
 use crate::api::panels::{Breaker as SaidBreaker, BreakerState, PanelState};
 use crate::core::catalog::{self, Catalog};
 use crate::core::clock::millis;
 use crate::core::panels::Panels;
 use crate::core::panels::breaker::Breaker;
 use crate::core::panels::panel::{LastSurvey, Mood, Panel};
+use crate::core::panels::probe::{Step, StepState};
 use crate::core::panels::report::Login;
 use crate::database::panels::Products;
 use crate::database::purchases::{Known, Listed, PanelStanding};
 use crate::domain::ids::{JobId, PanelId, PurchaseId};
-use crate::domain::job::{Item, Job, JobState, PanelPart};
+use crate::domain::job::{Item, Job, JobState, PanelPart, Scope};
 use crate::domain::outcome::{CountAs, Outcome};
 use crate::domain::reason::Reason;
 use crate::domain::slice::{Slice, Source};
@@ -72,6 +74,7 @@ pub(crate) fn job(job: &Job, causes: &[(Reason, CountAs, u64)], held: u64) -> ap
         dry_run: job.dry_run,
         force: job.force,
         retry_of: job.retry_of.map(|job| job.0),
+        all: job.scope == Scope::All,
         reason: job.reason.as_ref().map(reason),
         started_at: job.started_at.and_then(at),
         finished_at: job.finished_at.and_then(at),
@@ -142,6 +145,7 @@ fn item_panel(part: &PanelPart, now: i64) -> api::jobs::ItemPanel {
         links: part.links,
         age_ms: part.fetched_at.map(|then| age(then, now)),
         reason: part.reason.as_ref().map(reason),
+        way: part.way.map(|way| way.as_str().to_owned()),
     }
 }
 
@@ -165,6 +169,21 @@ fn in_whole_seconds(wait: Duration) -> Option<Timestamp> {
 pub(crate) fn panels(panels: &Panels, catalog: &Catalog, now: i64) -> Vec<api::panels::Panel> {
     let uses = uses(catalog);
     panels.list().iter().map(|panel| said_panel(panel, uses.get(&panel.id()), now)).collect()
+}
+
+/// One panel with its purchases, by its name.
+pub(crate) fn find_panel(
+    panels: &Panels,
+    catalog: &Catalog,
+    name: &str,
+    now: i64,
+) -> Option<api::panels::Panel> {
+    self::panels(panels, catalog, now).into_iter().find(|panel| panel.name == name)
+}
+
+/// Every panel without its purchases, by name: costs no look at the catalog.
+pub(crate) fn list_panels(panels: &Panels, now: i64) -> Vec<api::panels::Panel> {
+    panels.list().iter().map(|panel| said_panel(panel, None, now)).collect()
 }
 
 /// What purchases make of one panel.
@@ -203,6 +222,7 @@ fn said_panel(panel: &Panel, used: Option<&Use>, now: i64) -> api::panels::Panel
     let survey = report.survey.as_ref();
     api::panels::Panel {
         name: panel.name().to_owned(),
+        addresses: panel.origins(),
         make: report.make.map(str::to_owned),
         version: report.version,
         way: report.way.as_str().to_owned(),
@@ -276,7 +296,21 @@ pub(crate) fn purchase(
         age_ms: row.summary.oldest_at.map(|then| age(then, now)),
         compared_at: compared_at(row),
         last_outcome: row.summary.outcome.map(outcome),
+        notes: notes(row, panels),
     }
+}
+
+/// What else is worth knowing: clients that are off.
+fn notes(row: &Listed, panels: &Panels) -> Vec<String> {
+    let of_purchase =
+        row.summary.panels.iter().filter(|part| row.purchase.panels.contains(&part.panel));
+    let notes = of_purchase.filter_map(|part| match part.state {
+        PanelStanding::Off(off) => {
+            Some(format!("{} on {}", off.in_words(), panels.name(part.panel)))
+        }
+        PanelStanding::Given | PanelStanding::Missing => None,
+    });
+    notes.collect()
 }
 
 /// When its links were last compared with its own subscription on every panel that it uses.
@@ -319,7 +353,25 @@ pub(crate) fn slice(
         links: slice.links.clone(),
         fetched_at: slice.fetched_at.and_then(at),
         age_ms: slice.fetched_at.map(|then| age(then, now)),
+        way: slice.origin.way.map(|way| way.as_str().to_owned()),
+        compared_at: slice.origin.compared_at.and_then(at),
     }
+}
+
+/// A rung of the ladder to a panel. What it saw is evidence where all is well, else the reason.
+pub(crate) fn rung(step: Step) -> Check {
+    let Step { name, state, text, fix, took } = step;
+    let (state, is_good) = match state {
+        StepState::Ok => (CheckState::Ok, true),
+        StepState::Warn => (CheckState::Warn, false),
+        StepState::Crit => (CheckState::Crit, false),
+        StepState::Unknown => (CheckState::Unknown, false),
+        StepState::NotTried => (CheckState::NotTried, false),
+    };
+    let text = Some(text).filter(|text| !text.is_empty());
+    let (evidence, reason) = if is_good { (text, None) } else { (None, text) };
+    let took_ms = (state != CheckState::NotTried).then(|| millis(took));
+    Check { name: name.to_owned(), state, reason, fix, evidence, took_ms }
 }
 
 /// One earlier outcome; `None` for an item that is open.

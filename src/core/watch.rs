@@ -136,26 +136,23 @@ impl Eyes {
         }
     }
 
-    /// Publishes the panels whose state changed. A latency that wavers is no change.
+    /// Publishes the panels that changed. A latency that wavers is no change.
     fn tell_panels(&mut self, core: &Core) {
         for panel in said::panels(&core.panels, &core.catalog, now()) {
             let seen = self.panels.get(&panel.name);
-            let is_same = seen.is_some_and(|seen| {
-                seen.state == panel.state
-                    && seen.reason == panel.reason
-                    && seen.breaker.state == panel.breaker.state
-                    && seen.purchases == panel.purchases
-                    && seen.kept == panel.kept
-                    && seen.xray == panel.xray
-                    && (seen.login, &seen.way, seen.clients)
-                        == (panel.login, &panel.way, panel.clients)
-            });
+            let is_same = seen.is_some_and(|seen| settled(seen) == settled(&panel));
             if !is_same {
                 core.hub.publish(&Event::Panel(panel.clone()));
                 self.panels.insert(panel.name.clone(), panel);
             }
         }
     }
+}
+
+/// A panel without what wavers from one look to the next.
+fn settled(panel: &api::panels::Panel) -> api::panels::Panel {
+    let breaker = api::panels::Breaker { retry_at: None, ..panel.breaker };
+    api::panels::Panel { latency_ms: None, oldest_ms: None, breaker, ..panel.clone() }
 }
 
 fn is_due(last: &mut Option<Instant>, every: Duration) -> bool {

@@ -6,7 +6,7 @@ use sqlx::{Row, SqliteConnection};
 use super::parts;
 use super::purchases::read_reason;
 use crate::domain::ids::{JobId, PurchaseId};
-use crate::domain::job::{Item, ItemEnd, Job, JobOrder, JobState};
+use crate::domain::job::{Item, ItemEnd, Job, JobOrder, JobState, Scope};
 use crate::domain::outcome::{CountAs, Outcome, Tally};
 use crate::domain::reason::Reason;
 
@@ -305,6 +305,7 @@ fn read_job(row: &SqliteRow) -> Result<Job, sqlx::Error> {
         elapsed_ms: count("elapsed_ms")?,
         floor_ms: row.try_get::<Option<i64>, _>("floor_ms")?.map(i64::unsigned_abs),
         panels: parts::parse_shares(&panels),
+        scope: Scope::default(),
     })
 }
 

@@ -8,6 +8,7 @@ use crate::domain::ids::PanelId;
 use crate::domain::job::{PanelPart, PanelShare};
 use crate::domain::outcome::Outcome;
 use crate::domain::reason::{Code, Reason};
+use crate::domain::way::Way;
 
 #[derive(Serialize, Deserialize)]
 struct StoredReason {
@@ -33,6 +34,8 @@ struct StoredPart {
     links: u64,
     fetched_at: Option<i64>,
     reason: Option<StoredReason>,
+    #[serde(default)]
+    way: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -55,6 +58,7 @@ pub(super) fn write(parts: &[PanelPart]) -> String {
             links: part.links,
             fetched_at: part.fetched_at,
             reason: part.reason.as_ref().map(StoredReason::write),
+            way: part.way.map(|way| way.as_str().to_owned()),
         })
         .collect();
     serde_json::to_string(&stored).unwrap_or_else(|_| "[]".to_owned())
@@ -71,6 +75,7 @@ pub(super) fn parse(json: &str) -> Vec<PanelPart> {
             links: part.links,
             fetched_at: part.fetched_at,
             reason: part.reason.map(StoredReason::read),
+            way: part.way.as_deref().and_then(Way::parse),
         })
         .collect()
 }

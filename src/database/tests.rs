@@ -118,6 +118,7 @@ fn order(purchases: i64) -> JobOrder {
         force: false,
         retry_of: None,
         purchases: (1..=purchases).map(PurchaseId).collect(),
+        scope: crate::domain::job::Scope::All,
     }
 }
 

@@ -7,6 +7,7 @@
 use crate::domain::ids::{JobId, PanelId, PurchaseId};
 use crate::domain::outcome::{CountAs, Outcome, Tally, words};
 use crate::domain::reason::Reason;
+use crate::domain::way::Way;
 
 /// Where a job is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,6 +36,16 @@ impl JobState {
     }
 }
 
+/// How the purchases of a job were asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Scope {
+    /// All that were active, by the word "all".
+    All,
+    /// By their ids, or as the failed ones of another job.
+    #[default]
+    Chosen,
+}
+
 /// What a job was asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobOrder {
@@ -48,6 +59,8 @@ pub struct JobOrder {
     pub retry_of: Option<JobId>,
     /// Its purchases, each once, in the order in which they are done.
     pub purchases: Vec<PurchaseId>,
+    /// How these were asked for.
+    pub scope: Scope,
 }
 
 impl JobOrder {
@@ -96,6 +109,8 @@ pub struct Job {
     pub floor_ms: Option<u64>,
     /// What each panel did.
     pub panels: Vec<PanelShare>,
+    /// How its purchases were asked for. Not kept: [`Scope::Chosen`] in a job that was read back.
+    pub scope: Scope,
 }
 
 impl Job {
@@ -118,6 +133,7 @@ impl Job {
             elapsed_ms: 0,
             floor_ms: None,
             panels: Vec::new(),
+            scope: order.scope,
         }
     }
 }
@@ -203,4 +219,6 @@ pub struct PanelPart {
     pub fetched_at: Option<i64>,
     /// Why it did not succeed.
     pub reason: Option<Reason>,
+    /// How the panel was read; `None` if it gave nothing.
+    pub way: Option<Way>,
 }

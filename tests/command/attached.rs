@@ -21,7 +21,7 @@ fn a_core_that_is_killed_in_a_job_is_told_and_the_job_goes_on_with_the_next_one(
     terminal.press("u");
     terminal.shows(&["Update all?", "6 active purchases on 2 panels"]);
     terminal.press("\r");
-    terminal.shows(&["Update #1", "running", "3 / 6"]);
+    terminal.shows(&["Update all #1", "running", "3 / 6"]);
     world.wait_for_requests(&hanging, 3);
 
     let done = core.stop(Signal::KILL);
@@ -34,7 +34,7 @@ fn a_core_that_is_killed_in_a_job_is_told_and_the_job_goes_on_with_the_next_one(
 
     world.behave(&hanging, Behaviour::Healthy);
     let core = world.serve();
-    let screen = terminal.shows(&["● live", "Update #1", "done", "6 / 6"]);
+    let screen = terminal.shows(&["● live", "Update all #1", "done", "6 / 6"]);
     assert_eq!(number_after(&screen, "✔ Success"), 6, "{screen}");
     terminal.press("q");
     terminal.ends_with(0);

@@ -174,7 +174,7 @@ fn an_operator_updates_all_looks_around_and_leaves_the_terminal_as_it_was() {
     terminal.press("u");
     terminal.shows(&["Update all?", "1 200 active purchases on 10 panels", "enter start"]);
     terminal.press("\r");
-    let screen = terminal.shows(&["Update #1", " done ", "100 %"]);
+    let screen = terminal.shows(&["Update all #1", " done ", "100 %"]);
     assert_eq!(number_after(&screen, "✔ Success"), success, "{screen}");
     assert_eq!(number_after(&screen, "✖ Failed"), failed, "{screen}");
     assert_eq!(number_after(&screen, "Connection error"), connection_error, "{screen}");
@@ -201,7 +201,7 @@ fn an_operator_updates_all_looks_around_and_leaves_the_terminal_as_it_was() {
     terminal.press("\x1b");
     terminal.shows(&["EXPIRES"]);
     terminal.press("1");
-    terminal.shows(&["Update #1", "done", "of 10 reachable"]);
+    terminal.shows(&["Update all #1", "done", "of 10 reachable"]);
 
     terminal.press("q");
     terminal.ends_with(0);

@@ -18,4 +18,5 @@ mod terminal;
 mod attached;
 mod bad_input;
 mod commands;
+mod panels;
 mod secrets;

@@ -25,6 +25,10 @@ fn a_core_that_logs_everything_says_no_secret() {
             &["purchases"],
             &["purchases", "--json"],
             &["status", "--json"],
+            &["panels"],
+            &["panels", "de-1", "--json"],
+            &["panels", "fr-2", "--probe"],
+            &["panels", "fr-2", "--retry"],
         ] {
             let done = world.alamor(args);
             said += &(done.out + &done.err);

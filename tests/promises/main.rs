@@ -31,4 +31,5 @@ mod subscription;
 mod faults;
 mod events;
 mod console_api;
+mod panels_api;
 mod kill;

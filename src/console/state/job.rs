@@ -32,7 +32,7 @@ pub(crate) struct JobView {
 
 impl JobView {
     /// A job began, went on or ended. Says whether it ended just now.
-    pub(crate) fn put(&mut self, job: Job, at: Timestamp) -> bool {
+    pub(crate) fn put(&mut self, mut job: Job, at: Timestamp) -> bool {
         let before = self.job.as_ref().map(|job| (job.value.id, job.value.state.is_final()));
         if before.is_some_and(|(id, _)| job.id < id) {
             return false;
@@ -42,6 +42,9 @@ impl JobView {
             self.failed.clear();
             self.selected = 0;
         }
+        // A core that restarted does not know it any more.
+        job.all |=
+            self.job.as_ref().is_some_and(|known| known.value.id == job.id && known.value.all);
         let ended = job.state.is_final() && before != Some((job.id, true));
         self.job = Some(Dated { value: job, at });
         ended
@@ -149,6 +152,16 @@ mod tests {
         assert_eq!(view.find_selected().unwrap().purchase_id, 2);
         view.put_item(item(5));
         assert_eq!(view.shown().len(), 5, "an item ends once");
+    }
+
+    #[test]
+    fn a_job_of_all_stays_one_when_a_core_that_restarted_goes_on_with_it() {
+        let mut view = JobView::default();
+        view.put(running_job(), Timestamp::UNIX_EPOCH);
+        view.put(Job { all: false, ..running_job() }, Timestamp::UNIX_EPOCH);
+        assert!(view.find_running().unwrap().all);
+        view.put(Job { id: 44, all: false, ..running_job() }, Timestamp::UNIX_EPOCH);
+        assert!(!view.find_running().unwrap().all);
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub(crate) mod connection;
 pub(crate) mod filter;
 pub(crate) mod job;
 pub(crate) mod log;
+pub(crate) mod panel;
 pub(crate) mod purchases;
 pub(crate) mod question;
 
@@ -27,12 +28,13 @@ use self::clock::{Clock, Dated};
 use self::connection::Connection;
 use self::job::JobView;
 use self::log::LogView;
+use self::panel::PanelView;
 use self::purchases::Purchases;
 use self::question::Question;
 use super::keymap::{Action, Screen};
 use crate::api::health::Health;
 use crate::api::jobs::JobState;
-use crate::api::panels::{BreakerState, Panel};
+use crate::api::panels::{BreakerState, Login, Panel};
 use crate::api::purchases::PurchaseDetails;
 
 /// How the console came to its core.
@@ -88,6 +90,8 @@ pub(crate) struct State {
     pub(crate) job: JobView,
     /// The opened purchase.
     pub(crate) details: Option<Details>,
+    /// The opened panel.
+    pub(crate) opened: Option<PanelView>,
     /// Which part of the log is shown.
     pub(crate) log: LogView,
 }
@@ -120,18 +124,11 @@ impl Details {
         Self { id, found: None, refused: None, top: 0 }
     }
 
-    /// Moves the view by `rows`, as far as there can be lines.
-    pub(crate) fn scroll(&mut self, rows: i64) {
-        let lines = self.found.as_ref().map_or(0, |found| {
-            let links: usize = found.value.slices.iter().map(|slice| slice.links.len() + 1).sum();
-            links + found.value.history.len() + HEAD_LINES
-        });
-        self.top = purchases::moved(self.top, rows, lines);
+    /// Moves the view by `rows`; `most` is how many lines do not fit.
+    pub(crate) fn scroll(&mut self, rows: i64, most: usize) {
+        self.top = purchases::moved(self.top, rows, most + 1);
     }
 }
-
-/// Lines above the slices of an opened purchase, at most.
-const HEAD_LINES: usize = 12;
 
 /// Long enough to read a line twice.
 const NOTE_STAYS: Duration = Duration::from_secs(10);
@@ -155,6 +152,7 @@ impl State {
             purchases: Purchases::default(),
             job: JobView::default(),
             details: None,
+            opened: None,
             log: LogView::default(),
         }
     }
@@ -202,10 +200,25 @@ impl State {
             },
             Action::Open => match self.screen {
                 Screen::Update => self.job.find_selected().is_some(),
+                Screen::Panels => self.find_panel().is_some(),
                 _ => self.purchases.find_selected().is_some(),
             },
+            Action::Probe => self.find_panel().is_some(),
+            Action::RetryLogin => {
+                self.find_panel().is_some_and(|panel| panel.value.login == Login::Refused)
+            }
             Action::Back => self.screen != Screen::Overview,
             _ => true,
+        }
+    }
+
+    /// The panel that keys are about: the opened one on its screen, else the selected one.
+    pub(crate) fn find_panel(&self) -> Option<&Dated<Panel>> {
+        match &self.opened {
+            Some(open) if self.screen == Screen::Panel => {
+                self.panels.iter().find(|panel| panel.value.name == open.name)
+            }
+            _ => self.panels.get(self.panel),
         }
     }
 
@@ -231,6 +244,9 @@ impl State {
         if self.connection.is_live() && self.shows_running_time() {
             next = next.min(self.clock.until_next_second(self.running_since()));
         }
+        if let Some(since) = self.opened.as_ref().and_then(PanelView::climbing_since) {
+            next = next.min(self.clock.until_next_second(since));
+        }
         // A timer that fires a hair early would find the old second and be armed for nothing.
         next.max(Duration::from_millis(20))
     }
@@ -248,7 +264,9 @@ impl State {
         match self.screen {
             Screen::Overview | Screen::Update => self.job.find_running().is_some(),
             Screen::Panels => countdown,
-            Screen::Purchases | Screen::Logs | Screen::Details | Screen::Help => false,
+            Screen::Purchases | Screen::Logs | Screen::Details | Screen::Panel | Screen::Help => {
+                false
+            }
         }
     }
 }

@@ -170,6 +170,10 @@ impl Purchases {
             row.value.age_ms = item.panels.iter().filter_map(|panel| panel.age_ms).max();
             row.value.last_outcome = Some(outcome);
             row.value.state = match outcome {
+                // That its client is off there is read with the list, and no failure of the item.
+                Outcome::Unchanged if row.value.state == PurchaseState::OffThere => {
+                    PurchaseState::OffThere
+                }
                 Outcome::Updated | Outcome::Unchanged => PurchaseState::Fresh,
                 Outcome::Partial => PurchaseState::Partial,
                 Outcome::Kept => PurchaseState::Kept,

@@ -14,6 +14,11 @@ pub(crate) enum Question {
         /// Who started it.
         by: String,
     },
+    /// Shall this panel's refused login be tried again?
+    RetryLogin {
+        /// Its name.
+        panel: String,
+    },
     /// Shall the console be left, although a job of its embedded core runs?
     Quit {
         /// Its id.

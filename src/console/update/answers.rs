@@ -7,8 +7,9 @@ use crate::console::message::{Answer, Effect};
 use crate::console::state::State;
 use crate::console::state::clock::Dated;
 use crate::console::state::connection::Connection;
+use crate::console::state::panel::Ladder;
 
-use super::heard::{become_live, put_health};
+use super::heard::{become_live, put_health, put_panel};
 
 /// Applies one answer.
 pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
@@ -47,6 +48,19 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
                 Err(error) => state.say(format!("the items were not read: {error}")),
             }
         }
+        Answer::Probed { panel, rungs } => {
+            let open = state.opened.as_mut().filter(|open| open.name == panel);
+            match (open, rungs) {
+                (Some(open), Ok(value)) => open.ladder = Ladder::Climbed(Dated { value, at: now }),
+                (Some(open), Err(error)) => open.ladder = Ladder::Refused(error.to_string()),
+                (None, _) => {}
+            }
+        }
+        Answer::LoginRetried(Ok(panel)) => {
+            state.say(format!("{} may be asked with its password again", panel.name));
+            put_panel(state, panel);
+        }
+        Answer::LoginRetried(Err(error)) => state.say(format!("nothing was changed: {error}")),
         Answer::Started(Ok(accepted)) => started(state, &accepted),
         Answer::Started(Err(ClientError::JobRunning { job })) => {
             state.go_to(Screen::Update);

@@ -131,7 +131,8 @@ fn put_job(state: &mut State, job: Job) -> Vec<Effect> {
     effects
 }
 
-fn put_panel(state: &mut State, panel: Panel) {
+/// One panel changed.
+pub(super) fn put_panel(state: &mut State, panel: Panel) {
     let at = state.clock.now();
     match state.panels.binary_search_by(|known| known.value.name.cmp(&panel.name)) {
         Ok(index) => state.panels[index] = Dated { value: panel, at },

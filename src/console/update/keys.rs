@@ -14,8 +14,10 @@ use crate::console::state::filter::Filter;
 use crate::console::state::purchases::moved;
 use crate::console::state::question::{Plan, Question, Target};
 use crate::console::state::{Attachment, Details, State};
+use crate::console::view;
 
 use super::heard::list_failed;
+use super::panel;
 
 /// Applies one key.
 pub(super) fn press(state: &mut State, event: KeyEvent) -> Vec<Effect> {
@@ -65,6 +67,10 @@ fn answer(state: &mut State, question: Question, key: Key) -> Vec<Effect> {
             return vec![Effect::StartJob(plan.job(dry, &state.session.by))];
         }
         Question::Cancel { job, .. } if yes => return vec![Effect::CancelJob(job)],
+        Question::RetryLogin { panel } if yes => {
+            state.say("the core is being asked");
+            return vec![Effect::RetryLogin(panel)];
+        }
         Question::Quit { .. } if yes => return vec![Effect::Quit],
         other => state.question = Some(other),
     }
@@ -90,6 +96,7 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
         match action {
             Action::Cancel => state.say("no update is running"),
             Action::Retry => state.say("there is nothing to retry"),
+            Action::RetryLogin => state.say("this panel's login was not refused"),
             _ => {}
         }
         return Vec::new();
@@ -105,6 +112,11 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Cancel => ask(state, |state| {
             let job = state.job.find_running()?;
             Some(Question::Cancel { job: job.id, by: job.by.clone() })
+        }),
+        Action::Probe => return panel::probe(state),
+        Action::RetryLogin => ask(state, |state| {
+            let panel = state.find_panel()?.value.name.clone();
+            Some(Question::RetryLogin { panel })
         }),
         Action::FailedOnly => {
             state.job.failed_only = !state.job.failed_only;
@@ -180,6 +192,10 @@ fn update_one(state: &mut State) -> Option<Question> {
 }
 
 fn open_selected(state: &mut State) -> Vec<Effect> {
+    if state.screen == Screen::Panels {
+        panel::open(state);
+        return Vec::new();
+    }
     let id = match state.screen {
         Screen::Update => state.job.find_selected().map(|item| item.purchase_id),
         _ => state.purchases.find_selected().map(|row| row.value.id),
@@ -196,8 +212,15 @@ fn select(state: &mut State, rows: i64) {
         Screen::Update => state.job.select(rows),
         Screen::Panels => state.panel = moved(state.panel, rows, state.panels.len()),
         Screen::Details => {
+            let most = view::overflow(state);
             if let Some(details) = &mut state.details {
-                details.scroll(rows);
+                details.scroll(rows, most);
+            }
+        }
+        Screen::Panel => {
+            let most = view::overflow(state);
+            if let Some(open) = &mut state.opened {
+                open.scroll(rows, most);
             }
         }
         Screen::Logs => state.log.scroll(rows),

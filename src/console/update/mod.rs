@@ -1,7 +1,7 @@
 //! What becomes of the state: one pure function for every message.
 //!
 //! ```text
-//! Key, Paste ─▶ keys.rs ──┐
+//! Key, Paste ─▶ keys.rs ──┐   (panel.rs: what they do with one panel)
 //! Heard ──────▶ heard.rs ─┼─▶ State, and the effects that the runner must do
 //! Answer ─────▶ answers.rs┘
 //! ```
@@ -11,6 +11,7 @@
 mod answers;
 mod heard;
 mod keys;
+mod panel;
 
 use super::keymap::Screen;
 use super::message::{Effect, Message};

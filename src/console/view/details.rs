@@ -3,7 +3,7 @@
 //! ```text
 //!  1041   user 77   ⚡ partial   5 links, 2 kept   expires 2027-02-28
 //!  address  https://paytest.example.net/sub/af…f4
-//!  de-1    2 links   fetched 14:01, 2 min ago
+//!  de-1    2 links   fetched 14:01, 2 min ago   learned   compared 3 h ago
 //!     vless://7b…9c@de1.example.net:443  Ali phone
 //! ```
 
@@ -17,25 +17,28 @@ use crate::console::format;
 use crate::console::look::{Look, Tone};
 use crate::console::state::State;
 use crate::console::state::clock::Dated;
+use crate::console::words as said;
 
 /// Draws the screen.
 pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
     let Canvas { body, look, .. } = canvas;
     let Some(open) = &state.details else { return };
     let area = Rect { x: body.x + 1, width: body.width - 1, ..body };
-    let Some(found) = &open.found else {
+    if open.found.is_none() {
         let text = open.refused.clone().unwrap_or_else(|| "reading it".to_owned());
         return words(look).plain(text).draw(buffer, area, 1);
-    };
-    let lines = lines(state, look, found);
+    }
+    let lines = lines(state, look);
     let most = lines.len().saturating_sub(usize::from(area.height));
     let mut shown = lines;
     shown.drain(..open.top.min(most));
     draw_lines(buffer, area, shown);
 }
 
-fn lines(state: &State, look: Look, found: &Dated<PurchaseDetails>) -> Vec<Words> {
-    let Dated { value: details, at } = found;
+/// Everything on the screen, as far as it goes; nothing before it was read.
+pub(super) fn lines(state: &State, look: Look) -> Vec<Words> {
+    let found = state.details.as_ref().and_then(|open| open.found.as_ref());
+    let Some(Dated { value: details, at }) = found else { return Vec::new() };
     let mut lines = head(state, look, details);
     lines.push(words(look));
     for slice in &details.slices {
@@ -87,11 +90,23 @@ fn head(state: &State, look: Look, details: &PurchaseDetails) -> Vec<Words> {
         Some(reason) => name("tried").plain(tried).tone(Tone::Warn, reason.text.clone()),
         None => name("tried").plain(tried),
     });
+    let compared = purchase.compared_at.map_or_else(
+        || "never with its own subscription".to_owned(),
+        |at| format!("with its own subscription {}", moment_and_age(state, at)),
+    );
+    lines.push(name("compared").plain(compared));
+    lines.extend(purchase.notes.iter().map(|note| name("note").tone(Tone::Warn, note.clone())));
     let url = format!("{}/admin/update_configs/{}", state.session.core_url, purchase.id);
     let key = "curl -X POST -H \"Authorization: Bearer $ADMIN_API_KEY\" \\";
     lines.push(name("by hand").dim(key));
     lines.push(name("").dim(format!("  {url}")));
     lines
+}
+
+/// `11:02, 3 h ago`.
+fn moment_and_age(state: &State, at: jiff::Timestamp) -> String {
+    let moment = format::moment(at, state.clock.now(), &state.clock.zone);
+    format!("{moment}, {} ago", state.clock.since(at))
 }
 
 fn slice_line(state: &State, look: Look, slice: &Slice, heard: jiff::Timestamp) -> Words {
@@ -105,6 +120,15 @@ fn slice_line(state: &State, look: Look, slice: &Slice, heard: jiff::Timestamp) 
         }
         (Some(at), None) => line.plain(format!("fetched {at}")),
         (None, _) => line.tone(Tone::Warn, "age unknown"),
+    };
+    let line = match &slice.way {
+        Some(way) => line.gap(3).dim(said::way(way)),
+        None => line,
+    };
+    let line = match slice.compared_at {
+        Some(at) => line.gap(3).dim(format!("compared {} ago", state.clock.since(at))),
+        None if slice.panel.is_some() => line.gap(3).dim("never compared"),
+        None => line,
     };
     match (&slice.panel, slice.current) {
         (Some(_), false) => line.gap(3).dim("no longer a panel of this purchase"),

@@ -12,7 +12,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::paint::{Words, rule, words};
-use super::{note, question, signs};
+use super::{AROUND, AROUND_WIDE, note, question, signs};
 use crate::console::format;
 use crate::console::keymap::{Screen, bindings};
 use crate::console::look::{Look, Tone};
@@ -32,11 +32,11 @@ pub(super) fn draw(
     note::line(state, look, area.width).draw(buffer, area, last - 1);
     footer(state, look, area.width).draw(buffer, area, last);
     if is_wide {
-        return Rect { y: 2, height: area.height - 4, ..area };
+        return Rect { y: 2, height: area.height - AROUND_WIDE, ..area };
     }
     rule(buffer, area, 2, words(look));
     rule(buffer, area, last - 2, words(look));
-    Rect { y: 3, height: area.height - 6, ..area }
+    Rect { y: 3, height: area.height - AROUND, ..area }
 }
 
 fn draw_header(buffer: &mut Buffer, area: Rect, state: &State, look: Look) {
@@ -86,9 +86,13 @@ fn tabs(state: &State, look: Look, width: u16) -> Words {
         line = line.tone(tone, text);
     }
     if !Screen::TABS.contains(&state.screen) {
-        let id = state.details.as_ref().filter(|_| state.screen == Screen::Details);
-        let id = id.map(|open| format!(" {}", open.id)).unwrap_or_default();
-        line = line.tone(Tone::Selected, format!(" {}{id} ", state.screen.title()));
+        let opened = match state.screen {
+            Screen::Details => state.details.as_ref().map(|open| open.id.to_string()),
+            Screen::Panel => state.opened.as_ref().map(|open| open.name.clone()),
+            _ => None,
+        };
+        let opened = opened.map(|name| format!(" {name}")).unwrap_or_default();
+        line = line.tone(Tone::Selected, format!(" {}{opened} ", state.screen.title()));
     }
     line
 }

@@ -1,7 +1,7 @@
 //! A job in few lines: its headline, its bar, its counters. Shared by Overview and Update.
 //!
 //! ```text
-//! Update #43   running   by ali   12 s, about 11 s left
+//! Update all #43   running   by ali   12 s, about 11 s left
 //! ██████████░░░░░░░░░░   612 / 1 204   51 %   49.8 /s
 //! ✔ Success 598   ✖ Failed 2   ⚡ Connection error 12   Σ Total 1 204
 //! ```
@@ -79,6 +79,8 @@ pub(super) fn counters(look: Look, job: &Job, width: usize) -> Words {
 /// `Update`, `Retry of #42`, with what is special about it.
 fn kind(job: &Job) -> String {
     let mut kind = match (job.dry_run, job.retry_of) {
+        (false, None) if job.all => "Update all".to_owned(),
+        (true, None) if job.all => "Dry run of all".to_owned(),
         (false, None) => "Update".to_owned(),
         (true, None) => "Dry run".to_owned(),
         (false, Some(of)) => format!("Retry of #{of}"),

@@ -13,9 +13,10 @@ use ratatui::text::Line;
 use ratatui::widgets::Widget;
 use tui_logger::{ExtLogRecord, LogFormatter, TuiLoggerWidget};
 
-use super::paint::{Canvas, boxed, words, wrap};
+use super::paint::{Canvas, boxed, words};
 use crate::console::look::{Look, Tone};
 use crate::console::state::State;
+use crate::console::text::wrap;
 
 /// Draws the screen.
 pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {

@@ -22,6 +22,7 @@ mod logs;
 mod note;
 mod overview;
 mod paint;
+mod panel;
 mod panels;
 mod purchases;
 mod question;
@@ -42,6 +43,12 @@ const SMALLEST: (u16, u16) = (40, 10);
 
 /// From here on boxes stand side by side.
 const WIDE: (u16, u16) = (100, 24);
+
+/// Rows of header, tabs, two rules, note and footer.
+const AROUND: u16 = 6;
+
+/// The same without the rules.
+const AROUND_WIDE: u16 = 4;
 
 /// Draws the state at its size.
 pub(crate) fn draw(state: &State, look: Look) -> Buffer {
@@ -68,6 +75,23 @@ pub(crate) fn draw(state: &State, look: Look) -> Buffer {
     buffer
 }
 
+/// How many lines of an opened purchase or panel do not fit on its screen.
+///
+/// The only thing that a key has to know of a picture: where scrolling ends.
+pub(crate) fn overflow(state: &State) -> usize {
+    let (columns, rows) = state.size;
+    let width = usize::from(columns).saturating_sub(1);
+    // Every look takes the same room.
+    let look = Look::new(true, false);
+    let lines = match state.screen {
+        Screen::Details => details::lines(state, look).len(),
+        Screen::Panel => panel::lines(state, look, width).len(),
+        _ => 0,
+    };
+    let around = if columns >= WIDE.0 && rows >= WIDE.1 { AROUND_WIDE } else { AROUND };
+    lines.saturating_sub(usize::from(rows.saturating_sub(around)))
+}
+
 fn draw_screen(buffer: &mut Buffer, canvas: Canvas, state: &State) {
     let is_ours = matches!(state.screen, Screen::Help | Screen::Logs);
     if state.health.is_none() && !is_ours {
@@ -78,6 +102,7 @@ fn draw_screen(buffer: &mut Buffer, canvas: Canvas, state: &State) {
         Screen::Purchases => purchases::draw(buffer, canvas, state),
         Screen::Update => update::draw(buffer, canvas, state),
         Screen::Panels => panels::draw(buffer, canvas, state),
+        Screen::Panel => panel::draw(buffer, canvas, state),
         Screen::Logs => logs::draw(buffer, canvas, state),
         Screen::Details => details::draw(buffer, canvas, state),
         Screen::Help => help::draw(buffer, canvas, state),

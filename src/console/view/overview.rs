@@ -21,6 +21,7 @@ use crate::console::format;
 use crate::console::look::{Look, Tone};
 use crate::console::state::State;
 use crate::console::state::connection::Connection;
+use crate::console::text::wrap;
 
 /// Where the text begins behind a label on a narrow terminal.
 const LABEL: usize = 11;
@@ -95,11 +96,15 @@ fn draw_wide(buffer: &mut Buffer, canvas: Canvas, state: &State, health: &Health
     let tls = boxed(buffer, at(2 * third, 0, last, 6), title(format!("TLS {domain}")));
     draw_lines(buffer, tls, tls_lines(look));
 
-    let links = boxed(buffer, at(0, 6, third, lower - 5), title("Links".into()));
+    let inner = usize::from(third).saturating_sub(3);
+    let database = database_lines(look, health, inner);
+    // A long shape takes one row from the links, where there are enough.
+    let height = if database.len() > 3 && lower >= 14 { 6 } else { 5 };
+    let links = boxed(buffer, at(0, 6, third, lower - height), title("Links".into()));
     draw_lines(buffer, links, links_lines(look, state, health));
     let engine = format!("Database {}", health.database.engine);
-    let database = boxed(buffer, at(0, 6 + lower - 5, third, 5), title(engine));
-    draw_lines(buffer, database, database_lines(look, health));
+    let inner = boxed(buffer, at(0, 6 + lower - height, third, height), title(engine));
+    draw_lines(buffer, inner, database);
     let rest = body.width - third;
     let inner = boxed(buffer, at(third, 6, rest, lower), panels::title(state, look));
     panels::draw_rows(buffer, inner, state, look);
@@ -117,14 +122,15 @@ fn draw_narrow(buffer: &mut Buffer, canvas: Canvas, state: &State, health: &Heal
     if body.height >= 12 {
         let [port, ..] = port_lines(look, state, health);
         let unmeasured = words(look).dim(format!("owner, public, firewall: {NOT_MEASURED}"));
-        let [database, shape, _] = database_lines(look, health);
-        let engine = words(look).plain(health.database.engine.clone());
         rows.extend([
             label("").then(requests).gap(3).then(latency),
             label("Port").then(port).gap(3).then(unmeasured),
             label("TLS").then(words(look).dim(NOT_MEASURED)),
-            label("Database").then(database).gap(3).then(engine).gap(3).then(shape),
         ]);
+        let width = usize::from(body.width).saturating_sub(LABEL);
+        let database = narrow_database(look, health, width).into_iter();
+        let names = ["Database", "", ""].into_iter();
+        rows.extend(names.zip(database).map(|(name, line)| label(name).then(line)));
     }
     let links = links_lines(look, state, health);
     let (first, more) = links.split_at(links.len().min(3));
@@ -162,7 +168,7 @@ fn core_lines(look: Look, health: &Health) -> [Words; 4] {
         CheckState::Ok => "healthy".to_owned(),
         CheckState::Warn => format!("look at: {}", bad.join(", ")),
         CheckState::Crit => format!("broken: {}", bad.join(", ")),
-        CheckState::Unknown => NOT_MEASURED.to_owned(),
+        CheckState::Unknown | CheckState::NotTried => NOT_MEASURED.to_owned(),
     };
     let requests = &health.requests;
     let unknown = || look.glyphs.none.to_owned();
@@ -219,6 +225,7 @@ fn links_lines(look: Look, state: &State, health: &Health) -> Vec<Words> {
         (counts.kept, "kept", look.glyphs.unreached, Tone::Warn),
         (counts.failed, "failed", look.glyphs.bad, Tone::Bad),
         (counts.never, "never tried", look.glyphs.unknown, Tone::Dim),
+        (counts.off_there, "disabled there", look.glyphs.ok, Tone::Dim),
         (counts.disabled, "switched off", look.glyphs.off, Tone::Dim),
     ];
     for (number, word, sign, tone) in rows {
@@ -233,16 +240,40 @@ fn links_lines(look: Look, state: &State, health: &Health) -> Vec<Words> {
     lines
 }
 
-fn database_lines(look: Look, health: &Health) -> [Words; 3] {
+/// The database on a box of its own: whether it answers, its shape, where it is.
+fn database_lines(look: Look, health: &Health, width: usize) -> Vec<Words> {
+    let database = &health.database;
+    let mut lines = vec![database_answer(look, health)];
+    // A long shape says what was detected and where our own tables are: that is worth more than
+    // the path, which is in the settings.
+    let shape = wrap(&database.shape, width);
+    let is_long = shape.len() > 1;
+    lines.extend(shape.into_iter().map(|line| words(look).dim(line)));
+    if !is_long {
+        lines.push(words(look).dim(database.location.clone()));
+    }
+    lines
+}
+
+/// The same behind a label: in one line where that is enough, else in two.
+fn narrow_database(look: Look, health: &Health, width: usize) -> Vec<Words> {
+    let database = &health.database;
+    let engine = words(look).plain(database.engine.clone());
+    let first = database_answer(look, health).gap(3).then(engine);
+    let shape = words(look).dim(database.shape.clone());
+    if first.width() + 3 + shape.width() <= width {
+        return vec![first.gap(3).then(shape)];
+    }
+    let rows = wrap(&database.shape, width).into_iter().take(2);
+    [first].into_iter().chain(rows.map(|line| words(look).dim(line))).collect()
+}
+
+fn database_answer(look: Look, health: &Health) -> Words {
     let database = &health.database;
     let word = match (&database.reason, database.state) {
         (Some(reason), _) => reason.clone(),
         (None, CheckState::Ok) => "answers".to_owned(),
         (None, _) => NOT_MEASURED.to_owned(),
     };
-    [
-        words(look).sign(signs::check(look, database.state), word),
-        words(look).dim(database.shape.clone()),
-        words(look).dim(database.location.clone()),
-    ]
+    words(look).sign(signs::check(look, database.state), word)
 }

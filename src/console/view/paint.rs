@@ -9,9 +9,10 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Widget};
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use crate::console::look::{Look, Tone};
+use crate::console::text::tame;
 
 /// Where a screen draws.
 #[derive(Debug, Clone, Copy)]
@@ -119,78 +120,6 @@ fn mark_cut(buffer: &mut Buffer, x: u16, y: u16, look: Look) {
     }
 }
 
-/// `text` in exactly `width` cells, at their left, cut at its end.
-pub(super) fn left(text: &str, width: usize, look: Look) -> String {
-    let (text, used) = cut(text, width, look);
-    text + &" ".repeat(width - used)
-}
-
-/// `text` in exactly `width` cells, at their right, cut at its end.
-pub(super) fn right(text: &str, width: usize, look: Look) -> String {
-    let (text, used) = cut(text, width, look);
-    " ".repeat(width - used) + &text
-}
-
-/// Text of which every terminal makes the same number of cells.
-///
-/// Flags become their two letters, and what joins characters into one picture is left out: where
-/// terminals disagree about a width, old text stays on the screen.
-fn tame(text: &str) -> String {
-    let kept = text.chars().filter(|char| !char.is_control() && !JOINERS.contains(char));
-    kept.map(|char| letter_of_flag(char).unwrap_or(char)).collect()
-}
-
-/// Zero width joiner, and the selector of a picture.
-const JOINERS: [char; 2] = ['\u{200D}', '\u{FE0F}'];
-
-/// Two regional indicators make a flag; each stands for a letter.
-///
-/// # Source
-///
-/// Unicode 16, block Enclosed Alphanumeric Supplement: U+1F1E6 to U+1F1FF.
-fn letter_of_flag(char: char) -> Option<char> {
-    let index = u32::from(char).checked_sub(0x1F1E6).filter(|&index| index < 26)?;
-    char::from_u32(u32::from('A') + index)
-}
-
-/// `text` in at most `width` cells, and how many it takes.
-fn cut(text: &str, width: usize, look: Look) -> (String, usize) {
-    let text = tame(text);
-    let whole = text.width();
-    if whole <= width {
-        return (text, whole);
-    }
-    let (mut short, mut used) = (String::new(), 0);
-    for char in text.chars() {
-        let cells = char.width().unwrap_or(0);
-        if used + cells >= width {
-            break;
-        }
-        short.push(char);
-        used += cells;
-    }
-    if width > 0 {
-        short.push_str(look.glyphs.cut);
-        used += 1;
-    }
-    (short, used)
-}
-
-/// `text` in lines of at most `width` cells, broken at blanks where there are any.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.width() + 1 + word.width() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
-}
-
 /// Draws a box with a title; returns what is inside.
 pub(super) fn boxed(buffer: &mut Buffer, area: Rect, title: Words) -> Rect {
     let look = title.look;
@@ -258,23 +187,6 @@ mod tests {
 
     fn look() -> Look {
         Look::new(false, false)
-    }
-
-    #[test]
-    fn a_wide_character_is_never_halved() {
-        assert_eq!(left("日本語", 6, look()), "日本語");
-        assert_eq!(left("日本語", 5, look()), "日本…");
-        assert_eq!(left("日本語", 4, look()), "日… ");
-        assert_eq!(right("abcdef", 4, look()), "abc…");
-        assert_eq!(right("ab", 4, look()), "  ab");
-        assert_eq!(left("ab", 0, look()), "");
-        assert_eq!(left("a\u{1b}[2Jb", 6, look()), "a[2Jb ");
-    }
-
-    #[test]
-    fn what_terminals_disagree_about_is_not_shown() {
-        assert_eq!(tame("Европа + 🇫🇷"), "Европа + FR");
-        assert_eq!(tame("👨\u{200D}👩 ❤\u{FE0F}\x1b[31m"), "👨👩 ❤[31m");
     }
 
     #[test]

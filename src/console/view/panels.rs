@@ -1,20 +1,26 @@
-//! Panels: a row each, on its own screen with a selection, on Overview without.
+//! Panels: a table on their own screen, a row each on Overview.
 //!
 //! ```text
-//! ● de-1   3x-ui 3.6   links   41 ms   402 purchases   fresh 2 min
-//! ✖ fr-2   since 13:41 (22 min)   22 kept   refused the connection
+//!   NAME    MAKE          WAY      LATENCY  CLIENTS  SOLD  STATE
+//! ● de-1    3x-ui 3.6.0   links      41 ms    2 000   402  fresh 2 min
+//! ● nl-1    3x-ui 2.8.11  learned   120 ms    1 204   388  Xray stopped: port 443 is taken
+//! ✖ fr-2    since 13:41 (22 min)   22 kept   refused the connection
 //! ```
 
+use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::paint::{Canvas, Words, boxed, first_row, highlight, left, right, words};
+use super::paint::{Canvas, Words, boxed, first_row, highlight, words};
 use super::signs;
-use crate::api::panels::{BreakerState, Panel, PanelState};
+use crate::api::checks::CheckState;
+use crate::api::panels::{BreakerState, Login, Panel, PanelState};
 use crate::console::format;
 use crate::console::look::{Look, Tone};
 use crate::console::state::State;
 use crate::console::state::clock::Dated;
+use crate::console::text::{left, right};
+use crate::console::words as said;
 
 /// Draws the screen.
 pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
@@ -28,11 +34,14 @@ pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
     if state.panels.is_empty() {
         return words(look).dim("the bot's database has no panels").draw(buffer, area, 0);
     }
+    let columns = columns(usize::from(area.width));
+    head(look, columns).draw(buffer, area, 0);
+    let area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let height = usize::from(area.height);
     let first = first_row(state.panel, state.panels.len(), height);
     for (row, (index, panel)) in (0..).zip(state.panels.iter().enumerate().skip(first).take(height))
     {
-        line(state, look, panel, usize::from(area.width)).draw(buffer, area, row);
+        table_line(state, look, panel, columns).draw(buffer, area, row);
         if index == state.panel {
             highlight(buffer, area, row, look.style(Tone::Selected));
         }
@@ -64,7 +73,7 @@ pub(super) fn draw_rows(buffer: &mut Buffer, area: Rect, state: &State, look: Lo
     let mut panels: Vec<_> = state.panels.iter().collect();
     let height = usize::from(area.height);
     if panels.len() > height {
-        panels.sort_by_key(|panel| panel.value.state == PanelState::Reachable);
+        panels.sort_by_key(|panel| said::verdict(&panel.value) != CheckState::Crit);
     }
     let shown = if panels.len() > height { height.saturating_sub(1) } else { height };
     for (row, panel) in (0..).zip(panels.iter().take(shown)) {
@@ -76,10 +85,13 @@ pub(super) fn draw_rows(buffer: &mut Buffer, area: Rect, state: &State, look: Lo
     }
 }
 
-/// What is wrong with the selected panel.
+/// What is wrong with the selected panel, else why it is not read in a cheaper way.
 pub(super) fn why(state: &State, look: Look) -> Option<Words> {
     let panel = &state.panels.get(state.panel)?.value;
-    let mut text = reason(panel)?;
+    let trouble = said::xray_trouble(panel);
+    let refused = (panel.login == Login::Refused).then(|| said::login_in_full(panel.login));
+    let reason = said::reason(panel).or(trouble).or(refused.map(str::to_owned));
+    let mut text = reason.or_else(|| panel.way_reason.clone())?;
     if panel.breaker.state == BreakerState::Open
         && let Some(at) = panel.breaker.retry_at
     {
@@ -89,45 +101,129 @@ pub(super) fn why(state: &State, look: Look) -> Option<Words> {
     Some(words(look).plain(format!("{}: {text}", panel.name)))
 }
 
+/// Widths of the columns on this terminal; 0 is a column that is left out.
+#[derive(Debug, Clone, Copy)]
+struct Columns {
+    name: usize,
+    make: usize,
+    way: usize,
+    login: usize,
+    latency: usize,
+    clients: usize,
+    sold: usize,
+}
+
+fn columns(width: usize) -> Columns {
+    let from = |least: usize, cells: usize| if width < least { 0 } else { cells };
+    Columns {
+        name: if width < 60 { 10 } else { 13 },
+        make: from(76, 12),
+        way: if width < 100 { from(66, 7) } else { 10 },
+        login: from(100, 9),
+        latency: 7,
+        clients: from(76, 7),
+        sold: 6,
+    }
+}
+
+fn head(look: Look, columns: Columns) -> Words {
+    let texts = ["MAKE", "WAY", "LOGIN", "LATENCY", "CLIENTS", "SOLD"].map(str::to_owned);
+    let line = words(look).gap(2).plain(left("NAME", columns.name, look)).gap(1);
+    line.then(cells(look, columns, texts, Tone::Plain)).gap(1).plain("STATE")
+}
+
+/// The columns between name and state, without those that are left out.
+fn cells(look: Look, columns: Columns, texts: [String; 6], tone: Tone) -> Words {
+    let [make, way, login, latency, clients, sold] = texts;
+    let columns = [
+        (columns.make, left(&make, columns.make, look), tone),
+        (columns.way, left(&way, columns.way, look), tone),
+        (columns.login, left(&login, columns.login, look), tone),
+        (columns.latency, right(&latency, columns.latency, look), Tone::Plain),
+        (columns.clients, right(&clients, columns.clients, look), Tone::Plain),
+        (columns.sold, right(&sold, columns.sold, look), Tone::Plain),
+    ];
+    let shown = columns.into_iter().filter(|(width, ..)| *width > 0);
+    shown.fold(words(look), |line, (_, text, tone)| line.tone(tone, text).gap(1))
+}
+
+/// The sign, the name, and in front of everything else what must not be overlooked.
+fn start(look: Look, panel: &Panel, name: usize) -> Words {
+    let sign = signs::verdict(look, panel);
+    let line = words(look).tone(sign.1, sign.0).gap(1).plain(left(&panel.name, name, look)).gap(1);
+    // Whoever is between can hand out servers.
+    if panel.tls_verified { line } else { line.tone(Tone::Bad, "TLS not verified").gap(1) }
+}
+
+fn table_line(state: &State, look: Look, panel: &Dated<Panel>, columns: Columns) -> Words {
+    let Dated { value: panel, at } = panel;
+    let line = start(look, panel, columns.name);
+    if panel.state != PanelState::Reachable {
+        return line.then(broken(state, look, panel));
+    }
+    let none = || look.glyphs.none.to_owned();
+    let way = match columns.way {
+        7 => said::short_way(&panel.way),
+        _ => said::way(&panel.way),
+    };
+    let texts = [
+        said::make(panel),
+        way.to_owned(),
+        said::login(panel.login).to_owned(),
+        panel.latency_ms.map_or_else(none, format::took),
+        panel.clients.map_or_else(none, format::count),
+        format::count(panel.purchases),
+    ];
+    let line = line.then(cells(look, columns, texts, Tone::Dim)).gap(1);
+    line.then(standing(state, look, panel, *at))
+}
+
+/// A panel on Overview, where no head says what a number is.
 fn line(state: &State, look: Look, panel: &Dated<Panel>, width: usize) -> Words {
     let Dated { value: panel, at } = panel;
-    let (sign, word) = signs::panel(look, panel.state);
-    let name = if width < 60 { 10 } else { 13 };
-    let line = words(look).tone(sign.1, sign.0).gap(1).plain(left(&panel.name, name, look)).gap(1);
-    // In front of everything else: whoever is between can hand out servers.
-    let line =
-        if panel.tls_verified { line } else { line.tone(Tone::Bad, "TLS not verified").gap(1) };
+    let line = start(look, panel, if width < 60 { 10 } else { 13 });
     if panel.state != PanelState::Reachable {
-        return line.then(broken(state, look, panel, word));
+        return line.then(broken(state, look, panel));
     }
-    let make = [panel.make.as_deref(), panel.version.as_deref()];
-    let make: Vec<&str> = make.into_iter().flatten().collect();
     let latency = panel.latency_ms.map_or_else(|| look.glyphs.none.to_owned(), format::took);
-    let line = if width < 60 { line } else { line.dim(left(&make.join(" "), 11, look)).gap(1) };
-    let line = if width < 74 { line } else { line.dim(left(way(&panel.way), 7, look)).gap(1) };
+    let make = left(&said::make(panel), 12, look);
+    let line = if width < 60 { line } else { line.dim(make).gap(1) };
+    let line =
+        if width < 74 { line } else { line.dim(left(said::short_way(&panel.way), 7, look)).gap(1) };
     let count = if width < 66 {
         format::count(panel.purchases)
     } else {
         format::counted(panel.purchases, "purchase ", "purchases")
     };
-    let line = line
-        .plain(right(&latency, 7, look))
+    line.plain(right(&latency, 7, look))
         .gap(2)
         .plain(right(&count, if width < 66 { 6 } else { 15 }, look))
-        .gap(3);
-    let age = panel.oldest_ms.map(|age| state.clock.age(*at, age));
-    match (panel.kept, age) {
-        (0, Some(age)) => line.tone(Tone::Good, "fresh").gap(1).plain(age),
-        (0, None) => line.dim("nothing fetched yet"),
+        .gap(2)
+        .then(standing(state, look, panel, *at))
+}
+
+/// What the links of a panel that answers are worth: what is wrong with it, else their age.
+fn standing(state: &State, look: Look, panel: &Panel, heard: Timestamp) -> Words {
+    if let Some(trouble) = said::xray_trouble(panel) {
+        return words(look).tone(Tone::Bad, trouble);
+    }
+    if panel.login == Login::Refused {
+        return words(look).tone(Tone::Bad, "login refused");
+    }
+    let age = panel.oldest_ms.map(|age| state.clock.age(heard, age));
+    let line = match (panel.kept, age) {
+        (0, Some(age)) => words(look).tone(Tone::Good, "fresh").gap(1).plain(age),
+        (0, None) => words(look).dim("nothing fetched yet"),
         (kept, age) => {
             let age = age.map(|age| format!(", {age}")).unwrap_or_default();
-            line.tone(Tone::Warn, format!("{} kept{age}", format::count(kept)))
+            words(look).tone(Tone::Warn, format!("{} kept{age}", format::count(kept)))
         }
-    }
+    };
+    if panel.login == Login::NoApi { line.dim(", no API") } else { line }
 }
 
 /// Since when a panel is not reachable, whom it keeps waiting, and why: the longest comes last.
-fn broken(state: &State, look: Look, panel: &Panel, word: &str) -> Words {
+fn broken(state: &State, look: Look, panel: &Panel) -> Words {
     let (now, zone) = (state.clock.now(), &state.clock.zone);
     let since = panel.since.filter(|_| panel.state != PanelState::Unknown).map(|since| {
         let is_today = format::date(since, zone) == format::date(now, zone);
@@ -143,21 +239,5 @@ fn broken(state: &State, look: Look, panel: &Panel, word: &str) -> Words {
         0 => line,
         kept => line.tone(Tone::Warn, format!("{:>4} kept", format::count(kept))).gap(2),
     };
-    line.plain(reason(panel).unwrap_or_else(|| word.to_owned()))
-}
-
-/// The reason without the panel's own name, which stands before it.
-fn reason(panel: &Panel) -> Option<String> {
-    let text = &panel.reason.as_ref()?.text;
-    let rest = text.strip_prefix(panel.name.as_str()).unwrap_or(text);
-    Some(rest.trim_start_matches([':', ' ']).to_owned())
-}
-
-/// How a panel is read, in a word.
-fn way(way: &str) -> &str {
-    match way {
-        "per_client" => "client",
-        "subscription" => "sub",
-        other => other,
-    }
+    line.plain(said::reason(panel).unwrap_or_else(|| said::state(panel.state).to_owned()))
 }

@@ -10,7 +10,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
-use super::paint::{Canvas, Words, first_row, highlight, left, right, words};
+use super::paint::{Canvas, Words, first_row, highlight, words};
 use super::signs;
 use crate::api::panels::PanelState;
 use crate::api::purchases::Purchase;
@@ -18,6 +18,8 @@ use crate::console::format;
 use crate::console::look::{Look, Tone};
 use crate::console::state::State;
 use crate::console::state::clock::Dated;
+use crate::console::text::{left, right};
+use crate::console::words as said;
 
 /// Widths of the columns on this terminal; 0 is a column that is left out.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +32,7 @@ struct Columns {
     state: usize,
     age: usize,
     expires: usize,
+    compared: usize,
 }
 
 /// Draws the screen.
@@ -70,11 +73,7 @@ pub(super) fn why(state: &State, look: Look) -> Option<Words> {
     });
     let reason = broken.and_then(|panel| panel.reason.as_ref().map(|reason| (panel, reason)));
     let Some((panel, reason)) = reason else {
-        return match purchase.panels.len() {
-            0 => Some(words(look).dim(format!("{}  has no panels", purchase.id))),
-            1 => None,
-            _ => Some(words(look).dim(format!("{}  {}", purchase.id, purchase.panels.join(", ")))),
-        };
+        return Some(quiet_why(state, look, purchase));
     };
     let since = panel.since.map(|since| {
         let since = format::moment(since, state.clock.now(), &state.clock.zone);
@@ -86,6 +85,36 @@ pub(super) fn why(state: &State, look: Look) -> Option<Words> {
         text = format!("{text}: {kept}");
     }
     Some(words(look).plain(text))
+}
+
+/// What is worth knowing of a purchase whose panels all answer.
+fn quiet_why(state: &State, look: Look, purchase: &Purchase) -> Words {
+    let id = purchase.id;
+    if let Some(note) = purchase.notes.first() {
+        return words(look).plain(format!("{id}  {note}"));
+    }
+    let stopped = state.panels.iter().map(|panel| &panel.value).find_map(|panel| {
+        let trouble = said::xray_trouble(panel)?;
+        purchase.panels.contains(&panel.name).then(|| format!("{}: {trouble}", panel.name))
+    });
+    if let Some(stopped) = stopped {
+        return words(look).tone(Tone::Bad, format!("{id}  {stopped}"));
+    }
+    let panels = match purchase.panels.len() {
+        0 => return words(look).dim(format!("{id}  has no panels")),
+        1 => String::new(),
+        _ => format!("{}   ", purchase.panels.join(", ")),
+    };
+    words(look).dim(format!(
+        "{id}  {panels}compared with its own subscription: {}",
+        compared(state, purchase)
+    ))
+}
+
+/// `3 h ago`, `never`: when its links were last compared with its own subscription.
+fn compared(state: &State, row: &Purchase) -> String {
+    row.compared_at
+        .map_or_else(|| "never".to_owned(), |at| format!("{} ago", state.clock.since(at)))
 }
 
 fn title(state: &State, look: Look) -> Words {
@@ -115,9 +144,14 @@ fn columns(width: usize) -> Columns {
         panels: 0,
         profile: if wide { 14 } else { 0 },
         links: if width < 50 { 0 } else { 5 },
-        state: if width < 60 { 12 } else { 14 },
+        state: match width {
+            0..60 => 12,
+            60..76 => 14,
+            _ => 16,
+        },
         age: 8,
         expires: if width < 72 { 0 } else { 11 },
+        compared: if wide { 10 } else { 0 },
     };
     let fixed = [
         columns.id,
@@ -127,6 +161,7 @@ fn columns(width: usize) -> Columns {
         columns.state,
         columns.age,
         columns.expires,
+        columns.compared,
     ];
     let taken: usize = fixed.iter().map(|cells| cells + usize::from(*cells > 0)).sum();
     columns.panels = width.saturating_sub(taken + 4);
@@ -140,7 +175,9 @@ fn head(look: Look, columns: Columns) -> Words {
         .gap(1)
         .plain(right("AGE", columns.age - 2, look))
         .gap(3)
-        .plain(left("EXPIRES", columns.expires, look));
+        .plain(left("EXPIRES", columns.expires, look))
+        .gap(1)
+        .plain(left("COMPARED", columns.compared, look));
     words(look).gap(3).then(row).then(rest)
 }
 
@@ -180,6 +217,8 @@ fn line(
         .plain(right(&age, columns.age - 2, look))
         .gap(3)
         .plain(left(&expires, columns.expires, look))
+        .gap(1)
+        .dim(left(&compared(state, row), columns.compared, look))
 }
 
 /// The first five columns, without those that are left out.

@@ -13,13 +13,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
-use super::paint::{Words, boxed, draw_lines, words, wrap};
+use super::paint::{Words, boxed, draw_lines, words};
 use crate::api::jobs::Job;
 use crate::api::panels::PanelState;
 use crate::console::format;
 use crate::console::look::{Look, Tone};
 use crate::console::state::State;
 use crate::console::state::question::{Plan, Question, Target};
+use crate::console::text::wrap;
 
 /// As wide as its longest usual sentence.
 const WIDTH: u16 = 72;
@@ -38,6 +39,9 @@ pub(super) fn draw(
     let (title, lines) = match question {
         Question::Start(plan) => start(state, plan, look),
         Question::Cancel { job, by } => (format!("Cancel update #{job}?"), cancel(state, by, look)),
+        Question::RetryLogin { panel } => {
+            (format!("Try the login of {panel} again?"), retry_login(look))
+        }
         Question::Quit { job } => (format!("Leave while update #{job} runs?"), quit(look)),
     };
     let lines: Vec<_> = lines.into_iter().chain([words(look), answers(look, question)]).collect();
@@ -123,6 +127,14 @@ fn cancel(state: &State, by: &str, look: Look) -> Vec<Words> {
     lines
 }
 
+fn retry_login(look: Look) -> Vec<Words> {
+    vec![
+        words(look).plain("it refused user and password, or the token; the next reading of it"),
+        words(look).plain("tries them once more. Correct them in the bot first if they changed:"),
+        words(look).tone(Tone::Warn, "some panels lock out for 15 minutes after five wrong ones"),
+    ]
+}
+
 fn quit(look: Look) -> Vec<Words> {
     vec![
         words(look).plain("its core lives in this console and ends with it"),
@@ -135,6 +147,7 @@ pub(super) fn answers(look: Look, question: &Question) -> Words {
     let (yes, no) = match question {
         Question::Start(_) => ("start", "not now"),
         Question::Cancel { .. } => ("cancel it", "let it run"),
+        Question::RetryLogin { .. } => ("try it once", "not now"),
         Question::Quit { .. } => ("leave", "stay"),
     };
     let line = words(look).tone(Tone::Key, "enter").gap(1).plain(yes).gap(3);
@@ -142,7 +155,7 @@ pub(super) fn answers(look: Look, question: &Question) -> Words {
         Question::Start(_) => {
             line.tone(Tone::Key, "d").gap(1).plain("dry run: writes nothing").gap(3)
         }
-        Question::Cancel { .. } | Question::Quit { .. } => line,
+        Question::Cancel { .. } | Question::RetryLogin { .. } | Question::Quit { .. } => line,
     };
     line.tone(Tone::Key, "esc").gap(1).plain(no)
 }

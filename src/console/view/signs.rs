@@ -3,10 +3,11 @@
 use super::paint::{Words, words};
 use crate::api::CheckState;
 use crate::api::jobs::{Count, JobState, Outcome};
-use crate::api::panels::PanelState;
+use crate::api::panels::{Panel, PanelState};
 use crate::api::purchases::PurchaseState;
 use crate::console::look::{Look, Tone};
 use crate::console::state::connection::Connection;
+use crate::console::words as said;
 
 /// A sign in its tone.
 pub(super) type Sign = (&'static str, Tone);
@@ -21,6 +22,17 @@ pub(super) fn check(look: Look, state: CheckState) -> Sign {
         CheckState::Warn => (look.glyphs.warn, Tone::Warn),
         CheckState::Crit => (look.glyphs.bad, Tone::Bad),
         CheckState::Unknown => (look.glyphs.unknown, Tone::Dim),
+        CheckState::NotTried => (look.glyphs.skipped, Tone::Dim),
+    }
+}
+
+/// `✔`: a rung of a ladder.
+pub(super) fn rung(look: Look, state: CheckState) -> Sign {
+    match state {
+        CheckState::Ok => (look.glyphs.good, Tone::Good),
+        CheckState::Warn | CheckState::Crit | CheckState::Unknown | CheckState::NotTried => {
+            check(look, state)
+        }
     }
 }
 
@@ -33,6 +45,7 @@ pub(super) fn purchase(look: Look, state: PurchaseState) -> (Sign, &'static str)
         PurchaseState::Failed => ((look.glyphs.bad, Tone::Bad), "failed"),
         PurchaseState::Never => ((look.glyphs.unknown, Tone::Dim), "never tried"),
         PurchaseState::Disabled => ((look.glyphs.off, Tone::Dim), "switched off"),
+        PurchaseState::OffThere => ((look.glyphs.ok, Tone::Dim), "disabled there"),
     }
 }
 
@@ -57,14 +70,22 @@ pub(super) fn outcome(look: Look, outcome: Outcome, count: Option<Count>) -> (Si
     (sign, word)
 }
 
-/// `● reachable`, `✖ unreachable`, …
-pub(super) fn panel(look: Look, state: PanelState) -> (Sign, &'static str) {
+/// `●`, `✖`: whether a panel answers.
+fn panel(look: Look, state: PanelState) -> Sign {
     match state {
-        PanelState::Reachable => ((look.glyphs.ok, Tone::Good), "reachable"),
-        PanelState::Unreachable => ((look.glyphs.bad, Tone::Bad), "unreachable"),
-        PanelState::Failing => ((look.glyphs.bad, Tone::Bad), "refuses"),
-        PanelState::Unusable => ((look.glyphs.bad, Tone::Bad), "unusable"),
-        PanelState::Unknown => ((look.glyphs.unknown, Tone::Dim), "not asked yet"),
+        PanelState::Reachable => (look.glyphs.ok, Tone::Good),
+        PanelState::Unreachable | PanelState::Failing | PanelState::Unusable => {
+            (look.glyphs.bad, Tone::Bad)
+        }
+        PanelState::Unknown => (look.glyphs.unknown, Tone::Dim),
+    }
+}
+
+/// `●`, `✖`: of everything that is known of a panel, not only whether it answers.
+pub(super) fn verdict(look: Look, whole: &Panel) -> Sign {
+    match said::verdict(whole) {
+        CheckState::Crit => check(look, CheckState::Crit),
+        _ => panel(look, whole.state),
     }
 }
 

@@ -5,7 +5,8 @@
 //! │ ███████████████░░░░░░░░░░░░░░   612 / 1 204   51 %   49.8 /s            │
 //! │ ✔ Success 598    ✖ Failed 2    ⚡ Connection error 12    Σ Total 1 204  │
 //! ├ By panel ───────────────────────┬ By cause ────────────────────────────┤
-//! │ de-1  ████████ 402/402   41 ms  │ 12  fr-2 refused the connection      │
+//! │ de-1  ███ 402/402  41 ms links  │ 12  fr-2 refused the connection      │
+//! │  nl-1 inbound 3 NL-VMess: one … │                                      │
 //! ├ Items ──────────────────────────┴──────────────────────────────────────┤
 //! │ 14:03:12  #1042  user 5512  de-1        ✔ updated    5 links   38 ms    │
 //! └────────────────────────────────────────────────────────────────────────┘
@@ -15,14 +16,16 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
-use super::paint::{Canvas, Words, bar, boxed, first_row, highlight, left, right, rule, words};
+use super::paint::{Canvas, Words, bar, boxed, draw_lines, first_row, highlight, rule, words};
 use super::{jobs, signs};
 use crate::api::jobs::{Item, Job, JobPanel, Outcome};
-use crate::api::panels::BreakerState;
+use crate::api::panels::{BreakerState, Fallback};
 use crate::console::format;
 use crate::console::look::{Look, Tone};
 use crate::console::state::State;
 use crate::console::state::purchases::kept_links;
+use crate::console::text::{left, right};
+use crate::console::words as said;
 
 /// Draws the screen.
 pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
@@ -74,8 +77,9 @@ fn warnings(look: Look, job: &Job) -> Vec<Words> {
 }
 
 fn draw_wide(buffer: &mut Buffer, frame: Rect, area: Rect, state: &State, look: Look, job: &Job) {
-    let most = job.panels.len().max(job.causes.len()).clamp(1, 10);
-    let half = frame.width / 2;
+    let most = panel_rows(state, job).max(job.causes.len()).clamp(1, 10);
+    // A fallback in one line needs a little more than a cause does.
+    let half = frame.width * 11 / 20;
     let rows = u16::try_from(most).unwrap_or(10).min(area.height.saturating_sub(5));
     let [tee_left, tee_right, tee_top, tee_bottom] = look.glyphs.tees;
     let title = |text: &str| words(look).tone(Tone::Title, text);
@@ -114,7 +118,7 @@ fn draw_narrow(buffer: &mut Buffer, area: Rect, state: &State, look: Look, job: 
     let room = area.height.saturating_sub(6);
     let fit = |len: usize, most: u16| u16::try_from(len).unwrap_or(u16::MAX).min(most);
     let causes = fit(job.causes.len(), 3).min(room / 3);
-    let panels = fit(job.panels.len(), 5).min((room - causes) / 2);
+    let panels = fit(panel_rows(state, job), 5).min((room - causes) * 3 / 4);
     let mut y = area.y;
     let mut section = |buffer: &mut Buffer, title: Words, rows: u16| {
         let across = Rect { x: area.x - 1, y, width: area.width + 1, height: 1 };
@@ -137,24 +141,50 @@ fn draw_narrow(buffer: &mut Buffer, area: Rect, state: &State, look: Look, job: 
     draw_items(buffer, inner, state, look);
 }
 
+/// Rows that the panels of the job fill where there is room: one each, and one a fallback.
+fn panel_rows(state: &State, job: &Job) -> usize {
+    job.panels.iter().map(|panel| 1 + fallbacks(state, &panel.name).len()).sum()
+}
+
+/// Inbounds of a panel that are read client by client.
+fn fallbacks<'a>(state: &'a State, name: &str) -> &'a [Fallback] {
+    let known = state.panels.iter().find(|panel| panel.value.name == name);
+    known.map_or(&[], |panel| &panel.value.fallbacks)
+}
+
 /// The panels of the job: those in trouble first, then those at work, then the rest.
 fn draw_panels(buffer: &mut Buffer, area: Rect, state: &State, look: Look, job: &Job) {
+    let (width, height) = (usize::from(area.width), usize::from(area.height));
     let mut panels: Vec<_> = job.panels.iter().collect();
-    let height = usize::from(area.height);
-    if panels.len() > height {
+    if panel_rows(state, job) > height {
         panels.sort_by_key(|panel| {
             let trouble = panel.left_out.is_some() || panel.breaker.state == BreakerState::Open;
-            (!trouble, panel.done >= panel.total)
+            let falls_back = !fallbacks(state, &panel.name).is_empty();
+            (!trouble, !falls_back, panel.done >= panel.total)
         });
     }
-    let shown = if panels.len() > height { height.saturating_sub(1) } else { height };
-    for (row, panel) in (0..).zip(panels.iter().take(shown)) {
-        panel_line(state, look, panel, usize::from(area.width)).draw(buffer, area, row);
+    let mut lines = Vec::new();
+    for panel in panels {
+        lines.push(panel_line(state, look, panel, width));
+        lines.extend(fallbacks(state, &panel.name).iter().map(|one| {
+            // Below its panel's row; where there is room the name is said again.
+            let name = if width < 70 { "" } else { panel.name.as_str() };
+            words(look).gap(1).tone(Tone::Warn, name).gap(1).tone(Tone::Warn, said::fallback(one))
+        }));
     }
-    if let Some(rest) = panels.len().checked_sub(shown).filter(|rest| *rest > 0) {
+    let shown = if lines.len() > height { height.saturating_sub(1) } else { height };
+    let rest = lines.len().saturating_sub(shown);
+    draw_lines(buffer, Rect { height: area.height.min(rows(shown)), ..area }, lines);
+    if rest > 0 {
         let last = area.height.saturating_sub(1);
-        words(look).dim(format!("and {rest} more panels")).draw(buffer, area, last);
+        words(look)
+            .dim(format!("and {rest} more lines: 4 shows the panels"))
+            .draw(buffer, area, last);
     }
+}
+
+fn rows(count: usize) -> u16 {
+    u16::try_from(count).unwrap_or(u16::MAX)
 }
 
 fn panel_line(state: &State, look: Look, panel: &JobPanel, width: usize) -> Words {
@@ -175,12 +205,15 @@ fn panel_line(state: &State, look: Look, panel: &JobPanel, width: usize) -> Word
         (BreakerState::Closed, _) => {
             let latency =
                 panel.latency_ms.map_or_else(|| look.glyphs.none.to_owned(), format::took);
-            let cells = width.saturating_sub(name + 24).min(16);
+            let way = if width < 52 { 0 } else { 7 };
+            let cells = width.saturating_sub(name + 24 + way).min(16);
             line.then(bar(look, cells, panel.done, panel.total))
                 .gap(1)
                 .plain(right(&count, 11, look))
                 .gap(1)
                 .plain(right(&latency, 8, look))
+                .gap(1)
+                .dim(left(said::short_way(&panel.way), way, look))
         }
     }
 }

@@ -14,6 +14,7 @@ mod auth;
 mod bot;
 pub(crate) mod sub;
 mod v1;
+pub(crate) mod panels;
 mod query;
 mod stream;
 mod problem;
@@ -46,7 +47,10 @@ pub(super) fn router(core: Arc<Core>) -> Router {
         .route("/health", get(v1::health))
         .route("/purchases", get(v1::list_purchases))
         .route("/purchases/{id}", get(v1::get_purchase))
-        .route("/panels", get(v1::list_panels))
+        .route("/panels", get(panels::list_panels))
+        .route("/panels/{name}", get(panels::get_panel))
+        .route("/panels/{name}/probe", post(panels::probe_panel))
+        .route("/panels/{name}/retry", post(panels::retry_login))
         .route("/jobs", get(v1::list_jobs).post(v1::start_job))
         .route("/jobs/{id}", get(v1::get_job))
         .route("/jobs/{id}/items", get(v1::list_items))

@@ -14,7 +14,6 @@ use super::query::{self, Wish};
 use crate::api::Page;
 use crate::api::health::Health;
 use crate::api::jobs::{self as said_jobs, JobAccepted, Scope};
-use crate::api::panels::Panel;
 use crate::api::purchases::{Purchase, PurchaseDetails};
 use crate::core::update::judge::served_now;
 use crate::core::update::{NewJob, Wanted, now};
@@ -30,8 +29,8 @@ const HISTORY: u32 = 20;
 /// Longest name that somebody may give of themselves.
 const MAX_BY: usize = 64;
 
-type Answer<T> = Result<Json<T>, ApiError>;
-type Shared = State<Arc<Core>>;
+pub(super) type Answer<T> = Result<Json<T>, ApiError>;
+pub(super) type Shared = State<Arc<Core>>;
 type Id = Result<Path<i64>, PathRejection>;
 
 /// `GET /health`
@@ -112,13 +111,6 @@ fn reveal_id(core: &Core, known: &Known, details: &mut PurchaseDetails) {
 fn address(core: &Core, sub_id: &str) -> Option<String> {
     let domain = core.settings.domain.as_ref()?;
     Some(format!("https://{domain}/sub/{sub_id}"))
-}
-
-/// `GET /panels`
-pub(super) async fn list_panels(_: Operator, State(core): Shared) -> Json<Page<Panel>> {
-    let items = said::panels(&core.panels, &core.catalog, now());
-    let total = Some(items.len() as u64);
-    Json(Page { items, next_cursor: None, total })
 }
 
 /// A page of a list that is only ever read forward.
@@ -278,14 +270,14 @@ fn path_id(id: Id, what: &'static str) -> Result<i64, ApiError> {
 }
 
 /// Who asks, as they say themselves.
-fn by(headers: &HeaderMap) -> String {
+pub(super) fn by(headers: &HeaderMap) -> String {
     let by = headers.get("x-alamor-by").and_then(|by| by.to_str().ok()).unwrap_or_default();
     shorten(by)
 }
 
 impl Core {
     /// Notes what was done. It is done: that it cannot be noted is no reason to call it failed.
-    async fn audit(&self, by: &str, action: &'static str, subject: String) {
+    pub(super) async fn audit(&self, by: &str, action: &'static str, subject: String) {
         if let Err(error) = self.database.audit(now(), by, action, subject).await {
             tracing::warn!(%error, action, "What was done is not noted");
         }

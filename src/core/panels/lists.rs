@@ -47,7 +47,8 @@ impl Panel {
         let list = self.read_list(deadline, bill).await;
         self.note_list(&list);
         let is_costly = matches!(list, Err(NoList::Failed(failure)) if is_costly(failure));
-        *held = (list.is_ok() || is_costly).then(|| Held { list: list.clone(), at: Instant::now() });
+        *held =
+            (list.is_ok() || is_costly).then(|| Held { list: list.clone(), at: Instant::now() });
         list
     }
 

@@ -192,6 +192,18 @@ impl Panel {
         &self.row.name
     }
 
+    /// Its addresses as they may be shown: scheme, host and port, since a path may be a secret.
+    pub(crate) fn origins(&self) -> Vec<String> {
+        let Some(address) = &self.row.address else { return Vec::new() };
+        let mut origins: Vec<String> = [&address.panel_url, &address.subscription_base_url]
+            .into_iter()
+            .filter_map(|address| url::Url::parse(address).ok())
+            .map(|url| url.origin().ascii_serialization())
+            .collect();
+        origins.dedup();
+        origins
+    }
+
     pub(crate) fn is_verified(&self) -> bool {
         self.certificate == Certificate::Verified
     }

@@ -14,7 +14,7 @@ use crate::api;
 use crate::database::error::DbError;
 use crate::database::jobs::Which;
 use crate::domain::ids::{JobId, PurchaseId};
-use crate::domain::job::{Item, Job, JobOrder};
+use crate::domain::job::{Item, Job, JobOrder, Scope};
 
 /// Items that are read from the database at once.
 const PAGE: u32 = 500;
@@ -98,6 +98,10 @@ impl Updater {
     }
 
     async fn order(&self, new: NewJob) -> Result<JobOrder, NotStarted> {
+        let scope = match (&new.wanted, new.retry_of) {
+            (Wanted::All, None) => Scope::All,
+            (Wanted::All | Wanted::These(_), _) => Scope::Chosen,
+        };
         let (purchases, retry_of) = match new.retry_of {
             None => (choose(&new.wanted, &self.catalog), None),
             Some(job) => {
@@ -119,7 +123,7 @@ impl Updater {
             return Err(NotStarted::Nothing(why));
         }
         let NewJob { dry_run, force, by, .. } = new;
-        Ok(JobOrder { by, dry_run, force, retry_of, purchases })
+        Ok(JobOrder { by, dry_run, force, retry_of, purchases, scope })
     }
 
     /// Goes on with what a former core left, if that was not done yet.
@@ -153,6 +157,7 @@ impl Updater {
             force: job.force,
             retry_of: job.retry_of,
             purchases: items.iter().map(|item| item.purchase).collect(),
+            scope: job.scope,
         };
         items.retain(|item| item.end.is_some());
         tracing::info!(job = %job.id, ended = items.len(), of = order.purchases.len(), "A job goes on");

@@ -146,6 +146,7 @@ impl Play {
                 Err(failure) => Some(failure.about(&answer.name)),
                 Ok(_) => (loses && losing(answer)).then(|| lost.clone()),
             },
+            way: None,
         };
         let (outcome, count_as) = match () {
             () if loses => (Outcome::Kept, CountAs::Failed),
@@ -398,6 +399,7 @@ fn a_panel_that_was_left_out_stays_so_after_a_restart() {
         outcome: Outcome::Kept,
         links: 0,
         fetched_at: None,
+        way: None,
         reason: Some(lost.clone()),
     };
     let end = ItemEnd { panels: vec![losing], ..ItemEnd::refused(lost, 0) };

@@ -71,6 +71,7 @@ impl Case<'_> {
                 Some(failure) => Some(failure.about(&part.name)),
                 None => losing.contains(&part.panel).then(|| reason.clone()),
             },
+            way: part.slice.as_ref().and_then(|slice| slice.origin.way),
         });
         ItemEnd {
             outcome: Outcome::Kept,
@@ -155,6 +156,7 @@ impl Case<'_> {
             links: self.served_after.count_from(Source::Panel(part.panel)),
             fetched_at: new.and_then(|slice| slice.fetched_at),
             reason: part.failure.map(|failure| failure.about(&part.name)),
+            way: new.and_then(|slice| slice.origin.way),
         }
     }
 

@@ -1,0 +1,137 @@
+//! One panel: all that is known of it, and the ladder to it once somebody asked.
+//!
+//! ```text
+//! state     ● reachable since 10:00 (2 d)
+//! way       learned: one client's links are the pattern; checked in every update
+//! by client inbound 3 NL-VMess: one client only, 41 purchases one by one
+//!
+//! Probe   14:03   5 rungs, 210 ms
+//!  ✔ settings    its row can be read                         1 ms
+//!  ✖ answer      nl-1 refused the connection                 2 ms
+//!                do   look whether it runs
+//!  · login       not tried
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::paint::{Canvas, Words, draw_lines, words};
+use super::signs;
+use crate::api::checks::{Check, CheckState};
+use crate::api::panels::Panel;
+use crate::console::facts::{self, Fact, When};
+use crate::console::format;
+use crate::console::look::{Look, Tone};
+use crate::console::state::State;
+use crate::console::state::clock::Dated;
+use crate::console::state::panel::Ladder;
+use crate::console::text::{left, wrap};
+use crate::console::words as said;
+
+/// Where the sentence of a fact begins.
+const LABEL: usize = 10;
+
+/// Cells of a rung's name.
+const NAME: usize = 11;
+
+/// Cells before a rung's sentence: its sign, its name, and the blanks between.
+const SENTENCE: usize = NAME + 4;
+
+/// Cells for a rung's time.
+const TIME: usize = 9;
+
+/// Draws the screen.
+pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
+    let Canvas { body, look, .. } = canvas;
+    let Some(open) = &state.opened else { return };
+    let area = Rect { x: body.x + 1, width: body.width - 1, ..body };
+    if state.find_panel().is_none() {
+        let text = format!("the bot's database has no panel {} any more", open.name);
+        return words(look).plain(text).draw(buffer, area, 1);
+    }
+    let lines = lines(state, look, usize::from(area.width));
+    let most = lines.len().saturating_sub(usize::from(area.height));
+    draw_lines(buffer, area, lines.into_iter().skip(open.top.min(most)));
+}
+
+/// Everything on the screen, as far as it goes.
+pub(super) fn lines(state: &State, look: Look, width: usize) -> Vec<Words> {
+    let (Some(open), Some(panel)) = (&state.opened, state.find_panel()) else { return Vec::new() };
+    let mut lines = fact_lines(state, look, panel, width);
+    lines.push(words(look));
+    lines.extend(ladder_lines(state, look, &open.ladder, width));
+    lines
+}
+
+fn fact_lines(state: &State, look: Look, panel: &Dated<Panel>, width: usize) -> Vec<Words> {
+    // As of the header's minute, so that nothing is redrawn between two.
+    let when = When { heard: panel.at, now: state.clock.shown(), zone: &state.clock.zone };
+    let sign = signs::verdict(look, &panel.value);
+    let facts = facts::of_panel(&panel.value, when);
+    let mut lines: Vec<Words> =
+        facts.iter().flat_map(|fact| fact_line(look, fact, width)).collect();
+    if let Some(first) = lines.first_mut() {
+        let text = words(look).tone(sign.1, sign.0).gap(1);
+        *first = text.tone(Tone::Title, panel.value.name.clone()).gap(2).then(first.clone());
+    }
+    lines
+}
+
+fn fact_line(look: Look, fact: &Fact, width: usize) -> Vec<Words> {
+    // The first one stands behind the panel's name.
+    let label = if fact.label == "state" { "" } else { fact.label };
+    let rows = wrap(&fact.text, width.saturating_sub(LABEL + 1).max(20));
+    let start = |index: usize| match (fact.label, index) {
+        ("state", 0) => words(look),
+        (_, 0) => words(look).dim(label).to(LABEL),
+        (_, _) => words(look).gap(LABEL),
+    };
+    rows.into_iter().enumerate().map(|(index, row)| start(index).tone(fact.tone, row)).collect()
+}
+
+fn ladder_lines(state: &State, look: Look, ladder: &Ladder, width: usize) -> Vec<Words> {
+    let title = words(look).tone(Tone::Title, "Probe").gap(3);
+    match ladder {
+        Ladder::NotAsked => {
+            vec![title.tone(Tone::Key, "t").plain(" looks at it step by step, now")]
+        }
+        Ladder::Climbing(since) => {
+            let so_far = format::seconds(format::between(*since, state.clock.now()));
+            vec![title.tone(Tone::Warn, format!("{} looking, {so_far}", look.glyphs.busy))]
+        }
+        Ladder::Refused(why) => vec![title.tone(Tone::Bad, why.clone())],
+        Ladder::Climbed(rungs) => {
+            let at = format::moment(rungs.at, state.clock.now(), &state.clock.zone);
+            let took = rungs.value.iter().filter_map(|rung| rung.took_ms).sum();
+            let count = format::counted(rungs.value.len() as u64, "rung", "rungs");
+            let title = title.plain(at).gap(3).dim(format!("{count}, {}", format::took(took)));
+            let rungs = rungs.value.iter().flat_map(|rung| rung_lines(look, rung, width));
+            [title].into_iter().chain(rungs).collect()
+        }
+    }
+}
+
+fn rung_lines(look: Look, rung: &Check, width: usize) -> Vec<Words> {
+    let (sign, tone) = signs::rung(look, rung.state);
+    let room = width.saturating_sub(SENTENCE + TIME + 1).max(20);
+    let weight = match rung.state {
+        CheckState::NotTried => Tone::Dim,
+        CheckState::Crit => Tone::Bad,
+        CheckState::Ok | CheckState::Warn | CheckState::Unknown => Tone::Plain,
+    };
+    let mut rows = wrap(said::rung(rung), room).into_iter();
+    let first = words(look).gap(1).tone(tone, sign).gap(1).plain(left(&rung.name, NAME, look));
+    let took = rung.took_ms.map(format::took).unwrap_or_default();
+    let text = left(&rows.next().unwrap_or_default(), room, look);
+    let first = first.gap(1).tone(weight, text).gap(1).dim(format!("{took:>8}"));
+    let mut lines = vec![first];
+    lines.extend(rows.map(|row| words(look).gap(SENTENCE).tone(weight, row)));
+    for (label, text) in said::below(rung) {
+        let tone = if label == "do" { Tone::Key } else { Tone::Plain };
+        for (index, row) in wrap(text, room.saturating_sub(5).max(15)).into_iter().enumerate() {
+            let label = if index == 0 { label } else { "" };
+            lines.push(words(look).gap(SENTENCE).dim(left(label, 5, look)).tone(tone, row));
+        }
+    }
+    lines
+}
