@@ -27,7 +27,6 @@ pub(crate) struct Surveyed {
 
 impl Panel {
     /// Reads the lists anew and checks them against subscriptions.
-    #[cfg_attr(not(test), expect(dead_code, reason = "jobs do not survey panels yet"))]
     pub(crate) async fn survey(&self, deadline: Instant) -> Surveyed {
         let (at, began) = (Timestamp::now(), Instant::now());
         let mut bill = Bill::default();
