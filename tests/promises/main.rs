@@ -25,6 +25,7 @@ mod contract;
 mod outcomes;
 mod keeping;
 mod asking;
+mod admin;
 mod jobs;
 mod guard;
 mod subscription;

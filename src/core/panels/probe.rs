@@ -158,9 +158,9 @@ impl Climb<'_> {
         let Some((host, port)) = self.url.as_ref().and_then(place) else {
             return Found::crit("its panel address has no host", "correct it in the bot");
         };
-        match timeout_at(self.deadline, lookup_host((host.as_str(), port))).await {
-            Ok(Ok(sockets)) => self.sockets = sockets.collect(),
-            Ok(Err(_)) | Err(_) => {}
+        let looked = timeout_at(self.deadline, lookup_host((host.as_str(), port))).await;
+        if let Ok(Ok(sockets)) = looked {
+            self.sockets = sockets.collect();
         }
         match self.sockets.first() {
             Some(first) => Found::ok(format!("{host} is {}", first.ip())),

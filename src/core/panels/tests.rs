@@ -23,7 +23,7 @@ use crate::domain::slice::{Mapping, Origin};
 use crate::domain::way::Way;
 
 /// Tests of the core may not import the demo: it is compiled here once more.
-#[expect(dead_code, reason = "others use more of it")]
+#[expect(dead_code, clippy::duplicate_mod, reason = "others use more of it")]
 #[path = "../../demo/replay/mod.rs"]
 mod replay;
 

@@ -53,16 +53,16 @@ impl Refusals {
     ///
     /// What cannot be written is remembered until the core stops.
     pub(crate) async fn note(&self, panel: PanelId, digest: Option<String>) {
-        let before = match digest {
-            Some(digest) => self
-                .known()
-                .get_or_insert_default()
-                .insert(panel, digest.clone())
-                .filter(|before| *before == digest)
-                .is_some(),
-            None => self.known().get_or_insert_default().remove(&panel).is_none(),
+        let is_known = {
+            let mut known = self.known();
+            let known = known.get_or_insert_default();
+            let before = match &digest {
+                Some(digest) => known.insert(panel, digest.clone()),
+                None => known.remove(&panel),
+            };
+            before == digest
         };
-        let Some(database) = self.database.as_ref().filter(|_| !before) else { return };
+        let Some(database) = self.database.as_ref().filter(|_| !is_known) else { return };
         let _writing = self.writing.lock().await;
         let now = self.known().as_ref().and_then(|known| known.get(&panel).cloned());
         if let Err(error) = database.note_refused(panel, now).await {

@@ -172,9 +172,7 @@ impl Access {
     /// What came of the last try: who lets us in, or why not; `None` if nobody has tried.
     pub(crate) fn outcome(&self) -> Option<Result<Means, NoList>> {
         match &self.state {
-            State::Inside(_) if self.was_taken => Some(Ok(self.means)),
-            State::Outside if self.was_taken => Some(Ok(self.means)),
-            State::Outside | State::Inside(_) => None,
+            State::Outside | State::Inside(_) => self.was_taken.then_some(Ok(self.means)),
             State::Refused { failure, .. } => Some(Err(NoList::Failed(*failure))),
             State::Useless { why, .. } => Some(Err(NoList::Useless(*why))),
         }
@@ -223,7 +221,7 @@ mod tests {
         access.proven();
         access.over(entry.number);
         assert_eq!(access.refused(now), (PanelFailure::LockedOut, false));
-        let before = now + LOCKOUT - Duration::from_secs(1);
+        let before = now + LOCKOUT.saturating_sub(Duration::from_secs(1));
         assert_eq!(refusal(&access, Who::Somebody, before), Some(PanelFailure::LockedOut));
         let later = now + LOCKOUT;
         assert_eq!(refusal(&access, Who::Round, later), Some(PanelFailure::LockedOut));
@@ -244,7 +242,8 @@ mod tests {
         let now = Instant::now();
         let mut access = Access::new(Means::Password, false);
         access.useless(Useless::NoLogin, now);
-        let may = access.ask(Who::Somebody, now + USELESS_FOR - Duration::from_secs(1));
+        let before = now + USELESS_FOR.saturating_sub(Duration::from_secs(1));
+        let may = access.ask(Who::Somebody, before);
         assert!(matches!(may, May::Not(NoList::Useless(Useless::NoLogin))));
         assert!(matches!(access.ask(Who::Round, now + USELESS_FOR), May::LogIn));
     }
