@@ -86,11 +86,11 @@ pub(super) enum Scalar<'a> {
 
 impl Scalar<'_> {
     /// Empty if it is none.
-    pub(super) fn text(&self) -> String {
+    pub(super) fn text(&self) -> Cow<'_, str> {
         match self {
-            Self::Text(text) => text.clone().into_owned(),
-            Self::Number(number) => number.to_string(),
-            Self::Switch(_) | Self::Nothing => String::new(),
+            Self::Text(text) => Cow::Borrowed(text.as_ref()),
+            Self::Number(number) => Cow::Owned(number.to_string()),
+            Self::Switch(_) | Self::Nothing => Cow::Borrowed(""),
         }
     }
 

@@ -88,14 +88,14 @@ fn raw_stats<'a>(inbound: &RawInbound<'a>) -> Vec<RawStats<'a>> {
 /// What clients used, by e-mail.
 struct Stats<'a> {
     /// Of one inbound.
-    own: HashMap<String, &'a RawStats<'a>>,
+    own: HashMap<Cow<'a, str>, &'a RawStats<'a>>,
     /// Of the whole panel: 3.x counts a client of several inbounds once.
-    everywhere: &'a HashMap<String, &'a RawStats<'a>>,
+    everywhere: &'a HashMap<Cow<'a, str>, &'a RawStats<'a>>,
 }
 
 fn by_email<'a>(
     stats: impl IntoIterator<Item = &'a RawStats<'a>>,
-) -> HashMap<String, &'a RawStats<'a>> {
+) -> HashMap<Cow<'a, str>, &'a RawStats<'a>> {
     let named = stats.into_iter().map(|one| (one.email.text(), one));
     named.filter(|(email, _)| !email.is_empty()).collect()
 }
@@ -108,7 +108,7 @@ fn read_inbound(raw: &RawInbound<'_>, stats: &Stats<'_>, now_ms: i64) -> Inbound
     };
     Inbound {
         id: raw.id.number(),
-        remark: raw.remark.text(),
+        remark: raw.remark.text().into_owned(),
         port: u16::try_from(raw.port.number()).unwrap_or_default(),
         protocol,
         enabled: raw.enable.is_on(),
@@ -137,13 +137,13 @@ fn read_client(raw: &RawClient<'_>, protocol: &str, stats: &Stats<'_>, now_ms: i
     let mut client = Client {
         secret: secret_of(raw, protocol),
         sub_id: SubId::new(Some(&raw.sub_id.text())),
-        flow: raw.flow.text(),
-        security: raw.security.text(),
+        flow: raw.flow.text().into_owned(),
+        security: raw.security.text().into_owned(),
         off: None,
         used_bytes: stat.map_or((0, 0), |one| (bytes(one.up.number()), bytes(one.down.number()))),
         total_bytes: bytes(stat.map_or(&raw.total, |one| &one.total).number()),
         expires_at: stat.map_or(&raw.expiry_time, |one| &one.expiry_time).number(),
-        email,
+        email: email.into_owned(),
     };
     let enabled = raw.enable.is_on() && stat.is_none_or(|one| one.enable.is_on());
     client.off = off(&client, enabled, now_ms);
@@ -166,15 +166,16 @@ fn off(client: &Client, enabled: bool, now_ms: i64) -> Option<ClientOff> {
 ///
 /// Fact C20 of src/ARCHITECTURE.md.
 fn secret_of(raw: &RawClient<'_>, protocol: &str) -> String {
-    let fields = match protocol {
-        "vless" | "vmess" => vec![&raw.id],
-        "trojan" | "shadowsocks" => vec![&raw.password],
-        "hysteria" | "hysteria2" => vec![&raw.auth, &raw.password],
-        "wireguard" => vec![&raw.private_key],
-        "mtproto" => vec![&raw.secret],
-        _ => vec![&raw.id, &raw.password, &raw.auth, &raw.secret],
+    let fields: &[&Scalar<'_>] = match protocol {
+        "vless" | "vmess" => &[&raw.id],
+        "trojan" | "shadowsocks" => &[&raw.password],
+        "hysteria" | "hysteria2" => &[&raw.auth, &raw.password],
+        "wireguard" => &[&raw.private_key],
+        "mtproto" => &[&raw.secret],
+        _ => &[&raw.id, &raw.password, &raw.auth, &raw.secret],
     };
-    fields.into_iter().map(Scalar::text).find(|text| !text.is_empty()).unwrap_or_default()
+    let mut texts = fields.iter().map(|field| field.text());
+    texts.find(|text| !text.is_empty()).unwrap_or_default().into_owned()
 }
 
 fn read_reality(stream_settings: Option<&RawValue>) -> Option<Reality> {

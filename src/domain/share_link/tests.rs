@@ -263,6 +263,15 @@ fn generated_link() -> impl Strategy<Value = String> {
     })
 }
 
+#[test]
+fn blanks_before_the_remark_say_nothing() {
+    for text in ["hysteria://=@a/ #", "vless://u@h:1?b= #n"] {
+        let link = ShareLink::parse(text).unwrap();
+        let renamed = link.with_remark("n");
+        assert_eq!(ShareLink::parse(renamed.as_str()).unwrap(), renamed, "{text}");
+    }
+}
+
 proptest! {
     #[test]
     fn what_is_parsed_and_written_is_the_same(text in generated_link()) {

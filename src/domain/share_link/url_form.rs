@@ -28,6 +28,8 @@ impl<'a> UrlForm<'a> {
     /// `rest` is the link after `scheme://`.
     pub(super) fn split(rest: &'a str) -> Self {
         let (before, fragment) = rest.split_once('#').unwrap_or((rest, ""));
+        // A link under another name loses the blanks before its `#`: they say nothing.
+        let before = before.trim_end();
         let (body, query) = before.split_once('?').unwrap_or((before, ""));
         Self { body, query: sorted_query(query), fragment }
     }
