@@ -79,6 +79,9 @@ impl Panel {
 
     async fn log_in(&self, deadline: Instant, bill: &mut Bill) -> Result<Entry, NoList> {
         let address = self.address().map_err(NoList::Failed)?;
+        if address.username.expose_secret().is_empty() {
+            return Err(self.is_useless(Useless::NoUser));
+        }
         let url = words::address(&address.panel_url, words::CSRF_PATH);
         let question = || Question::get(&url);
         let heard = self.page(Topic::Door, deadline, bill, question).await?;

@@ -64,6 +64,8 @@ pub(crate) fn address(panel_url: &str, path: &str) -> String {
 /// Why a panel's API is of no use to us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Useless {
+    /// The bot has no user for it.
+    NoUser,
     /// It answers 403 whatever is asked.
     Forbidden,
     /// Its login is none.
@@ -76,6 +78,7 @@ impl Useless {
     /// One sentence about the panel.
     pub(crate) fn in_words(self) -> &'static str {
         match self {
+            Self::NoUser => "the bot's database has no user and password for it",
             Self::Forbidden => {
                 "its web address answers 403: it takes another host name only (webDomain), or a \
                  firewall stands before it"
