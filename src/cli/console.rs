@@ -2,7 +2,6 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::net::TcpListener;
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -13,10 +12,11 @@ use tokio::time::{Instant, sleep};
 use super::args::Args;
 use super::{attach, logging, output, runtime};
 use crate::client::{Client, ClientError};
-use crate::config::{AdminKey, ApiKey, Database, Settings};
+use crate::config::{AdminKey, ApiKey, Settings};
 use crate::console::{self, Attachment, Exit, Look, Options};
 use crate::core::{self, Role, Running};
-use crate::database::lock::Owner;
+use crate::database::lock::{Owner, find_owner};
+use crate::database::place::Place;
 
 /// How long a `serve` core may take from asking for the database to having it: it looks every
 /// 100 ms, and opening takes well under a second.
@@ -64,26 +64,24 @@ async fn embedded(mut settings: Settings) -> anyhow::Result<ExitCode> {
     // A free port on loopback: closing the console must not take the customers' port with it.
     let listener = TcpListener::bind("127.0.0.1:0").context("a free port on 127.0.0.1")?;
     let core_url = settings.core_url.to_string();
-    let Database::Sqlite { path } = settings.database.clone() else {
-        return Err(core::StartError::Postgres.into());
-    };
+    let place = core::place(&settings);
     let key = settings.admin_key.expose().map(SecretString::from);
     let core = core::start(settings, listener, Role::Embedded).await?;
     match with_core(core, key.clone()).await? {
         Left::Quit(code) => Ok(code),
         // A `serve` core has our database now: go on with that one.
         Left::Yielded => {
-            let successor = successor(&path).await.map_or(core_url, |owner| owner.url);
+            let successor = successor(&place).await.map_or(core_url, |owner| owner.url);
             open(attach::named(&successor, key)?, Attachment::Attached).await
         }
     }
 }
 
 /// Who took the database that we yielded; `None` if nobody did so in time.
-async fn successor(database: &Path) -> Option<Owner> {
+async fn successor(place: &Place) -> Option<Owner> {
     let deadline = Instant::now() + SUCCESSOR_WAIT;
     loop {
-        let owner = Owner::read(database).filter(|owner| owner.pid != std::process::id());
+        let owner = find_owner(place).await.filter(|owner| owner.pid != std::process::id());
         if owner.is_some() || Instant::now() >= deadline {
             return owner;
         }

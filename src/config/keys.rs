@@ -64,6 +64,9 @@ keys! {
         "Where PostgreSQL listens.";
     DB_PORT = "5432", "port, 1 to 65535",
         "The port on which PostgreSQL listens.";
+    STATE_DATABASE = "", "sqlite:PATH, relative to the folder of this file",
+        "Where alamor's own tables are kept. Empty: in PostgreSQL's schema alamor; beside the bot's\n\
+         SQLite file; in the file itself, if `alamor init` made it.";
     ENCRYPTION_KEY_ALAMOR = "", "Fernet key: 32 bytes in URL-safe Base64",
         "The key that opens the panels' addresses and passwords in the database.\n\
          It must be the bot's.";

@@ -29,6 +29,8 @@ pub struct Settings {
     pub admin_key: AdminKey,
     /// The bot's database.
     pub database: Database,
+    /// A SQLite file for what is ours, by its absolute path; none is beside the bot's tables.
+    pub state_database: Option<PathBuf>,
     /// What opens the database's encrypted columns; without it no panel can be reached.
     pub encryption_key: Option<EncryptionKey>,
     /// Where the core listens.

@@ -8,7 +8,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use crate::api::health::PurchaseCounts;
 use crate::api::purchases::PurchaseState;
-use crate::database::purchases::{Contribution, Listed, PanelStanding, Stamp, Summary};
+use crate::database::purchases::{Contribution, Links, Listed, PanelStanding, Stamp, Summary};
 use crate::database::settle::Change;
 use crate::domain::ids::{PanelId, PurchaseId, SubId};
 use crate::domain::purchase::{Purchase, Standing};
@@ -34,23 +34,34 @@ impl Catalog {
         let mut changed = Vec::new();
         rows.is_loaded = true;
         rows.by_sub_id.clear();
-        for mut row in listed {
+        for row in listed {
             let id = row.purchase.id;
-            match before.remove(&id) {
-                Some(old) => {
-                    if old.stamp != row.stamp {
-                        changed.push(id);
-                    }
-                    // What we settled while the list was read is newer than the list.
-                    if old.summary.attempted_at > row.summary.attempted_at {
-                        row.summary = old.summary;
-                    }
-                }
-                None => changed.push(id),
+            let (row, is_changed) = follow(before.remove(&id), row);
+            if is_changed {
+                changed.push(id);
             }
             rows.insert(row);
         }
         changed.extend(before.into_keys());
+        changed
+    }
+
+    /// Takes over what the database says of a few purchases; returns like [`Catalog::replace`].
+    pub(crate) fn update(&self, there: Vec<Listed>, gone: &[PurchaseId]) -> Vec<PurchaseId> {
+        let mut rows = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = Vec::new();
+        for row in there {
+            let id = row.purchase.id;
+            let (row, is_changed) = follow(rows.by_id.remove(&id), row);
+            if is_changed {
+                changed.push(id);
+            }
+            rows.by_id.insert(id, row);
+        }
+        changed.extend(gone.iter().filter(|id| rows.by_id.remove(id).is_some()));
+        if !changed.is_empty() {
+            rows.sort_by_sub_id();
+        }
         changed
     }
 
@@ -64,9 +75,9 @@ impl Catalog {
         let mut rows = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(row) = rows.by_id.get_mut(&id) {
             row.summary = change.summary.clone();
-            if let Some(json) = &change.json {
-                // What we wrote is no change of the bot's. JSON is ASCII: bytes are characters.
-                row.stamp.links = i64::try_from(json.len()).ok();
+            if change.json.is_some() {
+                // What we wrote is no change of the bot's.
+                row.stamp.links = Links::Ours;
             }
         }
     }
@@ -133,7 +144,31 @@ impl Catalog {
     }
 }
 
+/// What is known of a purchase now, from what was known and what the database says; and whether the
+/// bot changed anything that decides what is served.
+fn follow(old: Option<Listed>, mut row: Listed) -> (Listed, bool) {
+    let Some(old) = old else { return (row, true) };
+    // What we settled while the database was read is newer than what was read.
+    if old.summary.attempted_at > row.summary.attempted_at {
+        row.stamp.links = old.stamp.links;
+        row.summary = old.summary;
+    }
+    let is_changed = old.stamp != row.stamp;
+    (row, is_changed)
+}
+
 impl Rows {
+    fn sort_by_sub_id(&mut self) {
+        let mut by_sub_id = HashMap::new();
+        for (id, row) in &self.by_id {
+            if let Some(sub_id) = &row.purchase.sub_id {
+                // Of several with one id the oldest is served, as the old server did (fact C3).
+                by_sub_id.entry(sub_id.clone()).or_insert(*id);
+            }
+        }
+        self.by_sub_id = by_sub_id;
+    }
+
     fn insert(&mut self, row: Listed) {
         if let Some(sub_id) = &row.purchase.sub_id {
             // Of several with one id the oldest is served, as the old server did (fact C3).

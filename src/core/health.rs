@@ -9,6 +9,7 @@ use crate::api::health::{DatabaseHealth, Health};
 use crate::api::{Check, CheckState};
 use crate::config::AdminKey;
 use crate::core::update::now;
+use crate::database::place::Bot;
 
 /// How long the database may take to answer: longer, and the heartbeat would stop as well.
 const PING: Duration = Duration::from_secs(1);
@@ -17,7 +18,7 @@ impl Core {
     /// Looks at everything that costs little.
     pub(super) async fn health(&self) -> Health {
         let database = self.database_health().await;
-        let mut checks = vec![self.key_check(), database_check(&database)];
+        let mut checks = vec![self.key_check(), self.database_check(&database)];
         checks.extend(trouble::checks(&said::list_panels(&self.panels, now())));
         let worst = checks.iter().map(|check| check.state).max_by_key(|state| severity(*state));
         Health {
@@ -47,11 +48,30 @@ impl Core {
             Err(_) => Some(format!("the database did not answer within {} s", PING.as_secs())),
         };
         DatabaseHealth {
-            engine: "sqlite".to_owned(),
-            location: self.database.path().display().to_string(),
+            engine: self.database.place().engine().to_owned(),
+            location: self.database.place().to_string(),
             shape: self.database.shape().unwrap_or_default(),
             state: if reason.is_none() { CheckState::Ok } else { CheckState::Crit },
             reason,
+        }
+    }
+
+    fn database_check(&self, database: &DatabaseHealth) -> Check {
+        let fix = match &self.database.place().bot {
+            Bot::Sqlite(path) => format!("ls -l {}; df -h", path.display()),
+            Bot::Postgres(place) => {
+                format!(
+                    "pg_isready -h {} -p {}; systemctl status postgresql",
+                    place.host, place.port
+                )
+            }
+        };
+        Check {
+            name: "database".to_owned(),
+            state: database.state,
+            reason: database.reason.clone(),
+            fix: database.reason.as_ref().map(|_| fix),
+            ..Check::default()
         }
     }
 
@@ -75,16 +95,6 @@ impl Core {
                 ),
             ),
         }
-    }
-}
-
-fn database_check(database: &DatabaseHealth) -> Check {
-    Check {
-        name: "database".to_owned(),
-        state: database.state,
-        reason: database.reason.clone(),
-        fix: database.reason.as_ref().map(|_| format!("ls -l {}; df -h", database.location)),
-        ..Check::default()
     }
 }
 

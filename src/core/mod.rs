@@ -35,7 +35,6 @@ mod http;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,6 +57,7 @@ use crate::database::Database;
 use crate::database::cipher::Cipher;
 use crate::database::error::OpenError;
 use crate::database::lock::{Owner, ask_to_yield};
+use crate::database::place::{Bot, Place, Postgres};
 
 /// How long requests may go on once the core stops.
 ///
@@ -94,11 +94,6 @@ pub enum StartError {
     /// The database will never do.
     #[error(transparent)]
     Database(#[from] OpenError),
-    /// The settings name a database that this version cannot read.
-    #[error(
-        "DB_TYPE=postgres: this version reads SQLite only. Set DB_TYPE=sqlite in the .env file and run `alamor init`"
-    )]
-    Postgres,
     /// The system's certificates cannot be read.
     #[error("the system's certificates cannot be read ({0}). Install the package ca-certificates")]
     Certificates(reqwest::Error),
@@ -186,15 +181,13 @@ pub async fn start(
 ) -> Result<Running, StartError> {
     let listen = listener.local_addr()?;
     listener.set_nonblocking(true)?;
-    let path = match &settings.database {
-        config::Database::Sqlite { path } => path.clone(),
-        config::Database::Postgres { .. } => return Err(StartError::Postgres),
-    };
+    let place = place(&settings);
     let cipher = settings.encryption_key.as_ref().and_then(|key| Cipher::new(&key.expose().into()));
-    let database = Arc::new(open(&path, cipher, role, listen).await?);
+    let database = Arc::new(open(place, cipher, role, listen).await?);
     let core = Arc::new(assemble(settings, role, listen, database)?);
-    core.load().await;
-    let watch = tokio::spawn(watch::run(Arc::clone(&core)));
+    let mut eyes = watch::Eyes::default();
+    eyes.load(&core).await;
+    let watch = tokio::spawn(watch::run(Arc::clone(&core), eyes));
     tokio::spawn(watch::beat(Arc::clone(&core)));
     tokio::spawn(
         core.shutdown.clone().run_until_cancelled_owned(audit::run(Arc::clone(&core.updater))),
@@ -276,26 +269,39 @@ fn owner(role: Role, listen: SocketAddr) -> Owner {
     }
 }
 
+/// Where the settings say that everything is kept.
+#[must_use]
+pub fn place(settings: &Settings) -> Place {
+    let bot = match settings.database.clone() {
+        config::Database::Sqlite { path } => Bot::Sqlite(path),
+        config::Database::Postgres { name, user, password, host, port } => {
+            Bot::Postgres(Postgres { name, user, password, host, port })
+        }
+    };
+    Place { bot, state: settings.state_database.clone() }
+}
+
 /// Opens the database; a `serve` core asks an embedded one to yield it.
 async fn open(
-    path: &Path,
+    place: Place,
     cipher: Option<Cipher>,
     role: Role,
     listen: SocketAddr,
 ) -> Result<Database, OpenError> {
     let owner = owner(role, listen);
     let deadline = Instant::now() + YIELD;
-    let mut asked = false;
+    // The question stands as long as this does.
+    let mut asking = None;
     loop {
-        match Database::open(path, cipher.clone(), &owner).await {
+        match Database::open(place.clone(), cipher.clone(), &owner).await {
             Err(OpenError::Taken { owner: Some(owner), .. })
                 if role == Role::Serve
                     && owner.role == Role::Embedded.as_str()
                     && Instant::now() < deadline =>
             {
-                if !asked {
+                if asking.is_none() {
                     tracing::info!(%owner, "An embedded core is asked to yield the database");
-                    asked = ask_to_yield(path).is_ok();
+                    asking = ask_to_yield(&place).await.ok();
                 }
                 sleep(YIELD / 50).await;
             }

@@ -12,7 +12,7 @@ use super::{Core, Role, said};
 use crate::api;
 use crate::api::events::Event;
 use crate::core::update::now;
-use crate::database::Watcher;
+use crate::database::changes::{Changes, Purchases, Watcher};
 use crate::database::error::DbError;
 use crate::domain::ids::PanelId;
 
@@ -77,10 +77,9 @@ pub(super) async fn ask_panels(core: Arc<Core>) {
 }
 
 /// Looks until the core stops.
-pub(super) async fn run(core: Arc<Core>) {
+pub(super) async fn run(core: Arc<Core>, mut eyes: Eyes) {
     let mut tick = interval(LOOK_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut eyes = Eyes::default();
     loop {
         tokio::select! {
             () = core.shutdown.cancelled() => return,
@@ -91,13 +90,14 @@ pub(super) async fn run(core: Arc<Core>) {
 
 /// What was seen last.
 #[derive(Debug, Default)]
-struct Eyes {
+pub(super) struct Eyes {
     watcher: Watcher,
-    version: Option<i64>,
     reloaded: Option<Instant>,
     pruned: Option<Instant>,
     panels: HashMap<String, api::panels::Panel>,
     resumed: bool,
+    /// Why the database could not be read the last time.
+    complaint: Option<String>,
 }
 
 impl Eyes {
@@ -128,11 +128,33 @@ impl Eyes {
             tracing::error!(%error, "The database cannot be used");
             return;
         }
-        let version = core.database.version(&mut self.watcher).await.ok();
-        let is_changed = version.is_some() && version != self.version;
-        // A reading that failed is tried again, so the version is noted only afterwards.
-        if (is_changed || !core.is_loaded()) && core.load().await {
-            self.version = version;
+        self.load(core).await;
+    }
+
+    /// Takes over what the bot changed, everything at first; tells listeners if anything did.
+    pub(super) async fn load(&mut self, core: &Core) {
+        // What panels refused before is known before the panels are.
+        if let Err(error) = core.panels.load_refusals().await {
+            return self.complain(&error);
+        }
+        match core.database.changes(&mut self.watcher).await {
+            Ok(None) => self.complaint = None,
+            Ok(Some(changes)) => {
+                self.complaint = None;
+                if core.take_over(changes) {
+                    core.hub.publish(&Event::Changed {});
+                }
+            }
+            Err(error) => self.complain(&error),
+        }
+    }
+
+    /// Once for each outage, not at each look.
+    fn complain(&mut self, error: &DbError) {
+        let cause = Some(error.cause.clone());
+        if self.complaint != cause {
+            tracing::warn!(%error, "Purchases could not be read");
+            self.complaint = cause;
         }
     }
 
@@ -164,27 +186,15 @@ fn is_due(last: &mut Option<Instant>, every: Duration) -> bool {
 }
 
 impl Core {
-    /// Reads panels and purchases anew; tells listeners if anything changed. `false` if they could
-    /// not be read.
-    pub(super) async fn load(&self) -> bool {
-        match self.try_load().await {
-            Ok(false) => {}
-            Ok(true) => self.hub.publish(&Event::Changed {}),
-            Err(error) => {
-                tracing::warn!(%error, "Purchases could not be read");
-                return false;
-            }
-        }
-        true
-    }
-
-    async fn try_load(&self) -> Result<bool, DbError> {
-        self.panels.load_refusals().await?;
-        let (rows, products) = self.database.list_panels().await?;
-        let panels_changed = self.panels.replace(rows, products);
-        let changed = self.catalog.replace(self.database.list_purchases().await?);
+    /// Takes over what the bot changed; returns whether that changes anything.
+    fn take_over(&self, changes: Changes) -> bool {
+        let panels_changed = self.panels.replace(changes.panels, changes.products);
+        let changed = match changes.purchases {
+            Purchases::All(listed) => self.catalog.replace(listed),
+            Purchases::Some { there, gone } => self.catalog.update(there, &gone),
+        };
         self.memory.forget(&changed);
-        Ok(panels_changed || !changed.is_empty())
+        panels_changed || !changed.is_empty()
     }
 
     /// Whether purchases were ever read.

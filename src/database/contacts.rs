@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use sqlx::{AssertSqlSafe, Row, SqliteConnection};
-
 use super::purchases::{read_keys, text_of};
 use super::shape::Shape;
-use super::slices::read_origin;
+use super::sides::Sides;
+use super::slices::list_origins;
+use super::sql::Query;
 use crate::domain::client_keys::ClientKeys;
 use crate::domain::ids::{PanelId, PurchaseId, SubId};
 use crate::domain::slice::Origin;
@@ -35,29 +35,27 @@ impl Contact {
 
 /// The purchases of `ids` that can be asked about; one without a subscription id cannot.
 pub(super) async fn list(
-    connection: &mut SqliteConnection,
+    sides: &mut Sides,
     shape: &Shape,
     panel: PanelId,
     ids: &[PurchaseId],
 ) -> Result<HashMap<PurchaseId, Contact>, sqlx::Error> {
-    let list = serde_json::json!(ids.iter().map(|id| id.0).collect::<Vec<_>>()).to_string();
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
     let (uuid, email) = (text_of(shape.client_uuid), text_of(shape.client_email));
     let sub_id = shape.sub_id;
     let sql = format!(
-        "SELECT p.id, CAST(p.{sub_id} AS TEXT) AS sub_id, {uuid} AS client_uuid, \
-         {email} AS client_email, s.way, s.client, s.client_keys, s.compared_at, s.per_client \
-         FROM purchases p LEFT JOIN alamor_slices s ON s.purchase_id = p.id AND s.panel_id = $2 \
-         WHERE p.id IN (SELECT value FROM json_each($1))"
+        "SELECT CAST(p.id AS BIGINT) AS id, CAST(p.{sub_id} AS TEXT) AS sub_id, \
+         {uuid} AS client_uuid, {email} AS client_email \
+         FROM purchases p WHERE p.id IN list($1)"
     );
-    let rows =
-        sqlx::query(AssertSqlSafe(sql)).bind(list).bind(panel.0).fetch_all(connection).await?;
+    let rows = sides.bot().fetch_all(Query::new(sql).bind(ids.clone())).await?;
+    let mut origins = list_origins(sides.own(), panel, ids).await?;
     let mut contacts = HashMap::with_capacity(rows.len());
     for row in &rows {
-        let purchase = PurchaseId(row.try_get("id")?);
-        let own = SubId::new(row.try_get::<Option<String>, _>("sub_id")?.as_deref());
-        let Some(own) = own else { continue };
-        let (keys, origin) = (read_keys(row)?, read_origin(row)?);
-        contacts.insert(purchase, Contact { purchase, own, keys, origin });
+        let purchase = PurchaseId(row.id("id")?);
+        let Some(own) = SubId::new(row.text("sub_id")?.as_deref()) else { continue };
+        let origin = origins.remove(&purchase).unwrap_or_default();
+        contacts.insert(purchase, Contact { purchase, own, keys: read_keys(row)?, origin });
     }
     Ok(contacts)
 }

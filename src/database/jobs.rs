@@ -1,10 +1,8 @@
-//! Our `alamor_jobs` and `alamor_items`.
-
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+//! Our `jobs` and `items`.
 
 use super::parts;
 use super::purchases::read_reason;
+use super::sql::{Connection, Query, Row};
 use crate::domain::ids::{JobId, PurchaseId};
 use crate::domain::job::{Item, ItemEnd, Job, JobOrder, JobState, Scope};
 use crate::domain::outcome::{CountAs, Outcome, Tally};
@@ -15,170 +13,154 @@ const KEPT_JOBS: i64 = 50;
 
 /// Writes a queued job and its open items; returns its id.
 pub(super) async fn insert(
-    connection: &mut SqliteConnection,
+    own: &mut Connection,
     order: &JobOrder,
     now: i64,
 ) -> Result<JobId, sqlx::Error> {
-    let job: i64 = sqlx::query(
-        "INSERT INTO alamor_jobs (state, by_whom, dry_run, force, retry_of, created_at, total) \
+    let job: i64 = own.get(Query::new(
+        "INSERT INTO alamor.jobs (state, by_whom, dry_run, force, retry_of, created_at, total) \
          VALUES ('queued', $1, $2, $3, $4, $5, $6) RETURNING id",
     )
-    .bind(&order.by)
+    .bind(order.by.as_str())
     .bind(order.dry_run)
     .bind(order.force)
     .bind(order.retry_of.map(|job| job.0))
     .bind(now)
-    .bind(i64::try_from(order.purchases.len()).unwrap_or(i64::MAX))
-    .fetch_one(&mut *connection)
-    .await?
-    .try_get("id")?;
+    .bind(i64::try_from(order.purchases.len()).unwrap_or(i64::MAX))).await?
+    .id("id")?;
     let ids: Vec<i64> = order.purchases.iter().map(|id| id.0).collect();
-    sqlx::query(
-        "INSERT INTO alamor_items (job_id, purchase_id) SELECT $1, value FROM json_each($2)",
+    own.execute(Query::new(
+        "INSERT INTO alamor.items (job_id, purchase_id) SELECT $1, chosen.id FROM list($2) AS chosen",
     )
     .bind(job)
-    .bind(serde_json::json!(ids).to_string())
-    .execute(connection)
-    .await?;
+    .bind(ids)).await?;
     Ok(JobId(job))
 }
 
 /// Says that a job has begun, or goes on.
-pub(super) async fn start(
-    connection: &mut SqliteConnection,
-    job: JobId,
-    now: i64,
-) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "UPDATE alamor_jobs SET state = 'running', started_at = coalesce(started_at, $2) \
+pub(super) async fn start(own: &mut Connection, job: JobId, now: i64) -> Result<(), sqlx::Error> {
+    own.execute(
+        Query::new(
+            "UPDATE alamor.jobs SET state = 'running', started_at = coalesce(started_at, $2) \
          WHERE id = $1",
+        )
+        .bind(job.0)
+        .bind(now),
     )
-    .bind(job.0)
-    .bind(now)
-    .execute(connection)
     .await?;
     Ok(())
 }
 
 /// Ends one item, if it is still open.
 pub(super) async fn end_item(
-    connection: &mut SqliteConnection,
+    own: &mut Connection,
     job: JobId,
     purchase: PurchaseId,
     end: &ItemEnd,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "UPDATE alamor_items SET outcome = $3, count_as = $4, links = $5, reason_code = $6, \
+    own.execute(
+        Query::new(
+            "UPDATE alamor.items SET outcome = $3, count_as = $4, links = $5, reason_code = $6, \
          reason_text = $7, panels = $8, notes = $9, took_ms = $10, finished_at = $11 \
          WHERE job_id = $1 AND purchase_id = $2 AND outcome IS NULL",
+        )
+        .bind(job.0)
+        .bind(purchase.0)
+        .bind(end.outcome.as_str())
+        .bind(end.count_as.as_str())
+        .bind(end.links.cast_signed())
+        .bind(end.reason.as_ref().map(|reason| reason.code.as_str()))
+        .bind(end.reason.as_ref().map(|reason| reason.text.as_str()))
+        .bind(parts::write(&end.panels))
+        .bind(serde_json::json!(end.notes).to_string())
+        .bind(end.took_ms.map(u64::cast_signed))
+        .bind(end.finished_at),
     )
-    .bind(job.0)
-    .bind(purchase.0)
-    .bind(end.outcome.as_str())
-    .bind(end.count_as.as_str())
-    .bind(end.links.cast_signed())
-    .bind(end.reason.as_ref().map(|reason| reason.code.as_str()))
-    .bind(end.reason.as_ref().map(|reason| reason.text.as_str()))
-    .bind(parts::write(&end.panels))
-    .bind(serde_json::json!(end.notes).to_string())
-    .bind(end.took_ms.map(u64::cast_signed))
-    .bind(end.finished_at)
-    .execute(connection)
     .await?;
     Ok(())
 }
 
 /// Writes a job's last state, forgets its items that did not change, and jobs that are too old.
-pub(super) async fn finish(
-    connection: &mut SqliteConnection,
-    job: &Job,
-) -> Result<(), sqlx::Error> {
-    save(connection, job).await?;
-    sqlx::query("DELETE FROM alamor_items WHERE job_id = $1 AND outcome = 'unchanged'")
-        .bind(job.id.0)
-        .execute(&mut *connection)
-        .await?;
-    sqlx::query(
-        "DELETE FROM alamor_jobs WHERE finished_at IS NOT NULL AND id NOT IN \
-         (SELECT id FROM alamor_jobs ORDER BY id DESC LIMIT $1)",
+pub(super) async fn finish(own: &mut Connection, job: &Job) -> Result<(), sqlx::Error> {
+    save(own, job).await?;
+    own.execute(
+        Query::new("DELETE FROM alamor.items WHERE job_id = $1 AND outcome = 'unchanged'")
+            .bind(job.id.0),
     )
-    .bind(KEPT_JOBS)
-    .execute(connection)
+    .await?;
+    own.execute(
+        Query::new(
+            "DELETE FROM alamor.jobs WHERE finished_at IS NOT NULL AND id NOT IN \
+         (SELECT id FROM alamor.jobs ORDER BY id DESC LIMIT $1)",
+        )
+        .bind(KEPT_JOBS),
+    )
     .await?;
     Ok(())
 }
 
 /// Writes what changes while a job runs; a job that is finished stays as it is.
-pub(super) async fn save(connection: &mut SqliteConnection, job: &Job) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "UPDATE alamor_jobs SET state = $2, reason_code = $3, reason_text = $4, \
+pub(super) async fn save(own: &mut Connection, job: &Job) -> Result<(), sqlx::Error> {
+    own.execute(
+        Query::new(
+            "UPDATE alamor.jobs SET state = $2, reason_code = $3, reason_text = $4, \
          finished_at = $5, success = $6, failed = $7, connection_error = $8, elapsed_ms = $9, \
          floor_ms = $10, panels = $11 WHERE id = $1 AND finished_at IS NULL",
+        )
+        .bind(job.id.0)
+        .bind(job.state.as_str())
+        .bind(job.reason.as_ref().map(|reason| reason.code.as_str()))
+        .bind(job.reason.as_ref().map(|reason| reason.text.as_str()))
+        .bind(job.finished_at)
+        .bind(job.tally.success.cast_signed())
+        .bind(job.tally.failed.cast_signed())
+        .bind(job.tally.connection_error.cast_signed())
+        .bind(job.elapsed_ms.cast_signed())
+        .bind(job.floor_ms.map(u64::cast_signed))
+        .bind(parts::write_shares(&job.panels)),
     )
-    .bind(job.id.0)
-    .bind(job.state.as_str())
-    .bind(job.reason.as_ref().map(|reason| reason.code.as_str()))
-    .bind(job.reason.as_ref().map(|reason| reason.text.as_str()))
-    .bind(job.finished_at)
-    .bind(job.tally.success.cast_signed())
-    .bind(job.tally.failed.cast_signed())
-    .bind(job.tally.connection_error.cast_signed())
-    .bind(job.elapsed_ms.cast_signed())
-    .bind(job.floor_ms.map(u64::cast_signed))
-    .bind(parts::write_shares(&job.panels))
-    .execute(connection)
     .await?;
     Ok(())
 }
 
 /// Notes that an operator cancelled a job.
-pub(super) async fn cancel(
-    connection: &mut SqliteConnection,
-    job: JobId,
-    now: i64,
-) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE alamor_jobs SET cancelled_at = $2 WHERE id = $1")
-        .bind(job.0)
-        .bind(now)
-        .execute(connection)
-        .await?;
+pub(super) async fn cancel(own: &mut Connection, job: JobId, now: i64) -> Result<(), sqlx::Error> {
+    own.execute(
+        Query::new("UPDATE alamor.jobs SET cancelled_at = $2 WHERE id = $1").bind(job.0).bind(now),
+    )
+    .await?;
     Ok(())
 }
 
 /// The newest jobs before `before`, newest first.
 pub(super) async fn list(
-    connection: &mut SqliteConnection,
+    own: &mut Connection,
     before: Option<JobId>,
     limit: u32,
 ) -> Result<Vec<Job>, sqlx::Error> {
-    let rows = sqlx::query("SELECT * FROM alamor_jobs WHERE id < $1 ORDER BY id DESC LIMIT $2")
-        .bind(before.map_or(i64::MAX, |job| job.0))
-        .bind(limit)
-        .fetch_all(connection)
+    let rows = own
+        .fetch_all(
+            Query::new("SELECT * FROM alamor.jobs WHERE id < $1 ORDER BY id DESC LIMIT $2")
+                .bind(before.map_or(i64::MAX, |job| job.0))
+                .bind(i64::from(limit)),
+        )
         .await?;
     rows.iter().map(read_job).collect()
 }
 
 /// One job; `None` if there is none of this id, or it is too old.
-pub(super) async fn find(
-    connection: &mut SqliteConnection,
-    job: JobId,
-) -> Result<Option<Job>, sqlx::Error> {
-    let row = sqlx::query("SELECT * FROM alamor_jobs WHERE id = $1")
-        .bind(job.0)
-        .fetch_optional(connection)
-        .await?;
+pub(super) async fn find(own: &mut Connection, job: JobId) -> Result<Option<Job>, sqlx::Error> {
+    let row = own.find(Query::new("SELECT * FROM alamor.jobs WHERE id = $1").bind(job.0)).await?;
     row.as_ref().map(read_job).transpose()
 }
 
 /// Jobs that a core left when it ended: at most one, unless somebody edited the table.
-pub(super) async fn list_unfinished(
-    connection: &mut SqliteConnection,
-) -> Result<Vec<Job>, sqlx::Error> {
-    let rows =
-        sqlx::query("SELECT * FROM alamor_jobs WHERE state IN ('queued', 'running') ORDER BY id")
-            .fetch_all(connection)
-            .await?;
+pub(super) async fn list_unfinished(own: &mut Connection) -> Result<Vec<Job>, sqlx::Error> {
+    let rows = own
+        .fetch_all(Query::new(
+            "SELECT * FROM alamor.jobs WHERE state IN ('queued', 'running') ORDER BY id",
+        ))
+        .await?;
     rows.iter().map(read_job).collect()
 }
 
@@ -195,7 +177,7 @@ pub enum Which {
 
 /// Items of a job after the purchase `after`, by purchase id.
 pub(super) async fn list_items(
-    connection: &mut SqliteConnection,
+    own: &mut Connection,
     job: JobId,
     which: Which,
     after: PurchaseId,
@@ -203,53 +185,58 @@ pub(super) async fn list_items(
 ) -> Result<Vec<Item>, sqlx::Error> {
     let sql = match which {
         Which::All => {
-            "SELECT * FROM alamor_items WHERE job_id = $1 AND purchase_id > $2 \
+            "SELECT * FROM alamor.items WHERE job_id = $1 AND purchase_id > $2 \
              ORDER BY purchase_id LIMIT $3"
         }
         Which::NotSucceeded => {
-            "SELECT * FROM alamor_items WHERE job_id = $1 AND purchase_id > $2 \
+            "SELECT * FROM alamor.items WHERE job_id = $1 AND purchase_id > $2 \
              AND outcome IS NOT NULL AND count_as <> 'success' ORDER BY purchase_id LIMIT $3"
         }
         Which::ToRetry => {
-            "SELECT * FROM alamor_items WHERE job_id = $1 AND purchase_id > $2 \
+            "SELECT * FROM alamor.items WHERE job_id = $1 AND purchase_id > $2 \
              AND (outcome IS NULL OR count_as <> 'success') ORDER BY purchase_id LIMIT $3"
         }
     };
-    let rows = sqlx::query(sql).bind(job.0).bind(after.0).bind(limit).fetch_all(connection).await?;
+    let rows =
+        own.fetch_all(Query::new(sql).bind(job.0).bind(after.0).bind(i64::from(limit))).await?;
     rows.iter().map(read_item).collect()
 }
 
 /// The newest items of a purchase that have ended, newest first.
 pub(super) async fn history(
-    connection: &mut SqliteConnection,
+    own: &mut Connection,
     purchase: PurchaseId,
     limit: u32,
 ) -> Result<Vec<(JobId, Item)>, sqlx::Error> {
-    let rows = sqlx::query(
-        "SELECT * FROM alamor_items WHERE purchase_id = $1 AND outcome IS NOT NULL \
+    let rows = own
+        .fetch_all(
+            Query::new(
+                "SELECT * FROM alamor.items WHERE purchase_id = $1 AND outcome IS NOT NULL \
          ORDER BY job_id DESC LIMIT $2",
-    )
-    .bind(purchase.0)
-    .bind(limit)
-    .fetch_all(connection)
-    .await?;
-    rows.iter().map(|row| Ok((JobId(row.try_get("job_id")?), read_item(row)?))).collect()
+            )
+            .bind(purchase.0)
+            .bind(i64::from(limit)),
+        )
+        .await?;
+    rows.iter().map(|row| Ok((JobId(row.id("job_id")?), read_item(row)?))).collect()
 }
 
 /// The newest ended items of a job, oldest of them first.
 pub(super) async fn latest_items(
-    connection: &mut SqliteConnection,
+    own: &mut Connection,
     job: JobId,
     limit: u32,
 ) -> Result<Vec<Item>, sqlx::Error> {
-    let rows = sqlx::query(
-        "SELECT * FROM alamor_items WHERE job_id = $1 AND outcome IS NOT NULL \
+    let rows = own
+        .fetch_all(
+            Query::new(
+                "SELECT * FROM alamor.items WHERE job_id = $1 AND outcome IS NOT NULL \
          ORDER BY finished_at DESC, purchase_id DESC LIMIT $2",
-    )
-    .bind(job.0)
-    .bind(limit)
-    .fetch_all(connection)
-    .await?;
+            )
+            .bind(job.0)
+            .bind(i64::from(limit)),
+        )
+        .await?;
     let items: Result<Vec<Item>, sqlx::Error> = rows.iter().map(read_item).collect();
     items.map(|mut items| {
         items.reverse();
@@ -259,20 +246,22 @@ pub(super) async fn latest_items(
 
 /// How many items did not succeed for each reason, most frequent first.
 pub(super) async fn causes(
-    connection: &mut SqliteConnection,
+    own: &mut Connection,
     job: JobId,
 ) -> Result<Vec<(Reason, CountAs, u64)>, sqlx::Error> {
-    let rows = sqlx::query(
-        "SELECT reason_code, reason_text, count_as, count(*) AS items FROM alamor_items \
+    let rows = own
+        .fetch_all(
+            Query::new(
+                "SELECT reason_code, reason_text, count_as, count(*) AS items FROM alamor.items \
          WHERE job_id = $1 AND reason_code IS NOT NULL \
          GROUP BY reason_code, reason_text, count_as ORDER BY items DESC, reason_text",
-    )
-    .bind(job.0)
-    .fetch_all(connection)
-    .await?;
+            )
+            .bind(job.0),
+        )
+        .await?;
     let causes = rows.iter().map(|row| {
-        let count_as: Option<String> = row.try_get("count_as")?;
-        let items: i64 = row.try_get("items")?;
+        let count_as = row.text("count_as")?;
+        let items = row.id("items")?;
         let reason = read_reason(row)?;
         Ok(reason
             .zip(count_as.and_then(|word| CountAs::parse(&word)))
@@ -281,21 +270,21 @@ pub(super) async fn causes(
     causes.filter_map(Result::transpose).collect()
 }
 
-fn read_job(row: &SqliteRow) -> Result<Job, sqlx::Error> {
-    let state: String = row.try_get("state")?;
-    let count = |column| Ok::<_, sqlx::Error>(row.try_get::<i64, _>(column)?.unsigned_abs());
-    let panels: String = row.try_get("panels")?;
+fn read_job(row: &Row) -> Result<Job, sqlx::Error> {
+    let state = row.text("state")?.unwrap_or_default();
+    let count = |column| row.count(column);
+    let panels = row.text("panels")?.unwrap_or_default();
     Ok(Job {
-        id: JobId(row.try_get("id")?),
+        id: JobId(row.id("id")?),
         state: JobState::parse(&state).unwrap_or(JobState::Failed),
-        by: row.try_get("by_whom")?,
-        dry_run: row.try_get::<i64, _>("dry_run")? != 0,
-        force: row.try_get::<i64, _>("force")? != 0,
-        retry_of: row.try_get::<Option<i64>, _>("retry_of")?.map(JobId),
-        is_cancelled: row.try_get::<Option<i64>, _>("cancelled_at")?.is_some(),
+        by: row.text("by_whom")?.unwrap_or_default(),
+        dry_run: row.id("dry_run")? != 0,
+        force: row.id("force")? != 0,
+        retry_of: row.int("retry_of")?.map(JobId),
+        is_cancelled: row.int("cancelled_at")?.is_some(),
         reason: read_reason(row)?,
-        started_at: row.try_get("started_at")?,
-        finished_at: row.try_get("finished_at")?,
+        started_at: row.int("started_at")?,
+        finished_at: row.int("finished_at")?,
         total: count("total")?,
         tally: Tally {
             success: count("success")?,
@@ -303,34 +292,34 @@ fn read_job(row: &SqliteRow) -> Result<Job, sqlx::Error> {
             connection_error: count("connection_error")?,
         },
         elapsed_ms: count("elapsed_ms")?,
-        floor_ms: row.try_get::<Option<i64>, _>("floor_ms")?.map(i64::unsigned_abs),
+        floor_ms: row.int("floor_ms")?.map(i64::unsigned_abs),
         panels: parts::parse_shares(&panels),
         scope: Scope::default(),
     })
 }
 
-fn read_item(row: &SqliteRow) -> Result<Item, sqlx::Error> {
-    let outcome: Option<String> = row.try_get("outcome")?;
-    let count_as: Option<String> = row.try_get("count_as")?;
+fn read_item(row: &Row) -> Result<Item, sqlx::Error> {
+    let outcome = row.text("outcome")?;
+    let count_as = row.text("count_as")?;
     let ended = outcome
         .and_then(|word| Outcome::parse(&word))
         .zip(count_as.and_then(|word| CountAs::parse(&word)));
     let end = match ended {
         None => None,
         Some((outcome, count_as)) => {
-            let panels: String = row.try_get("panels")?;
-            let notes: String = row.try_get("notes")?;
+            let panels = row.text("panels")?.unwrap_or_default();
+            let notes = row.text("notes")?.unwrap_or_default();
             Some(ItemEnd {
                 outcome,
                 count_as,
-                links: row.try_get::<i64, _>("links")?.unsigned_abs(),
+                links: row.id("links")?.unsigned_abs(),
                 reason: read_reason(row)?,
                 panels: parts::parse(&panels),
                 notes: serde_json::from_str(&notes).unwrap_or_default(),
-                took_ms: row.try_get::<Option<i64>, _>("took_ms")?.map(i64::unsigned_abs),
-                finished_at: row.try_get::<Option<i64>, _>("finished_at")?.unwrap_or_default(),
+                took_ms: row.int("took_ms")?.map(i64::unsigned_abs),
+                finished_at: row.int("finished_at")?.unwrap_or_default(),
             })
         }
     };
-    Ok(Item { purchase: PurchaseId(row.try_get("purchase_id")?), user: None, end })
+    Ok(Item { purchase: PurchaseId(row.id("purchase_id")?), user: None, end })
 }

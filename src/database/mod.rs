@@ -5,9 +5,12 @@
 //!                    ┌─ readers (3) ─▶ purchases  panels  jobs
 //! core ─▶ Database ──┤
 //!                    └─ writer (1) ──▶ settle: read, judge, write in one transaction
+//!                                        │
+//!                       the bot's side ◀─┴─▶ ours:  one database (`own.rs`), or two (`outbox.rs`)
+//!                    SQLite or PostgreSQL         each with one SQL text for both (`sql/`)
 //! ```
 //!
-//! Start reading at `settle.rs`.
+//! Start reading at `settle.rs`; at `open.rs` for how it begins.
 //!
 //! Invariants:
 //! - Of the bot's tables only `single_configs_json`, and `updated_at` where it exists, are written.
@@ -17,11 +20,16 @@
 //! Deliberately absent: decisions (a judge is handed in), HTTP, panels, `CREATE` or `ALTER` on a
 //! table of the bot's, except in a file that `alamor init` makes.
 
+pub mod place;
 pub mod error;
 pub mod cipher;
+mod sql;
+mod files;
 pub mod lock;
 pub mod shape;
 mod values;
+mod sides;
+mod own;
 pub mod panels;
 mod slices;
 pub mod purchases;
@@ -30,28 +38,32 @@ mod refused;
 mod parts;
 pub mod jobs;
 mod audit;
+mod bots_column;
+mod outbox;
 pub mod settle;
 mod writer;
 mod open;
+pub mod changes;
 pub mod new;
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use sqlx::Sqlite;
-use sqlx::pool::PoolConnection;
-use sqlx::{Acquire, Row};
+use tokio::sync;
 
+use self::changes::{Changes, Watcher};
 use self::cipher::Cipher;
 use self::contacts::Contact;
-use self::error::{DbError, OpenError};
+use self::error::{DbError, NotOpened, OpenError};
 use self::jobs::Which;
-use self::lock::{Lock, LockError, Owner};
-use self::open::{NotOpened, Opened};
+use self::lock::{Locks, Owner};
+use self::open::Opened;
 use self::panels::{PanelRow, Products};
+use self::place::{Bot, Place};
 use self::purchases::{Known, Listed};
 use self::settle::{Settle, Settlement};
+use self::sides::Sides;
+use self::sql::{Begin, Connection, Query};
 use crate::domain::ids::{JobId, PanelId, PurchaseId, SubId};
 use crate::domain::job::{Item, Job, JobOrder};
 use crate::domain::outcome::CountAs;
@@ -60,15 +72,17 @@ use crate::domain::reason::Reason;
 /// One database, open or away.
 #[derive(Debug)]
 pub struct Database {
-    path: PathBuf,
+    place: Place,
     cipher: Option<Cipher>,
     opened: OnceLock<Opened>,
     away: Mutex<Option<DbError>>,
-    lock: Mutex<Option<Lock>>,
+    locks: Mutex<Locks>,
+    /// Only one opens it at a time.
+    opening: sync::Mutex<()>,
 }
 
 impl Database {
-    /// Opens the database at `path` and takes its lock.
+    /// Opens the database at `place` and takes its lock.
     ///
     /// One that is there and cannot be used just now is no error: its methods say so, and
     /// [`Database::try_open`] tries again.
@@ -77,16 +91,17 @@ impl Database {
     ///
     /// [`OpenError`] if somebody has to change something first.
     pub async fn open(
-        path: &Path,
+        place: Place,
         cipher: Option<Cipher>,
         owner: &Owner,
     ) -> Result<Self, OpenError> {
         let database = Self {
-            path: path.to_owned(),
+            place,
             cipher,
             opened: OnceLock::new(),
             away: Mutex::new(None),
-            lock: Mutex::new(None),
+            locks: Mutex::default(),
+            opening: sync::Mutex::default(),
         };
         database.try_open(owner).await?;
         Ok(database)
@@ -98,22 +113,15 @@ impl Database {
     ///
     /// [`OpenError`] if somebody has to change something first.
     pub async fn try_open(&self, owner: &Owner) -> Result<(), OpenError> {
+        let _turn = self.opening.lock().await;
         if self.opened.get().is_some() {
             return Ok(());
         }
-        // Looked at first: beside a file that will never do, not even a lock is written.
-        let checked = open::check(&self.path).await;
-        let result = match checked {
-            Err(NotOpened::Never(error)) => Err(NotOpened::Never(error)),
-            checked => match (self.take_lock(owner), checked) {
-                (Ok(()), Ok(shape)) => open::open(&self.path, shape).await,
-                (Err(error), _) | (Ok(()), Err(error)) => Err(error),
-            },
-        };
-        match result {
+        match open::open(&self.place, owner, &self.locks).await {
             Ok(opened) => {
-                // Two callers may have raced; the first one's pools are as good as the second's.
-                let _ = self.opened.set(opened);
+                let opened = self.opened.get_or_init(|| opened);
+                // What a former core left undone. If it stays so, the writer's trouble says why.
+                let _ = opened.writer.repeat().await;
                 Ok(())
             }
             Err(NotOpened::Never(error)) => Err(error),
@@ -124,75 +132,71 @@ impl Database {
         }
     }
 
-    fn take_lock(&self, owner: &Owner) -> Result<(), NotOpened> {
-        let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-        if lock.is_some() {
-            return Ok(());
-        }
-        // A lock beside a file that is not there would be litter.
-        if !self.path.exists() {
-            return Err(NotOpened::Never(OpenError::Missing { path: self.path.clone() }));
-        }
-        match Lock::take(&self.path, owner) {
-            Ok(taken) => {
-                *lock = Some(taken);
-                Ok(())
-            }
-            Err(LockError::Taken(owner)) => {
-                Err(NotOpened::Never(OpenError::Taken { path: self.path.clone(), owner }))
-            }
-            Err(LockError::Io(error)) => {
-                Err(NotOpened::Away(DbError::new(format!("its lock cannot be taken: {error}"))))
-            }
-        }
-    }
-
     /// Whether another core asked for this database.
     #[must_use]
     pub fn is_asked_to_yield(&self) -> bool {
-        let lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-        lock.as_ref().is_some_and(Lock::is_asked_to_yield)
+        self.locks.lock().unwrap_or_else(PoisonError::into_inner).is_asked_to_yield()
     }
 
     /// Closes the database and releases its lock.
     pub async fn close(&self) {
         if let Some(opened) = self.opened.get() {
             opened.readers.close().await;
-            opened.write_pool.close().await;
+            opened.writer.close().await;
         }
-        self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let locks = std::mem::take(&mut *self.locks.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(advisory) = locks.advisory() {
+            advisory.release().await;
+        }
     }
 
-    /// The file.
+    /// Where it is.
     #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
+    pub fn place(&self) -> &Place {
+        &self.place
     }
 
-    /// What was detected, in words; `None` while it is away.
+    /// What was detected, and where our own tables are, in words; `None` while it is away.
     #[must_use]
     pub fn shape(&self) -> Option<String> {
-        self.opened.get().map(|opened| opened.shape.in_words())
+        self.opened.get().map(|opened| opened.words.clone())
     }
 
-    /// Whether it can be read, and the last write did not fail.
+    /// Whether it can be read, the lock is ours, and the last write did not fail.
     ///
     /// # Errors
     ///
     /// [`DbError`] if it does not.
     pub async fn ping(&self) -> Result<(), DbError> {
         // A file that was taken away still answers those who have it open.
-        if !self.path.exists() {
-            return Err(DbError::new(format!("{} is not there any more", self.path.display())));
+        if let Bot::Sqlite(path) = &self.place.bot
+            && !path.exists()
+        {
+            return Err(DbError::new(format!("{} is not there any more", path.display())));
         }
+        let opened = self.opened()?;
         // `SELECT 1` would not look into the file.
-        sqlx::query("SELECT count(*) FROM sqlite_schema")
-            .fetch_one(&mut *self.reader().await?)
-            .await?;
-        match self.opened()?.writer.trouble() {
-            Some(trouble) => Err(trouble),
-            None => Ok(()),
+        let sql = "SELECT id FROM purchases WHERE id IS NULL";
+        let mut sides = self.sides().await?;
+        sides.bot().execute(Query::new(sql)).await?;
+        let advisory = self.locks.lock().unwrap_or_else(PoisonError::into_inner).advisory();
+        if let Some(advisory) = advisory {
+            advisory.standing().map_err(DbError::new)?;
         }
+        opened.writer.is_reached_again();
+        opened.writer.trouble().map_or(Ok(()), Err)
+    }
+
+    /// What the bot changed since `watcher` last looked, everything at first; `None` if nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`DbError`] if the database is away; then `watcher` has not looked.
+    pub async fn changes(&self, watcher: &mut Watcher) -> Result<Option<Changes>, DbError> {
+        let opened = self.opened()?;
+        // If it stays undone, the writer's trouble says why.
+        let _ = opened.writer.repeat().await;
+        changes::look(opened, self.cipher.as_ref(), watcher).await
     }
 
     /// Every purchase, oldest first, with what we know of it.
@@ -201,11 +205,13 @@ impl Database {
     ///
     /// [`DbError`] if the database is away.
     pub async fn list_purchases(&self) -> Result<Vec<Listed>, DbError> {
-        let mut reader = self.reader().await?;
-        let mut transaction = reader.begin().await?;
+        let mut sides = self.sides().await?;
         let shape = &self.opened()?.shape;
-        let products = panels::load_products(&mut transaction, shape).await?;
-        Ok(purchases::list(&mut transaction, shape, &products).await?)
+        sides.begin(Begin::Read).await?;
+        let products = panels::load_products(sides.bot(), shape).await?;
+        let listed = purchases::list(&mut sides, shape, &products, None).await?;
+        sides.commit().await?;
+        Ok(listed)
     }
 
     /// The bot's panels and products.
@@ -214,10 +220,10 @@ impl Database {
     ///
     /// [`DbError`] if the database is away.
     pub async fn list_panels(&self) -> Result<(Vec<PanelRow>, Products), DbError> {
-        let mut reader = self.reader().await?;
+        let mut sides = self.sides().await?;
         let shape = &self.opened()?.shape;
-        let panels = panels::list_panels(&mut reader, shape, self.cipher.as_ref()).await?;
-        let products = panels::load_products(&mut reader, shape).await?;
+        let panels = panels::list_panels(sides.bot(), shape, self.cipher.as_ref()).await?;
+        let products = panels::load_products(sides.bot(), shape).await?;
         Ok((panels, products))
     }
 
@@ -227,12 +233,13 @@ impl Database {
     ///
     /// [`DbError`] if the database is away.
     pub async fn find_known(&self, id: PurchaseId) -> Result<Option<Known>, DbError> {
-        let mut reader = self.reader().await?;
-        let mut transaction = reader.begin().await?;
+        let mut sides = self.sides().await?;
         let shape = &self.opened()?.shape;
-        let products = panels::load_products(&mut transaction, shape).await?;
-        let mut known = purchases::load_known(&mut transaction, shape, &products, &[id]).await?;
-        Ok(known.remove(&id))
+        sides.begin(Begin::Read).await?;
+        let products = panels::load_products(sides.bot(), shape).await?;
+        let mut loaded = purchases::load_known(&mut sides, shape, &products, &[id]).await?;
+        sides.commit().await?;
+        Ok(loaded.remove(&id).map(|loaded| loaded.known))
     }
 
     /// What a panel is to be asked about these purchases; those that cannot be asked about are left
@@ -246,8 +253,8 @@ impl Database {
         panel: PanelId,
         ids: &[PurchaseId],
     ) -> Result<HashMap<PurchaseId, Contact>, DbError> {
-        let mut reader = self.reader().await?;
-        Ok(contacts::list(&mut reader, &self.opened()?.shape, panel, ids).await?)
+        let mut sides = self.sides().await?;
+        Ok(contacts::list(&mut sides, &self.opened()?.shape, panel, ids).await?)
     }
 
     /// The purchase that a subscriber asks for.
@@ -256,8 +263,8 @@ impl Database {
     ///
     /// [`DbError`] if the database is away.
     pub async fn find_by_sub_id(&self, sub_id: &SubId) -> Result<Option<PurchaseId>, DbError> {
-        let mut reader = self.reader().await?;
-        Ok(purchases::find_by_sub_id(&mut reader, &self.opened()?.shape, sub_id).await?)
+        let mut sides = self.sides().await?;
+        Ok(purchases::find_by_sub_id(sides.bot(), &self.opened()?.shape, sub_id).await?)
     }
 
     /// Reads, judges and writes one purchase; returns once that is on the disk.
@@ -325,7 +332,7 @@ impl Database {
     ///
     /// [`DbError`] if the database is away.
     pub async fn list_jobs(&self, before: Option<JobId>, limit: u32) -> Result<Vec<Job>, DbError> {
-        Ok(jobs::list(&mut *self.reader().await?, before, limit).await?)
+        Ok(jobs::list(&mut self.own().await?, before, limit).await?)
     }
 
     /// One job.
@@ -334,7 +341,7 @@ impl Database {
     ///
     /// [`DbError`] if the database is away.
     pub async fn find_job(&self, job: JobId) -> Result<Option<Job>, DbError> {
-        Ok(jobs::find(&mut *self.reader().await?, job).await?)
+        Ok(jobs::find(&mut self.own().await?, job).await?)
     }
 
     /// Jobs that are not finished.
@@ -343,7 +350,7 @@ impl Database {
     ///
     /// [`DbError`] if the database is away.
     pub async fn list_unfinished_jobs(&self) -> Result<Vec<Job>, DbError> {
-        Ok(jobs::list_unfinished(&mut *self.reader().await?).await?)
+        Ok(jobs::list_unfinished(&mut self.own().await?).await?)
     }
 
     /// Items of a job after the purchase `after`.
@@ -358,7 +365,7 @@ impl Database {
         after: PurchaseId,
         limit: u32,
     ) -> Result<Vec<Item>, DbError> {
-        Ok(jobs::list_items(&mut *self.reader().await?, job, which, after, limit).await?)
+        Ok(jobs::list_items(&mut self.own().await?, job, which, after, limit).await?)
     }
 
     /// The newest ended items of a job, oldest of them first.
@@ -367,7 +374,7 @@ impl Database {
     ///
     /// [`DbError`] if the database is away.
     pub async fn latest_items(&self, job: JobId, limit: u32) -> Result<Vec<Item>, DbError> {
-        Ok(jobs::latest_items(&mut *self.reader().await?, job, limit).await?)
+        Ok(jobs::latest_items(&mut self.own().await?, job, limit).await?)
     }
 
     /// The last outcomes of a purchase, newest first.
@@ -380,7 +387,7 @@ impl Database {
         purchase: PurchaseId,
         limit: u32,
     ) -> Result<Vec<(JobId, Item)>, DbError> {
-        Ok(jobs::history(&mut *self.reader().await?, purchase, limit).await?)
+        Ok(jobs::history(&mut self.own().await?, purchase, limit).await?)
     }
 
     /// Why items of a job did not succeed, most frequent first.
@@ -389,7 +396,7 @@ impl Database {
     ///
     /// [`DbError`] if the database is away.
     pub async fn causes(&self, job: JobId) -> Result<Vec<(Reason, CountAs, u64)>, DbError> {
-        Ok(jobs::causes(&mut *self.reader().await?, job).await?)
+        Ok(jobs::causes(&mut self.own().await?, job).await?)
     }
 
     /// Notes who did what to what.
@@ -419,30 +426,9 @@ impl Database {
     ///
     /// [`DbError`] if it could not be written.
     pub async fn prune(&self, now: i64) -> Result<(), DbError> {
+        let there = purchases::list_ids(self.sides().await?.bot()).await?;
         let writer = &self.opened()?.writer;
-        writer.work(move |c| Box::pin(async move { audit::prune(c, now).await })).await
-    }
-
-    /// How many other connections' changes the readers have seen; differs after any change.
-    ///
-    /// # Errors
-    ///
-    /// [`DbError`] if the database is away.
-    pub async fn version(&self, watcher: &mut Watcher) -> Result<i64, DbError> {
-        if watcher.0.is_none() {
-            watcher.0 = Some(self.reader().await?);
-        }
-        let Some(connection) = watcher.0.as_mut() else {
-            return Err(DbError::new("no connection"));
-        };
-        let row = sqlx::query("PRAGMA data_version").fetch_one(&mut **connection).await;
-        match row {
-            Ok(row) => Ok(row.try_get(0)?),
-            Err(error) => {
-                watcher.0 = None;
-                Err(error.into())
-            }
-        }
+        writer.work(move |c| Box::pin(async move { audit::prune(c, there, now).await })).await
     }
 
     fn opened(&self) -> Result<&Opened, DbError> {
@@ -452,14 +438,14 @@ impl Database {
         })
     }
 
-    async fn reader(&self) -> Result<PoolConnection<Sqlite>, DbError> {
+    async fn sides(&self) -> Result<Sides, DbError> {
         Ok(self.opened()?.readers.acquire().await?)
     }
-}
 
-/// Keeps the connection on which changes are counted: the count is each connection's own.
-#[derive(Debug, Default)]
-pub struct Watcher(Option<PoolConnection<Sqlite>>);
+    async fn own(&self) -> Result<Connection, DbError> {
+        Ok(self.opened()?.readers.own().await?)
+    }
+}
 
 #[cfg(test)]
 mod tests;

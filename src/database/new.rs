@@ -8,8 +8,9 @@ use std::path::Path;
 use sqlx::{Connection, Row, SqliteConnection};
 
 use super::cipher::Cipher;
-use super::error::{DbError, OpenError};
-use super::open::{self, NotOpened, options};
+use super::error::{DbError, NotOpened, OpenError};
+use super::files::options;
+use super::open::{self, MadeBy};
 use crate::domain::ids::{PanelId, ProfileId, PurchaseId};
 
 /// Why no database was made.
@@ -74,7 +75,8 @@ async fn make_tables(path: &Path) -> Result<(), sqlx::Error> {
 pub async fn check(path: &Path) -> Result<(), OpenError> {
     match open::check(path).await {
         Err(NotOpened::Never(error)) => Err(error),
-        Ok(_) | Err(NotOpened::Away(_)) => Ok(()),
+        Ok((_, MadeBy::Bot)) => Err(OpenError::BotFills { path: path.to_owned() }),
+        Ok((_, MadeBy::Init)) | Err(NotOpened::Away(_)) => Ok(()),
     }
 }
 

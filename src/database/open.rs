@@ -1,26 +1,26 @@
-//! Opening a database: its pragmas, whose it is, its shape, our own tables.
+//! Opening a database: whose it is, its shape, its lock, our own tables.
 //!
-//! Nothing is written before the file is known to be a database of the right shape that we made.
+//! ```text
+//! look at the tables ─▶ take the lock ─▶ make what is ours ─▶ pools, writer
+//!  nothing is written    one core only    `own.rs`
+//! ```
+//!
+//! Of what the bot made nothing is changed here, not even the journal mode of its file: WAL is for
+//! files that we made.
 
 use std::io::Read;
 use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{Connection, SqliteConnection};
-
-use super::error::{DbError, OpenError, primary_code};
+use super::error::{DbError, NotOpened, OpenError, primary_code};
+use super::files::{options, reading, writing};
+use super::lock::{Advisory, LockError, Locks, Owner};
+use super::own::{self, Own};
+use super::place::{Bot, Place, Postgres};
 use super::shape::{Shape, columns};
+use super::sides::Readers;
+use super::sql::{Options, Pool, Prefix, postgres_options};
 use super::writer::Writer;
-
-/// How long a connection waits for another program that has the write lock.
-///
-/// The bot's own writes take milliseconds; longer than this is a program that hangs.
-const BUSY: Duration = Duration::from_secs(5);
 
 /// Connections that only read. Two cores, and one more so that a long list delays nobody.
 const READERS: u32 = 3;
@@ -38,56 +38,148 @@ const NOT_A_DATABASE: i32 = 26;
 /// What a database is worked with once it is open.
 #[derive(Debug)]
 pub(super) struct Opened {
-    pub(super) readers: SqlitePool,
+    pub(super) readers: Readers,
     pub(super) writer: Writer,
-    pub(super) write_pool: SqlitePool,
     pub(super) shape: Arc<Shape>,
+    /// Shape and place of our own tables, for the operator.
+    pub(super) words: String,
 }
 
-/// Why it is not open: for good, or for now.
-#[derive(Debug)]
-pub(super) enum NotOpened {
-    Never(OpenError),
-    Away(DbError),
-}
-
-impl From<sqlx::Error> for NotOpened {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Away(error.into())
+/// Opens it, and takes its locks into `locks`; what is there already is not taken again.
+pub(super) async fn open(
+    place: &Place,
+    owner: &Owner,
+    locks: &Mutex<Locks>,
+) -> Result<Opened, NotOpened> {
+    match &place.bot {
+        Bot::Sqlite(path) => open_file(path, place, owner, locks).await,
+        Bot::Postgres(server) => open_server(server, place, owner, locks).await,
     }
 }
 
-/// Whether the file is a database of a known shape that we made. Writes nothing.
-pub(super) async fn check(path: &Path) -> Result<Shape, NotOpened> {
+async fn open_file(
+    path: &Path,
+    place: &Place,
+    owner: &Owner,
+    locks: &Mutex<Locks>,
+) -> Result<Opened, NotOpened> {
+    let (shape, made_by) = check(path).await?;
+    with(locks, |locks| locks.take_file(path, owner)).map_err(|error| refused(error, place))?;
+    let own = match (&place.state, made_by) {
+        (Some(state), _) => open_state(state, place, owner, locks).await?,
+        (None, MadeBy::Init) => {
+            let pool = Pool::new(writing(path), Prefix::SQLITE, 1);
+            own::migrate(&mut pool.acquire().await?).await?;
+            pool.close().await;
+            Own::Inside(Prefix::SQLITE, "in the same file".to_owned())
+        }
+        (None, MadeBy::Bot) => own::open_beside(path).await?,
+    };
+    let ways = match made_by {
+        MadeBy::Init => (writing(path), reading(path)),
+        MadeBy::Bot => (Options::Sqlite(options(path)), reading(path)),
+    };
+    Ok(assemble(shape, own, ways, None))
+}
+
+async fn open_server(
+    server: &Postgres,
+    place: &Place,
+    owner: &Owner,
+    locks: &Mutex<Locks>,
+) -> Result<Opened, NotOpened> {
+    let options = Options::Postgres(Box::new(postgres_options(server, "alamor")));
+    let pool = Pool::new(options.clone(), own::schema_of(server), 1);
+    let mut connection = pool.acquire().await?;
+    let shape = Shape::detect(&mut connection).await?.map_err(|what| {
+        let place = place.to_string();
+        NotOpened::Never(OpenError::UnknownShape { place, what, setting: "DB_NAME" })
+    })?;
+    let advisory = match with(locks, |locks| locks.advisory()) {
+        Some(advisory) => advisory,
+        None => {
+            let taken = Advisory::take(server, owner).await;
+            let taken = Arc::new(taken.map_err(|error| refused(error, place))?);
+            with(locks, |locks| locks.keep(Arc::clone(&taken)));
+            taken
+        }
+    };
+    let own = match &place.state {
+        Some(state) => open_state(state, place, owner, locks).await?,
+        None => own::open_schema(&mut connection, server).await?,
+    };
+    drop(connection);
+    pool.close().await;
+    Ok(assemble(shape, own, (options.clone(), options), Some(advisory)))
+}
+
+async fn open_state(
+    state: &Path,
+    place: &Place,
+    owner: &Owner,
+    locks: &Mutex<Locks>,
+) -> Result<Own, NotOpened> {
+    own::check_state(state, place).await?;
+    with(locks, |locks| locks.take_state(state, owner)).map_err(|error| match error {
+        LockError::Taken(owner) => {
+            NotOpened::Never(OpenError::Taken { place: state.display().to_string(), owner })
+        }
+        error => refused(error, place),
+    })?;
+    own::open_state(state).await
+}
+
+/// Makes the pools, and starts the writer.
+fn assemble(
+    shape: Shape,
+    own: Own,
+    (writing, reading): (Options, Options),
+    advisory: Option<Arc<Advisory>>,
+) -> Opened {
+    let shape = Arc::new(shape);
+    let (prefix, own_writer, own_readers, place) = match own {
+        Own::Inside(prefix, place) => (prefix, None, None, place),
+        Own::Apart { writing, reading, place } => {
+            let pool = |options, size| Some(Pool::new(options, Prefix::SQLITE, size));
+            (Prefix::SQLITE, pool(writing, 1), pool(reading, READERS), place)
+        }
+    };
+    let words = format!("{}, alamor's own {place}", shape.in_words());
+    let bot = Pool::new(writing, prefix, 1);
+    let readers = Readers { bot: Pool::new(reading, prefix, READERS), own: own_readers };
+    let writer = Writer::start(bot, own_writer, Arc::clone(&shape), advisory);
+    Opened { readers, writer, shape, words }
+}
+
+fn with<T>(locks: &Mutex<Locks>, act: impl FnOnce(&mut Locks) -> T) -> T {
+    act(&mut locks.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn refused(error: LockError, place: &Place) -> NotOpened {
+    match error {
+        LockError::Taken(owner) => {
+            NotOpened::Never(OpenError::Taken { place: place.to_string(), owner })
+        }
+        LockError::Io(error) => {
+            NotOpened::Away(DbError::new(format!("its lock cannot be taken: {error}")))
+        }
+        LockError::Server(error) => error.into(),
+    }
+}
+
+/// Who made a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MadeBy {
+    /// `alamor init`, so that it may be changed.
+    Init,
+    /// The bot.
+    Bot,
+}
+
+/// Whether the file is a database of a known shape. Writes nothing.
+pub(super) async fn check(path: &Path) -> Result<(Shape, MadeBy), NotOpened> {
     check_file(path)?;
     check_tables(path).await
-}
-
-/// Opens a file that was checked.
-pub(super) async fn open(path: &Path, shape: Shape) -> Result<Opened, NotOpened> {
-    let shape = Arc::new(shape);
-    let options = options(path).journal_mode(SqliteJournalMode::Wal);
-    let writer = SqlitePoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(BUSY * 2)
-        .connect_with(options.clone())
-        .await?;
-    migrate(&writer).await?;
-    let readers = SqlitePoolOptions::new()
-        .max_connections(READERS)
-        .acquire_timeout(BUSY)
-        .connect_lazy_with(options.pragma("query_only", "ON"));
-    let write_pool = writer.clone();
-    Ok(Opened { readers, writer: Writer::start(writer, Arc::clone(&shape)), write_pool, shape })
-}
-
-pub(super) fn options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(false)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(BUSY)
 }
 
 fn check_file(path: &Path) -> Result<(), NotOpened> {
@@ -115,38 +207,21 @@ fn check_file(path: &Path) -> Result<(), NotOpened> {
 }
 
 /// Reads the tables without changing anything, not even the journal mode.
-async fn check_tables(path: &Path) -> Result<Shape, NotOpened> {
-    let mut connection =
-        SqliteConnection::connect_with(&options(path).pragma("query_only", "ON")).await?;
+async fn check_tables(path: &Path) -> Result<(Shape, MadeBy), NotOpened> {
+    let pool = Pool::new(reading(path), Prefix::SQLITE, 1);
+    let mut connection = pool.acquire().await?;
     let detected = match Shape::detect(&mut connection).await {
         Err(error) if primary_code(&error) == Some(NOT_A_DATABASE) => {
             return Err(NotOpened::Never(OpenError::NotADatabase { path: path.to_owned() }));
         }
         detected => detected?,
     };
-    let is_ours = !columns(&mut connection, "alamor_meta").await?.is_empty();
-    connection.close().await?;
-    match detected {
-        Err(what) => Err(NotOpened::Never(OpenError::UnknownShape { path: path.to_owned(), what })),
-        Ok(_) if !is_ours => Err(NotOpened::Never(OpenError::NotOurs { path: path.to_owned() })),
-        Ok(shape) => Ok(shape),
-    }
-}
-
-/// What was done to our own tables, in order: number, name, SQL. One that was released never changes.
-const MIGRATIONS: &[(i64, &str, &str)] = &[
-    (1, "first", include_str!("migrations/0001_first.sql")),
-    (2, "origin", include_str!("migrations/0002_origin.sql")),
-];
-
-async fn migrate(pool: &SqlitePool) -> Result<(), NotOpened> {
-    let migrations = MIGRATIONS.iter().map(|&(version, name, sql)| {
-        let sql = sqlx::SqlStr::from_static(sql);
-        Migration::new(version, name.into(), MigrationType::Simple, sql, false)
-    });
-    let mut migrator = Migrator::with_migrations(migrations.collect());
-    migrator.dangerous_set_table_name("alamor_migrations");
-    migrator.run(pool).await.map_err(|error| {
-        NotOpened::Away(DbError::new(format!("its tables cannot be made: {error}")))
-    })
+    let is_ours = !columns(&mut connection, own::META).await?.is_empty();
+    drop(connection);
+    pool.close().await;
+    let shape = detected.map_err(|what| {
+        let place = path.display().to_string();
+        NotOpened::Never(OpenError::UnknownShape { place, what, setting: "DATABASE_NAME_ALAMOR" })
+    })?;
+    Ok((shape, if is_ours { MadeBy::Init } else { MadeBy::Bot }))
 }

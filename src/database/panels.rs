@@ -3,13 +3,11 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use secrecy::SecretString;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Row, SqliteConnection};
-
 use super::cipher::Cipher;
 use super::shape::Shape;
+use super::sql::{Connection, Query, Row};
 use crate::domain::ids::{PanelId, ProfileId};
+use secrecy::SecretString;
 
 /// One X-UI server as the bot knows it.
 #[derive(Debug, Clone)]
@@ -89,22 +87,22 @@ pub struct Products {
 }
 
 pub(super) async fn list_panels(
-    connection: &mut SqliteConnection,
+    bot: &mut Connection,
     shape: &Shape,
     cipher: Option<&Cipher>,
 ) -> Result<Vec<PanelRow>, sqlx::Error> {
     let kind = if shape.has_panel_type { "panel_type" } else { "'x-ui'" };
     let sql = format!(
-        "SELECT id, name, {kind} AS kind, panel_url, username, password, \
+        "SELECT CAST(id AS BIGINT) AS id, name, {kind} AS kind, panel_url, username, password, \
          subscription_base_url, subscription_path_prefix FROM servers ORDER BY id"
     );
-    let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(connection).await?;
+    let rows = bot.fetch_all(Query::new(sql)).await?;
     rows.iter().map(|row| read_panel(row, cipher)).collect()
 }
 
-fn read_panel(row: &SqliteRow, cipher: Option<&Cipher>) -> Result<PanelRow, sqlx::Error> {
+fn read_panel(row: &Row, cipher: Option<&Cipher>) -> Result<PanelRow, sqlx::Error> {
     let opened = |column| {
-        let token: Option<String> = row.try_get(column)?;
+        let token = row.text(column)?;
         Ok::<_, sqlx::Error>(token.and_then(|token| cipher?.decrypt(&token)))
     };
     let columns = (
@@ -128,45 +126,40 @@ fn read_panel(row: &SqliteRow, cipher: Option<&Cipher>) -> Result<PanelRow, sqlx
         _ => None,
     };
     Ok(PanelRow {
-        id: PanelId(row.try_get("id")?),
-        name: row.try_get("name")?,
-        kind: row.try_get::<Option<String>, _>("kind")?.unwrap_or_default(),
+        id: PanelId(row.id("id")?),
+        name: row.text("name")?.unwrap_or_default(),
+        kind: row.text("kind")?.unwrap_or_default(),
         address,
     })
 }
 
 pub(super) async fn load_products(
-    connection: &mut SqliteConnection,
+    bot: &mut Connection,
     shape: &Shape,
 ) -> Result<Products, sqlx::Error> {
     let mut products = Products::default();
     if shape.has_profiles {
-        let rows = sqlx::query(
-            "SELECT i.profile_id, f.name, i.server_id, i.inbound_id FROM profile_inbounds i \
-             LEFT JOIN profiles f ON f.id = i.profile_id ORDER BY i.id",
-        )
-        .fetch_all(&mut *connection)
-        .await?;
-        for row in &rows {
-            let profile =
-                products.profiles.entry(ProfileId(row.try_get("profile_id")?)).or_default();
-            profile.name = row.try_get::<Option<String>, _>("name")?.unwrap_or_default();
-            profile.inbounds.push((PanelId(row.try_get("server_id")?), row.try_get("inbound_id")?));
+        let sql = "SELECT CAST(i.profile_id AS BIGINT) AS profile_id, f.name, \
+                   CAST(i.server_id AS BIGINT) AS server_id, \
+                   CAST(i.inbound_id AS BIGINT) AS inbound_id FROM profile_inbounds i \
+                   LEFT JOIN profiles f ON f.id = i.profile_id ORDER BY i.id";
+        for row in &bot.fetch_all(Query::new(sql)).await? {
+            let profile = products.profiles.entry(ProfileId(row.id("profile_id")?)).or_default();
+            profile.name = row.text("name")?.unwrap_or_default();
+            profile.inbounds.push((PanelId(row.id("server_id")?), row.id("inbound_id")?));
         }
     }
     if shape.has_synced_configs {
-        let rows = sqlx::query(
-            "SELECT server_id, inbound_id, port, protocol FROM synced_configs \
-             WHERE port IS NOT NULL AND protocol IS NOT NULL ORDER BY id",
-        )
-        .fetch_all(connection)
-        .await?;
-        for row in &rows {
-            let inbounds = products.synced.entry(PanelId(row.try_get("server_id")?)).or_default();
+        let sql = "SELECT CAST(server_id AS BIGINT) AS server_id, \
+                   CAST(inbound_id AS BIGINT) AS inbound_id, CAST(port AS BIGINT) AS port, \
+                   protocol FROM synced_configs \
+                   WHERE port IS NOT NULL AND protocol IS NOT NULL ORDER BY id";
+        for row in &bot.fetch_all(Query::new(sql)).await? {
+            let inbounds = products.synced.entry(PanelId(row.id("server_id")?)).or_default();
             inbounds.push(SyncedInbound {
-                inbound: row.try_get("inbound_id")?,
-                port: row.try_get("port")?,
-                protocol: row.try_get("protocol")?,
+                inbound: row.id("inbound_id")?,
+                port: row.id("port")?,
+                protocol: row.text("protocol")?.unwrap_or_default(),
             });
         }
     }

@@ -1,14 +1,14 @@
-//! The bot's `purchases`, beside what we know of them.
+//! The bot's `purchases`, and what we know of them: read one after the other, since they may be in
+//! two databases, and joined here.
 
 use std::collections::HashMap;
-
-use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
 use super::contacts::Contact;
 use super::panels::{Products, Profile};
 use super::shape::Shape;
+use super::sides::Sides;
 use super::slices;
+use super::sql::{Connection, Query, Row};
 use super::values::{digest, parse_local_date};
 use crate::domain::client_keys::ClientKeys;
 use crate::domain::ids::{PanelId, ProfileId, PurchaseId, SubId};
@@ -140,13 +140,47 @@ pub struct Listed {
 pub struct Stamp {
     /// A digest of what decides where the links come from.
     pub row: u64,
-    /// How long the stored links are, in characters.
-    pub links: Option<i64>,
+    /// What the bot's column holds.
+    pub links: Links,
 }
 
-const FROM: &str = "FROM purchases p LEFT JOIN alamor_purchases a ON a.purchase_id = p.id";
+/// What `single_configs_json` holds, as far as it has to be told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Links {
+    /// NULL.
+    #[default]
+    Nothing,
+    /// What we wrote last, or what is still to be written.
+    Ours,
+    /// What somebody else wrote: a digest of it.
+    Theirs(u64),
+}
 
-fn select(shape: &Shape, json: &str, rest: &str) -> AssertSqlSafe<String> {
+/// A row of the bot's.
+struct BotRow {
+    purchase: Purchase,
+    keys: ClientKeys,
+    json: Option<String>,
+}
+
+/// A row of ours.
+#[derive(Default)]
+struct OwnRow {
+    summary: Option<Summary>,
+    held: Option<Held>,
+    /// The digest of the last `single_configs_json` that was ours.
+    written: Option<String>,
+    /// What the bot's column shall hold, and the digest of what it held when that was decided.
+    pending: Option<(String, String)>,
+}
+
+/// One purchase, and the digest of what the bot's column holds at this moment.
+pub(super) struct Loaded {
+    pub(super) known: Known,
+    pub(super) base: String,
+}
+
+fn select(shape: &Shape, rest: &str) -> String {
     let sub_id = shape.sub_id;
     let profile = if shape.has_profiles { "p.profile_id" } else { "NULL" };
     let (user, users) = if shape.has_users {
@@ -154,131 +188,210 @@ fn select(shape: &Shape, json: &str, rest: &str) -> AssertSqlSafe<String> {
     } else {
         ("NULL", "")
     };
-    AssertSqlSafe(format!(
-        "SELECT p.id, CAST(p.user_id AS INTEGER) AS customer, CAST({user} AS INTEGER) AS user, CAST(p.{sub_id} AS TEXT) AS sub_id, \
-         CAST({profile} AS INTEGER) AS profile, CAST(nullif(p.server_id, '') AS INTEGER) AS server_id, \
-         CAST(p.is_active AS INTEGER) AS active, CAST(p.expire_date AS TEXT) AS expires, \
+    format!(
+        "SELECT CAST(p.id AS BIGINT) AS id, CAST(p.user_id AS BIGINT) AS customer, \
+         CAST({user} AS BIGINT) AS telegram_id, CAST(p.{sub_id} AS TEXT) AS sub_id, \
+         CAST({profile} AS BIGINT) AS profile, \
+         CAST(nullif(CAST(p.server_id AS TEXT), '') AS BIGINT) AS server_id, \
+         CAST(CAST(p.is_active AS INTEGER) AS BIGINT) AS active, \
+         CAST(p.expire_date AS TEXT) AS expires, \
          {} AS client_uuid, {} AS client_email, \
-         CAST({json} AS BLOB) AS json, length(p.single_configs_json) AS json_length, a.* \
-         {FROM} {users} {rest}",
+         CAST(p.single_configs_json AS TEXT) AS json FROM purchases p {users} {rest}",
         text_of(shape.client_uuid),
         text_of(shape.client_email),
-    ))
+    )
 }
 
 /// A column of the bot's as text, or nothing where the bot's version has none.
 pub(super) fn text_of(column: Option<&str>) -> String {
-    column.map_or_else(|| "NULL".to_owned(), |column| format!("CAST(p.{column} AS TEXT)"))
+    let column = column.map_or_else(|| "NULL".to_owned(), |column| format!("p.{column}"));
+    format!("CAST({column} AS TEXT)")
 }
 
 /// Loads purchases with their slices; one that is gone is left out.
+///
+/// The bot's rows are read first: what of ours is found there was noted by us before that.
 pub(super) async fn load_known(
-    connection: &mut SqliteConnection,
+    sides: &mut Sides,
     shape: &Shape,
     products: &Products,
     ids: &[PurchaseId],
-) -> Result<HashMap<PurchaseId, Known>, sqlx::Error> {
-    let list = serde_json::json!(ids.iter().map(|id| id.0).collect::<Vec<_>>()).to_string();
-    let mut slices = slices::list(connection, &list).await?;
-    let sql =
-        select(shape, "p.single_configs_json", "WHERE p.id IN (SELECT value FROM json_each($1))");
-    let rows = sqlx::query(sql).bind(&list).fetch_all(connection).await?;
+) -> Result<HashMap<PurchaseId, Loaded>, sqlx::Error> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let query = Query::new(select(shape, "WHERE p.id IN list($1)")).bind(ids.clone());
+    let rows = sides.bot().fetch_all(query).await?;
+    let mut own = load_own(sides.own(), Some(ids.clone())).await?;
+    let mut slices = slices::list(sides.own(), ids).await?;
     rows.iter()
         .map(|row| {
-            let purchase = read_purchase(row, products)?;
-            let json = read_json(row)?;
-            let written: Option<String> = row.try_get("written")?;
-            let known = Known {
-                kept: kept::parse(json.as_deref()),
-                kept_is_ours: written.is_some() && written == json.as_deref().map(digest),
-                keys: read_keys(row)?,
-                slices: slices.remove(&purchase.id).unwrap_or_default(),
-                held: read_held(row)?,
-                summary: read_summary(row)?,
-                purchase,
-            };
-            Ok((known.purchase.id, known))
+            let row = read_bot_row(row, products)?;
+            let id = row.purchase.id;
+            let slices = slices.remove(&id).unwrap_or_default();
+            Ok((id, join(row, own.remove(&id).unwrap_or_default(), slices)))
         })
         .collect()
 }
 
-/// Every purchase, oldest first.
+fn join(row: BotRow, own: OwnRow, slices: Vec<Slice>) -> Loaded {
+    let base = digest_of(row.json.as_deref());
+    // What is still to be written counts as written, as long as the bot did not write meanwhile.
+    let json = match own.pending {
+        Some((pending, expected)) if expected == base => Some(pending),
+        _ => row.json,
+    };
+    let known = Known {
+        kept: kept::parse(json.as_deref()),
+        kept_is_ours: own.written.is_some() && own.written == json.as_deref().map(digest),
+        keys: row.keys,
+        slices,
+        held: own.held,
+        summary: own.summary,
+        purchase: row.purchase,
+    };
+    Loaded { known, base }
+}
+
+/// The digest of what a column holds; empty for NULL.
+pub(super) fn digest_of(json: Option<&str>) -> String {
+    json.map(digest).unwrap_or_default()
+}
+
+/// These purchases, or every one, oldest first.
 pub(super) async fn list(
-    connection: &mut SqliteConnection,
+    sides: &mut Sides,
     shape: &Shape,
     products: &Products,
+    ids: Option<Vec<i64>>,
 ) -> Result<Vec<Listed>, sqlx::Error> {
-    // The links themselves are read only where we have no count of our own.
-    let sql = select(
-        shape,
-        "CASE WHEN a.purchase_id IS NULL THEN p.single_configs_json END",
-        "ORDER BY p.id",
-    );
-    let rows = sqlx::query(sql).fetch_all(connection).await?;
-    rows.iter().map(|row| read_listed(row, products)).collect()
+    let mut own = load_own(sides.own(), ids.clone()).await?;
+    let query = match ids {
+        None => Query::new(select(shape, "ORDER BY p.id")),
+        Some(ids) => Query::new(select(shape, "WHERE p.id IN list($1) ORDER BY p.id")).bind(ids),
+    };
+    let mut listed = Vec::new();
+    let take = |row: Row| {
+        let row = read_bot_row(&row, products)?;
+        let own = own.remove(&row.purchase.id).unwrap_or_default();
+        listed.push(list_one(row, own));
+        Ok(())
+    };
+    sides.bot().fetch_each(query, take).await?;
+    Ok(listed)
+}
+
+fn list_one(row: BotRow, own: OwnRow) -> Listed {
+    let links = links_of(row.json.as_deref(), &own);
+    let stamp = Stamp { row: hash(&row), links };
+    // The links themselves are counted only where we have no count of our own.
+    let json = row.json.as_deref();
+    let summary = own.summary.unwrap_or_else(|| Summary::untried(count_links(json)));
+    Listed { purchase: row.purchase, summary, stamp }
+}
+
+fn links_of(json: Option<&str>, own: &OwnRow) -> Links {
+    let held = digest_of(json);
+    let is_pending = own.pending.as_ref().is_some_and(|(_, expected)| *expected == held);
+    if is_pending || (json.is_some() && own.written.as_ref() == Some(&held)) {
+        return Links::Ours;
+    }
+    // Half of the digest tells two texts apart well enough.
+    let half = held.get(..16).and_then(|half| u64::from_str_radix(half, 16).ok());
+    half.map_or(Links::Nothing, Links::Theirs)
+}
+
+fn hash(row: &BotRow) -> u64 {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+
+    let purchase = &row.purchase;
+    let mut stamp = DefaultHasher::new();
+    purchase.sub_id.as_ref().map(SubId::reveal).hash(&mut stamp);
+    row.keys.digest().hash(&mut stamp);
+    (purchase.profile, &purchase.panels, purchase.active, purchase.expires_at).hash(&mut stamp);
+    stamp.finish()
 }
 
 /// The purchase that a subscriber asks for: the oldest one of those that share the id.
 pub(super) async fn find_by_sub_id(
-    connection: &mut SqliteConnection,
+    bot: &mut Connection,
     shape: &Shape,
     sub_id: &SubId,
 ) -> Result<Option<PurchaseId>, sqlx::Error> {
     let column = shape.sub_id;
-    let sql = format!("SELECT id FROM purchases WHERE {column} = $1 ORDER BY id LIMIT 1");
-    let row =
-        sqlx::query(AssertSqlSafe(sql)).bind(sub_id.reveal()).fetch_optional(connection).await?;
-    row.map(|row| Ok(PurchaseId(row.try_get("id")?))).transpose()
+    let sql = format!(
+        "SELECT CAST(id AS BIGINT) AS id FROM purchases WHERE {column} = $1 ORDER BY id LIMIT 1"
+    );
+    let row = bot.find(Query::new(sql).bind(sub_id.reveal())).await?;
+    row.map(|row| Ok(PurchaseId(row.id("id")?))).transpose()
 }
 
-fn read_purchase(row: &SqliteRow, products: &Products) -> Result<Purchase, sqlx::Error> {
-    let profile = row.try_get::<Option<i64>, _>("profile")?.map(ProfileId);
-    let server = row.try_get::<Option<i64>, _>("server_id")?.map(PanelId);
+/// The ids of all purchases that the bot has.
+pub(super) async fn list_ids(bot: &mut Connection) -> Result<Vec<i64>, sqlx::Error> {
+    let mut ids = Vec::new();
+    let take = |row: Row| {
+        ids.push(row.id("id")?);
+        Ok(())
+    };
+    bot.fetch_each(Query::new("SELECT CAST(id AS BIGINT) AS id FROM purchases"), take).await?;
+    Ok(ids)
+}
+
+/// What we know of these purchases, or of every one.
+async fn load_own(
+    own: &mut Connection,
+    ids: Option<Vec<i64>>,
+) -> Result<HashMap<PurchaseId, OwnRow>, sqlx::Error> {
+    let sql = "SELECT * FROM alamor.purchases";
+    let query = match ids {
+        None => Query::new(sql),
+        Some(ids) => Query::new(format!("{sql} WHERE purchase_id IN list($1)")).bind(ids),
+    };
+    let mut rows = HashMap::new();
+    let take = |row: Row| {
+        let id = PurchaseId(row.id("purchase_id")?);
+        let own = OwnRow {
+            summary: read_summary(&row)?,
+            held: read_held(&row)?,
+            written: row.text("written")?,
+            pending: row.text("pending")?.zip(row.text("pending_base")?),
+        };
+        rows.insert(id, own);
+        Ok(())
+    };
+    own.fetch_each(query, take).await?;
+    Ok(rows)
+}
+
+fn read_bot_row(row: &Row, products: &Products) -> Result<BotRow, sqlx::Error> {
+    Ok(BotRow {
+        purchase: read_purchase(row, products)?,
+        keys: read_keys(row)?,
+        json: row.text("json")?,
+    })
+}
+
+fn read_purchase(row: &Row, products: &Products) -> Result<Purchase, sqlx::Error> {
+    let profile = row.int("profile")?.map(ProfileId);
+    let server = row.int("server_id")?.map(PanelId);
     let panels = match profile {
         Some(profile) => products.profiles.get(&profile).map(Profile::panels),
         None => server.map(|server| vec![server]),
     };
     Ok(Purchase {
-        id: PurchaseId(row.try_get("id")?),
-        customer: row.try_get("customer")?,
-        user: row.try_get("user")?,
-        sub_id: SubId::new(row.try_get::<Option<String>, _>("sub_id")?.as_deref()),
+        id: PurchaseId(row.id("id")?),
+        customer: row.int("customer")?,
+        user: row.int("telegram_id")?,
+        sub_id: SubId::new(row.text("sub_id")?.as_deref()),
         profile,
         panels: panels.unwrap_or_default(),
-        active: row.try_get::<Option<i64>, _>("active")?.is_some_and(|active| active != 0),
-        expires_at: parse_local_date(row.try_get::<Option<String>, _>("expires")?.as_deref()),
+        active: row.int("active")?.is_some_and(|active| active != 0),
+        expires_at: parse_local_date(row.text("expires")?.as_deref()),
     })
 }
 
-pub(super) fn read_keys(row: &SqliteRow) -> Result<ClientKeys, sqlx::Error> {
-    let client_uuid: Option<String> = row.try_get("client_uuid")?;
-    let client_email: Option<String> = row.try_get("client_email")?;
+pub(super) fn read_keys(row: &Row) -> Result<ClientKeys, sqlx::Error> {
+    let client_uuid = row.text("client_uuid")?;
+    let client_email = row.text("client_email")?;
     Ok(ClientKeys::parse(client_uuid.as_deref(), client_email.as_deref()))
-}
-
-fn read_listed(row: &SqliteRow, products: &Products) -> Result<Listed, sqlx::Error> {
-    use std::hash::{DefaultHasher, Hash, Hasher};
-
-    let purchase = read_purchase(row, products)?;
-    let summary = match read_summary(row)? {
-        Some(summary) => summary,
-        None => {
-            let json = read_json(row)?;
-            Summary::untried(count_links(json.as_deref()))
-        }
-    };
-    let mut stamp = DefaultHasher::new();
-    purchase.sub_id.as_ref().map(SubId::reveal).hash(&mut stamp);
-    read_keys(row)?.digest().hash(&mut stamp);
-    (purchase.profile, &purchase.panels, purchase.active, purchase.expires_at).hash(&mut stamp);
-    let stamp = Stamp { row: stamp.finish(), links: row.try_get("json_length")? };
-    Ok(Listed { purchase, summary, stamp })
-}
-
-/// The bot's column as text. What is no UTF-8 reads as text that nobody can read.
-fn read_json(row: &SqliteRow) -> Result<Option<String>, sqlx::Error> {
-    let bytes: Option<Vec<u8>> = row.try_get("json")?;
-    Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 /// How many share links the bot's column holds.
@@ -287,21 +400,19 @@ fn count_links(json: Option<&str>) -> u64 {
     kept.lines().iter().filter(|line| ShareLink::parse(line).is_ok()).count() as u64
 }
 
-fn read_summary(row: &SqliteRow) -> Result<Option<Summary>, sqlx::Error> {
-    let Some(standing) = row.try_get::<Option<String>, _>("standing")? else {
+fn read_summary(row: &Row) -> Result<Option<Summary>, sqlx::Error> {
+    let Some(standing) = row.text("standing")? else {
         return Ok(None);
     };
     Ok(Some(Summary {
         standing: Standing::parse(&standing).unwrap_or(Standing::Never),
-        outcome: row
-            .try_get::<Option<String>, _>("outcome")?
-            .and_then(|outcome| Outcome::parse(&outcome)),
+        outcome: row.text("outcome")?.and_then(|outcome| Outcome::parse(&outcome)),
         reason: read_reason(row)?,
-        attempted_at: row.try_get("attempted_at")?,
-        links: row.try_get::<i64, _>("links")?.unsigned_abs(),
-        kept: row.try_get::<i64, _>("kept")?.unsigned_abs(),
-        oldest_at: row.try_get("oldest_at")?,
-        panels: read_contributions(&row.try_get::<String, _>("panels")?),
+        attempted_at: row.int("attempted_at")?,
+        links: row.id("links")?.unsigned_abs(),
+        kept: row.id("kept")?.unsigned_abs(),
+        oldest_at: row.int("oldest_at")?,
+        panels: read_contributions(&row.text("panels")?.unwrap_or_default()),
     }))
 }
 
@@ -345,14 +456,14 @@ pub(super) fn write_contributions(panels: &[Contribution]) -> String {
     serde_json::json!(stored).to_string()
 }
 
-pub(super) fn read_reason(row: &SqliteRow) -> Result<Option<Reason>, sqlx::Error> {
-    let code: Option<String> = row.try_get("reason_code")?;
-    let text: Option<String> = row.try_get("reason_text")?;
+pub(super) fn read_reason(row: &Row) -> Result<Option<Reason>, sqlx::Error> {
+    let code = row.text("reason_code")?;
+    let text = row.text("reason_text")?;
     Ok(code.map(|code| Reason::new(Code::parse(&code), text.unwrap_or_default())))
 }
 
-fn read_held(row: &SqliteRow) -> Result<Option<Held>, sqlx::Error> {
-    let links: Option<String> = row.try_get("held_links")?;
-    let since: Option<i64> = row.try_get("held_since")?;
+fn read_held(row: &Row) -> Result<Option<Held>, sqlx::Error> {
+    let links = row.text("held_links")?;
+    let since = row.int("held_since")?;
     Ok(links.zip(since).map(|(links, since)| Held { links, since }))
 }

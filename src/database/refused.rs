@@ -1,12 +1,10 @@
-//! Our `alamor_panels`: which panels refused which password, as a digest of it.
+//! Our `panels`: which panels refused which password, as a digest of it.
 
 use std::collections::HashMap;
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
-
 use super::Database;
 use super::error::DbError;
+use super::sql::{Connection, Query, Row};
 use crate::domain::ids::PanelId;
 
 impl Database {
@@ -16,10 +14,11 @@ impl Database {
     ///
     /// [`DbError`] if the database is away.
     pub async fn load_refused(&self) -> Result<HashMap<PanelId, String>, DbError> {
-        let sql = "SELECT panel_id, refused FROM alamor_panels WHERE refused IS NOT NULL";
-        let rows = sqlx::query(sql).fetch_all(&mut *self.reader().await?).await?;
-        let read =
-            |row: &SqliteRow| Ok((PanelId(row.try_get("panel_id")?), row.try_get("refused")?));
+        let sql = "SELECT panel_id, refused FROM alamor.panels WHERE refused IS NOT NULL";
+        let rows = self.own().await?.fetch_all(Query::new(sql)).await?;
+        let read = |row: &Row| {
+            Ok((PanelId(row.id("panel_id")?), row.text("refused")?.unwrap_or_default()))
+        };
         Ok(rows.iter().map(read).collect::<Result<_, sqlx::Error>>()?)
     }
 
@@ -39,17 +38,11 @@ impl Database {
 }
 
 async fn note(
-    connection: &mut SqliteConnection,
+    own: &mut Connection,
     panel: PanelId,
     digest: Option<String>,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "INSERT INTO alamor_panels (panel_id, refused) VALUES ($1, $2) \
-         ON CONFLICT (panel_id) DO UPDATE SET refused = excluded.refused",
-    )
-    .bind(panel.0)
-    .bind(digest)
-    .execute(connection)
-    .await?;
-    Ok(())
+    let sql = "INSERT INTO alamor.panels (panel_id, refused) VALUES ($1, $2) \
+               ON CONFLICT (panel_id) DO UPDATE SET refused = excluded.refused";
+    own.execute(Query::new(sql).bind(panel.0).bind(digest)).await
 }

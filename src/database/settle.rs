@@ -1,8 +1,10 @@
 //! Settling one purchase: read, judge, write, in one transaction.
 //!
 //! The judge is handed in, so this module decides nothing. It sees the rows as they are at that
-//! moment, and nobody else writes between its reading and its writing: the transaction has the
-//! database's write lock from its beginning.
+//! moment, and nobody else writes between its reading and its writing: the transaction has SQLite's
+//! write lock from its beginning, or has locked the purchases' rows in PostgreSQL.
+//!
+//! Where ours is another database, the bot's column is not written here: that is noted (`outbox.rs`).
 //!
 //! Invariants:
 //! - An item ends in the transaction that writes its slices: both happen or neither.
@@ -12,14 +14,13 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use sqlx::{AssertSqlSafe, SqliteConnection};
-
 use super::panels::{Products, load_products};
-use super::purchases::{Held, Known, Summary, load_known, write_contributions};
+use super::purchases::{Held, Known, Loaded, Summary, load_known, write_contributions};
 use super::shape::Shape;
+use super::sides::Sides;
+use super::sql::{Connection, Query};
 use super::values::digest;
-use super::{jobs, slices};
+use super::{bots_column, jobs, outbox, slices};
 use crate::domain::ids::{JobId, PurchaseId};
 use crate::domain::job::ItemEnd;
 use crate::domain::outcome::Outcome;
@@ -101,25 +102,28 @@ impl fmt::Debug for Change {
     }
 }
 
-/// Settles several purchases in the transaction that `connection` is in.
+/// Settles several purchases in the transaction that both sides are in.
 pub(super) async fn run(
-    connection: &mut SqliteConnection,
+    sides: &mut Sides,
     shape: &Shape,
     batch: &[Settle],
 ) -> Result<Vec<Settlement>, sqlx::Error> {
-    let products = load_products(connection, shape).await?;
     let ids: Vec<PurchaseId> = batch.iter().map(|settle| settle.purchase).collect();
-    let mut known = load_known(connection, shape, &products, &ids).await?;
+    bots_column::lock(sides.bot(), &ids).await?;
+    let products = load_products(sides.bot(), shape).await?;
+    let mut loaded = load_known(sides, shape, &products, &ids).await?;
     let mut settlements = Vec::with_capacity(batch.len());
     for settle in batch {
-        let settlement = (settle.judge)(known.get(&settle.purchase), &products);
+        let before = loaded.get(&settle.purchase);
+        let settlement = (settle.judge)(before.map(|loaded| &loaded.known), &products);
         if let Some(change) = &settlement.change {
-            write(connection, shape, settle.purchase, change).await?;
+            let base = before.map_or("", |loaded| loaded.base.as_str()).to_owned();
+            write(sides, shape, settle.purchase, change, &base).await?;
             // The same purchase may come twice in a batch: the second judge sees the first's work.
-            reload(connection, shape, &products, &mut known, settle, batch).await?;
+            reload(sides, shape, &products, &mut loaded, settle, batch).await?;
         }
         if let (Some(job), Verdict::Ended(end)) = (settle.job, &settlement.verdict) {
-            jobs::end_item(connection, job, settle.purchase, end).await?;
+            jobs::end_item(sides.own(), job, settle.purchase, end).await?;
         }
         settlements.push(settlement);
     }
@@ -127,91 +131,70 @@ pub(super) async fn run(
 }
 
 async fn reload(
-    connection: &mut SqliteConnection,
+    sides: &mut Sides,
     shape: &Shape,
     products: &Products,
-    known: &mut HashMap<PurchaseId, Known>,
+    loaded: &mut HashMap<PurchaseId, Loaded>,
     settle: &Settle,
     batch: &[Settle],
 ) -> Result<(), sqlx::Error> {
     let comes_again = batch.iter().filter(|other| other.purchase == settle.purchase).count() > 1;
     if comes_again {
-        known.extend(load_known(connection, shape, products, &[settle.purchase]).await?);
+        loaded.extend(load_known(sides, shape, products, &[settle.purchase]).await?);
     }
     Ok(())
 }
 
 async fn write(
-    connection: &mut SqliteConnection,
+    sides: &mut Sides,
     shape: &Shape,
     purchase: PurchaseId,
     change: &Change,
+    base: &str,
 ) -> Result<(), sqlx::Error> {
     for slice in &change.upsert {
-        slices::upsert(connection, purchase, slice).await?;
+        slices::upsert(sides.own(), purchase, slice).await?;
     }
     for source in &change.delete {
-        slices::delete(connection, purchase, *source).await?;
+        slices::delete(sides.own(), purchase, *source).await?;
     }
-    if let Some(json) = &change.json {
-        write_links(connection, shape, purchase, json).await?;
+    write_summary(sides.own(), purchase, change).await?;
+    match &change.json {
+        None => Ok(()),
+        Some(json) if sides.are_apart() => outbox::note(sides.own(), purchase, json, base).await,
+        Some(json) => bots_column::write(sides.bot(), shape, purchase, json).await,
     }
-    write_summary(connection, purchase, change).await
-}
-
-/// Writes the bot's column, and the date of the change where the bot's table has one.
-async fn write_links(
-    connection: &mut SqliteConnection,
-    shape: &Shape,
-    purchase: PurchaseId,
-    json: &str,
-) -> Result<(), sqlx::Error> {
-    // The host's zone, as the bot's own dates (fact C9).
-    let now = Timestamp::now().to_zoned(jiff::tz::TimeZone::system());
-    let (dated, now) = if shape.has_updated_at {
-        (", updated_at = $3", now.strftime("%Y-%m-%d %H:%M:%S").to_string())
-    } else {
-        ("", String::new())
-    };
-    let sql = format!("UPDATE purchases SET single_configs_json = $2{dated} WHERE id = $1");
-    let query = sqlx::query(AssertSqlSafe(sql)).bind(purchase.0).bind(json);
-    let query = if shape.has_updated_at { query.bind(now) } else { query };
-    query.execute(connection).await?;
-    Ok(())
 }
 
 async fn write_summary(
-    connection: &mut SqliteConnection,
+    own: &mut Connection,
     purchase: PurchaseId,
     change: &Change,
 ) -> Result<(), sqlx::Error> {
     let summary = &change.summary;
-    sqlx::query(
-        "INSERT INTO alamor_purchases (purchase_id, standing, outcome, reason_code, reason_text, \
-         attempted_at, links, kept, oldest_at, written, held_links, held_since, panels) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
-         ON CONFLICT (purchase_id) DO UPDATE SET standing = excluded.standing, \
-         outcome = excluded.outcome, reason_code = excluded.reason_code, \
-         reason_text = excluded.reason_text, attempted_at = excluded.attempted_at, \
-         links = excluded.links, kept = excluded.kept, oldest_at = excluded.oldest_at, \
-         written = coalesce(excluded.written, written), \
-         held_links = excluded.held_links, held_since = excluded.held_since, \
-         panels = excluded.panels",
-    )
-    .bind(purchase.0)
-    .bind(summary.standing.as_str())
-    .bind(summary.outcome.map(Outcome::as_str))
-    .bind(summary.reason.as_ref().map(|reason| reason.code.as_str()))
-    .bind(summary.reason.as_ref().map(|reason| reason.text.as_str()))
-    .bind(summary.attempted_at)
-    .bind(summary.links.cast_signed())
-    .bind(summary.kept.cast_signed())
-    .bind(summary.oldest_at)
-    .bind(change.json.as_deref().map(digest))
-    .bind(change.held.as_ref().map(|held| held.links.as_str()))
-    .bind(change.held.as_ref().map(|held| held.since))
-    .bind(write_contributions(&summary.panels))
-    .execute(connection)
-    .await?;
-    Ok(())
+    let sql = "INSERT INTO alamor.purchases AS o (purchase_id, standing, outcome, reason_code, \
+               reason_text, attempted_at, links, kept, oldest_at, written, held_links, held_since, \
+               panels) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
+               ON CONFLICT (purchase_id) DO UPDATE SET standing = excluded.standing, \
+               outcome = excluded.outcome, reason_code = excluded.reason_code, \
+               reason_text = excluded.reason_text, attempted_at = excluded.attempted_at, \
+               links = excluded.links, kept = excluded.kept, oldest_at = excluded.oldest_at, \
+               written = coalesce(excluded.written, o.written), \
+               held_links = excluded.held_links, held_since = excluded.held_since, \
+               panels = excluded.panels";
+    let query = Query::new(sql)
+        .bind(purchase.0)
+        .bind(summary.standing.as_str())
+        .bind(summary.outcome.map(Outcome::as_str))
+        .bind(summary.reason.as_ref().map(|reason| reason.code.as_str()))
+        .bind(summary.reason.as_ref().map(|reason| reason.text.as_str()))
+        .bind(summary.attempted_at)
+        .bind(summary.links.cast_signed())
+        .bind(summary.kept.cast_signed())
+        .bind(summary.oldest_at)
+        .bind(change.json.as_deref().map(digest))
+        .bind(change.held.as_ref().map(|held| held.links.as_str()))
+        .bind(change.held.as_ref().map(|held| held.since))
+        .bind(write_contributions(&summary.panels));
+    own.execute(query).await
 }

@@ -118,11 +118,10 @@ fn a_database_of_another_shape_is_told_what_it_lacks() {
 }
 
 #[test]
-fn a_database_of_the_bot_is_left_alone() {
+fn a_database_of_the_bot_is_the_bots_to_fill() {
     let world = World::new();
     database(&world, "bot.db", include_str!("../fixtures/bot/sqlite-new.sql"));
     world.set("DATABASE_NAME_ALAMOR", "bot.db");
-    fails_in_a_line(&world, &["serve"], &["bot.db was not made by `alamor init`", "Nothing"]);
     fails_in_a_line(
         &world,
         &["add", "panel", "de-1", "--url", "http://127.0.0.1:1"],

@@ -5,6 +5,8 @@
 //!
 //! Deliberately absent: connecting, whether it is there (that is `database`).
 
+use std::path::PathBuf;
+
 use secrecy::SecretString;
 
 use crate::config::keys::{self, Key};
@@ -43,6 +45,17 @@ fn read_postgres(read: &mut Reader<'_>, asked_by: &Place) -> Result<Database, To
     Ok(Database::Postgres { name: name?, user: user?, password, host: host?, port: port? })
 }
 
+/// The file for what is ours.
+pub(super) fn read_state_database(
+    read: &mut Reader<'_>,
+    source: &Source,
+) -> Result<Option<PathBuf>, Told> {
+    read.optional(&keys::STATE_DATABASE, |text| match text.strip_prefix("sqlite:") {
+        Some(path) if !path.trim().is_empty() => Ok(source.folder().join(path.trim())),
+        _ => values::wrong("is not sqlite: and a path", "sqlite:alamor-state.db"),
+    })
+}
+
 /// A name without which PostgreSQL cannot be asked; its absence is told where that is asked for.
 fn needed(
     read: &mut Reader<'_>,
@@ -58,10 +71,23 @@ fn needed(
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::*;
-    use crate::config::load::tests::load;
+    use crate::config::load::tests::{check, load};
+
+    #[test]
+    fn a_state_database_is_a_sqlite_file() {
+        let state = |text: &str| load(text).unwrap().state_database;
+        assert_eq!(state(""), None);
+        assert_eq!(state("STATE_DATABASE=sqlite:a.db"), Some(PathBuf::from("/srv/bot/a.db")));
+        assert_eq!(state("STATE_DATABASE=sqlite:/a.db"), Some(PathBuf::from("/a.db")));
+        for wrong in ["a.db", "sqlite:", "postgres://u:p@h/d"] {
+            check(
+                &format!("STATE_DATABASE={wrong}"),
+                &["/srv/bot/.env line 1: STATE_DATABASE is not sqlite: and a path: \
+                   write STATE_DATABASE=sqlite:alamor-state.db"],
+            );
+        }
+    }
 
     #[test]
     fn another_kind_of_database_is_sqlite_as_in_the_bot_and_is_told() {

@@ -19,7 +19,7 @@ use crate::config::api_key::AdminKey;
 use crate::config::dotenv::Fault;
 use crate::config::encryption_key::EncryptionKey;
 use crate::config::keys::{self, find_key};
-use crate::config::load::database::read_database;
+use crate::config::load::database::{read_database, read_state_database};
 use crate::config::load::listen::read_listen;
 use crate::config::load::reader::{Reader, Told};
 use crate::config::load::values::{Parsed, wrong};
@@ -104,6 +104,7 @@ fn read_all(
     let domain = read.optional(&keys::WEBHOOK_DOMAIN, values::host_name);
     let admin_key = AdminKey::judge(read.find(&keys::ADMIN_API_KEY).map(|(raw, _)| raw));
     let database = read_database(read, source, &mut warnings);
+    let state_database = read_state_database(read, source);
     let encryption_key = read.optional(&keys::ENCRYPTION_KEY_ALAMOR, encryption_key);
     let listen = read_listen(read);
     let update = read_update(read);
@@ -116,6 +117,7 @@ fn read_all(
         domain: domain?,
         admin_key,
         database: database?,
+        state_database: state_database?,
         encryption_key: encryption_key?,
         bind,
         core_url,

@@ -32,6 +32,13 @@ impl Panel {
         let mut bill = Bill::default();
         let result = match self.survey_lists(deadline, &mut bill).await {
             Ok(survey) => {
+                let samples = survey.requests();
+                tracing::debug!(
+                    panel = self.name(),
+                    way = survey.way().as_str(),
+                    samples,
+                    "Surveyed"
+                );
                 self.learned().survey = Some(LastSurvey {
                     at,
                     took: began.elapsed(),

@@ -66,6 +66,7 @@ impl Surveyor {
     }
 
     /// Whether all answers are there, and nothing is left to ask.
+    #[cfg(test)]
     pub(crate) fn is_done(&self) -> bool {
         let is_open = |customer: &Customer| customer.state == CustomerState::Asked;
         !self.customers.iter().any(is_open) && self.choose().is_none()

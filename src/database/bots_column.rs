@@ -1,0 +1,60 @@
+//! The one column of the bot's that is written, and the date beside it where there is one.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::shape::{Dated, Shape};
+use super::sql::{Connection, Engine, Query};
+use crate::domain::ids::PurchaseId;
+
+/// Keeps others from writing these rows until the transaction ends.
+///
+/// SQLite has locked the whole file already. In PostgreSQL the rows are locked in the order of their
+/// ids, so that two who do so cannot wait for each other.
+pub(super) async fn lock(bot: &mut Connection, ids: &[PurchaseId]) -> Result<(), sqlx::Error> {
+    if bot.engine() == Engine::Sqlite {
+        return Ok(());
+    }
+    let sql = "SELECT CAST(id AS BIGINT) AS id FROM purchases WHERE id IN list($1) \
+               ORDER BY id FOR NO KEY UPDATE";
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    bot.execute(Query::new(sql).bind(ids)).await
+}
+
+/// What the column holds; `None` if there is no such purchase.
+pub(super) async fn find(
+    bot: &mut Connection,
+    purchase: PurchaseId,
+) -> Result<Option<Option<String>>, sqlx::Error> {
+    let sql = "SELECT CAST(single_configs_json AS TEXT) AS json FROM purchases WHERE id = $1";
+    let row = bot.find(Query::new(sql).bind(purchase.0)).await?;
+    row.map(|row| row.text("json")).transpose()
+}
+
+/// Writes the column, and the date of the change where the bot's table has one.
+pub(super) async fn write(
+    bot: &mut Connection,
+    shape: &Shape,
+    purchase: PurchaseId,
+    json: &str,
+) -> Result<(), sqlx::Error> {
+    // The host's zone, as the bot's own dates (fact C9).
+    let now = Timestamp::now().to_zoned(TimeZone::system());
+    let (dated, now) = match shape.updated_at {
+        None => (String::new(), None),
+        Some(Dated::Local(kind)) => (
+            format!(", updated_at = CAST($3 AS {kind})"),
+            Some(now.strftime("%Y-%m-%d %H:%M:%S").to_string()),
+        ),
+        Some(Dated::Moment) => (
+            ", updated_at = CAST($3 AS TIMESTAMPTZ)".to_owned(),
+            Some(now.strftime("%Y-%m-%d %H:%M:%S%:z").to_string()),
+        ),
+    };
+    let sql = format!("UPDATE purchases SET single_configs_json = $2{dated} WHERE id = $1");
+    let mut query = Query::new(sql).bind(purchase.0).bind(json);
+    if let Some(now) = now {
+        query = query.bind(now);
+    }
+    bot.execute(query).await
+}

@@ -1,0 +1,31 @@
+//! How SQLite files are opened: ours for writing with WAL, the bot's with the journal mode it has.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+
+use super::sql::Options;
+
+/// How long a connection waits for another program that has the write lock.
+///
+/// The bot's own writes take milliseconds; longer than this is a program that hangs.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// How our files are written: with WAL.
+pub(super) fn writing(path: &Path) -> Options {
+    Options::Sqlite(options(path).journal_mode(SqliteJournalMode::Wal))
+}
+
+pub(super) fn reading(path: &Path) -> Options {
+    Options::Sqlite(options(path).pragma("query_only", "ON"))
+}
+
+pub(super) fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(false)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY)
+}

@@ -1,0 +1,70 @@
+//! What is to be written to the bot's column, where ours is another database.
+//!
+//! ```text
+//! ours: slices, item, summary, and the note ─▶ COMMIT ─▶ the bot's column ─▶ COMMIT ─▶ note cleared
+//!                                                 ╰── fails ──▶ repeated at the start, and by and by
+//! ```
+//!
+//! Invariants:
+//! - The column is overwritten only while it holds what it held when that was decided. If the bot
+//!   wrote meanwhile, the bot's stays, and counts as the bot's.
+
+use super::bots_column;
+use super::purchases::digest_of;
+use super::shape::Shape;
+use super::sql::{Connection, Query};
+use crate::domain::ids::PurchaseId;
+
+/// Something that is to be written.
+pub(super) struct Pending {
+    pub(super) purchase: PurchaseId,
+    pub(super) json: String,
+    /// The digest of what the column held.
+    base: String,
+}
+
+/// Notes what is to be written to a purchase that has a row of ours.
+pub(super) async fn note(
+    own: &mut Connection,
+    purchase: PurchaseId,
+    json: &str,
+    base: &str,
+) -> Result<(), sqlx::Error> {
+    let sql = "UPDATE alamor.purchases SET pending = $2, pending_base = $3 WHERE purchase_id = $1";
+    own.execute(Query::new(sql).bind(purchase.0).bind(json).bind(base)).await
+}
+
+pub(super) async fn list(own: &mut Connection) -> Result<Vec<Pending>, sqlx::Error> {
+    let sql = "SELECT purchase_id, pending, pending_base FROM alamor.purchases \
+               WHERE pending IS NOT NULL ORDER BY purchase_id";
+    let rows = own.fetch_all(Query::new(sql)).await?;
+    let pending = rows.iter().map(|row| {
+        Ok(Pending {
+            purchase: PurchaseId(row.id("purchase_id")?),
+            json: row.text("pending")?.unwrap_or_default(),
+            base: row.text("pending_base")?.unwrap_or_default(),
+        })
+    });
+    pending.collect()
+}
+
+pub(super) async fn clear(own: &mut Connection, ids: Vec<i64>) -> Result<(), sqlx::Error> {
+    let sql = "UPDATE alamor.purchases SET pending = NULL, pending_base = NULL \
+               WHERE purchase_id IN list($1)";
+    own.execute(Query::new(sql).bind(ids)).await
+}
+
+/// Writes one column, unless the bot wrote meanwhile; in the transaction that `bot` is in.
+pub(super) async fn write(
+    bot: &mut Connection,
+    shape: &Shape,
+    pending: &Pending,
+) -> Result<(), sqlx::Error> {
+    let id = pending.purchase;
+    bots_column::lock(bot, &[id]).await?;
+    let Some(json) = bots_column::find(bot, id).await? else { return Ok(()) };
+    if digest_of(json.as_deref()) == pending.base {
+        bots_column::write(bot, shape, id, &pending.json).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,194 @@
+//! Our own tables: where they are, and how they come to be there.
+//!
+//! | the bot's database | ours |
+//! |---|---|
+//! | a SQLite file that `alamor init` made | in it, named `alamor_…` |
+//! | the bot's own SQLite file, `shop.db` | `shop.db.alamor.db` beside it |
+//! | PostgreSQL | its schema `alamor` |
+//! | any, with `STATE_DATABASE` | in that file |
+//!
+//! Where the PostgreSQL user is itself called `alamor`, the schema is `alamor_core`: a schema of the
+//! user's own name comes first in its search path, and the bot would find, or make, its tables there
+//! (fact C18).
+
+use std::fs::OpenOptions;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use sqlx::migrate::{Migrate, Migration, MigrationType, Migrator};
+use sqlx::{AssertSqlSafe, SqlSafeStr};
+
+use super::error::{DbError, NotOpened, OpenError, primary_code, sql_state};
+use super::files::{reading, writing};
+use super::place::{Bot, Place, Postgres, beside};
+use super::shape::columns;
+use super::sql::connection::Inner;
+use super::sql::{Connection, Engine, Options, Pool, Prefix, Query};
+
+/// The table that says of a file that it is ours.
+pub(super) const META: &str = "alamor_meta";
+
+/// Where our own tables are, with words for the operator.
+#[derive(Clone)]
+pub(super) enum Own {
+    /// In the bot's database.
+    Inside(Prefix, String),
+    /// In a file of their own.
+    Apart { writing: Options, reading: Options, place: String },
+}
+
+/// Opens the file beside the bot's, or makes it.
+pub(super) async fn open_beside(bot: &Path) -> Result<Own, NotOpened> {
+    open_state(&beside(bot, "alamor.db")).await
+}
+
+/// Opens a file that was checked, or makes it.
+pub(super) async fn open_state(path: &Path) -> Result<Own, NotOpened> {
+    make_file(path)
+        .map_err(|error| NotOpened::Away(DbError::new(format!("{}: {error}", path.display()))))?;
+    let pool = Pool::new(writing(path), Prefix::SQLITE, 1);
+    let mut connection = pool.acquire().await?;
+    let sql = "CREATE TABLE IF NOT EXISTS alamor.meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)";
+    connection.execute(Query::new(sql)).await?;
+    let sql = "INSERT INTO alamor.meta (key, value) VALUES ('made_by', 'alamor serve') \
+               ON CONFLICT (key) DO NOTHING";
+    connection.execute(Query::new(sql)).await?;
+    migrate(&mut connection).await?;
+    drop(connection);
+    pool.close().await;
+    let place = format!("in {}", path.display());
+    Ok(Own::Apart { writing: writing(path), reading: reading(path), place })
+}
+
+/// Only its owner reads it: it holds every customer's access.
+fn make_file(path: &Path) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Whether `STATE_DATABASE` names a file of ours, an empty one, or none yet. Writes nothing.
+pub(super) async fn check_state(path: &Path, place: &Place) -> Result<(), NotOpened> {
+    let never = |what: &str| {
+        Err(NotOpened::Never(OpenError::NotAState { path: path.to_owned(), what: what.to_owned() }))
+    };
+    if matches!(&place.bot, Bot::Sqlite(bot) if is_same(bot, path)) {
+        return never("it is the bot's database");
+    }
+    match path.metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => {
+            return Err(NotOpened::Away(DbError::new(format!("{}: {error}", path.display()))));
+        }
+        Ok(found) if found.is_dir() => return never("it is a folder"),
+        Ok(found) if found.len() == 0 => return Ok(()),
+        Ok(_) => {}
+    }
+    let pool = Pool::new(reading(path), Prefix::SQLITE, 1);
+    let mut connection = pool.acquire().await?;
+    let tables = "SELECT count(*) AS n FROM sqlite_schema";
+    let tables = match connection.get(Query::new(tables)).await {
+        Ok(row) => row.count("n")?,
+        Err(error) if primary_code(&error) == Some(26) => {
+            return never("it is no SQLite database");
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let is_ours = !columns(&mut connection, META).await?.is_empty();
+    let is_bots = !columns(&mut connection, "purchases").await?.is_empty();
+    drop(connection);
+    pool.close().await;
+    match (is_bots, is_ours || tables == 0) {
+        (true, _) => never("it has a table `purchases`"),
+        (false, false) => never("its tables are another program's"),
+        (false, true) => Ok(()),
+    }
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| PathBuf::from(path));
+    real(one) == real(other)
+}
+
+/// What our tables' names begin with on that server.
+pub(super) fn schema_of(server: &Postgres) -> Prefix {
+    Prefix(if server.user == "alamor" { "alamor_core." } else { "alamor." })
+}
+
+/// Makes our schema where it is missing, and our tables in it.
+pub(super) async fn open_schema(
+    connection: &mut Connection,
+    server: &Postgres,
+) -> Result<Own, NotOpened> {
+    let prefix = schema_of(server);
+    let schema = prefix.0.trim_end_matches('.');
+    let user = connection.get(Query::new("SELECT CAST(current_user AS TEXT) AS name")).await?;
+    let user = user.text("name")?.unwrap_or_default();
+    let quoted = format!("\"{}\"", user.replace('"', "\"\""));
+    let sql = "SELECT CAST(has_schema_privilege(oid, 'CREATE, USAGE') AS INTEGER)::BIGINT AS may \
+               FROM pg_namespace WHERE nspname = $1";
+    let (may, helps) = match connection.find(Query::new(sql).bind(schema)).await? {
+        Some(row) => {
+            let sql = format!("GRANT USAGE, CREATE ON SCHEMA {schema} TO {quoted};");
+            (row.count("may")? > 0, sql)
+        }
+        None => {
+            let made = connection.execute(Query::new(format!("CREATE SCHEMA {schema}"))).await;
+            let may = match made {
+                Err(error) if sql_state(&error) == Some("42501") => false,
+                made => made.map(|()| true)?,
+            };
+            (may, format!("CREATE SCHEMA {schema} AUTHORIZATION {quoted};"))
+        }
+    };
+    if !may {
+        let place = server.to_string();
+        return Err(NotOpened::Never(OpenError::NoSchema { place, user, sql: helps }));
+    }
+    migrate(connection).await?;
+    Ok(Own::Inside(prefix, format!("in the schema {schema}")))
+}
+
+/// What was done to our own tables, in order: number, name, SQL of each engine. One that was released
+/// never changes. The first of PostgreSQL does what the first three of SQLite do.
+const MIGRATIONS: &[(Engine, i64, &str, &str)] = &[
+    (Engine::Sqlite, 1, "first", include_str!("migrations/0001_first.sql")),
+    (Engine::Sqlite, 2, "origin", include_str!("migrations/0002_origin.sql")),
+    (Engine::Sqlite, 3, "pending", include_str!("migrations/0003_pending.sql")),
+    (Engine::Postgres, 3, "first", include_str!("migrations/0003_postgres.sql")),
+];
+
+/// Brings our tables up to date.
+pub(super) async fn migrate(connection: &mut Connection) -> Result<(), NotOpened> {
+    let (engine, prefix) = (connection.engine(), connection.prefix());
+    let migrations = MIGRATIONS.iter().filter(|migration| migration.0 == engine);
+    let migrations = migrations.map(|&(engine, version, name, sql)| {
+        // The text in a SQLite file is as it was released, to the letter.
+        let sql = match engine {
+            Engine::Sqlite => sqlx::SqlStr::from_static(sql),
+            Engine::Postgres => AssertSqlSafe(prefix.write(sql)).into_sql_str(),
+        };
+        Migration::new(version, name.into(), MigrationType::Simple, sql, false)
+    });
+    let mut migrator = Migrator::with_migrations(migrations.collect());
+    migrator.dangerous_set_table_name(prefix.write("alamor.migrations"));
+    let run = match connection.inner()? {
+        Inner::Sqlite(connection) => run(&migrator, connection).await,
+        Inner::Postgres(connection) => run(&migrator, &mut **connection).await,
+    };
+    run.map_err(|error| {
+        NotOpened::Away(DbError::new(format!("its tables cannot be made: {error}")))
+    })
+}
+
+async fn run(
+    migrator: &Migrator,
+    connection: &mut impl Migrate,
+) -> Result<(), sqlx::migrate::MigrateError> {
+    migrator.run_direct(None, connection, false).await
+}

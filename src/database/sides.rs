@@ -1,0 +1,77 @@
+//! The two sides of a database: the bot's tables, and ours. They may be one database or two.
+
+use super::sql::{Begin, Connection, Pool};
+
+/// Where both are read.
+#[derive(Debug)]
+pub(super) struct Readers {
+    pub(super) bot: Pool,
+    /// `None` where ours is in the bot's database.
+    pub(super) own: Option<Pool>,
+}
+
+impl Readers {
+    /// A connection to each side.
+    pub(super) async fn acquire(&self) -> Result<Sides, sqlx::Error> {
+        let own = match &self.own {
+            Some(own) => Some(own.acquire().await?),
+            None => None,
+        };
+        Ok(Sides { bot: self.bot.acquire().await?, own })
+    }
+
+    /// A connection to ours.
+    pub(super) async fn own(&self) -> Result<Connection, sqlx::Error> {
+        self.own.as_ref().unwrap_or(&self.bot).acquire().await
+    }
+
+    pub(super) async fn close(&self) {
+        self.bot.close().await;
+        if let Some(own) = &self.own {
+            own.close().await;
+        }
+    }
+}
+
+/// A connection to each side.
+pub(super) struct Sides {
+    bot: Connection,
+    own: Option<Connection>,
+}
+
+impl Sides {
+    pub(super) fn new(bot: Connection, own: Option<Connection>) -> Self {
+        Self { bot, own }
+    }
+
+    /// The bot's tables.
+    pub(super) fn bot(&mut self) -> &mut Connection {
+        &mut self.bot
+    }
+
+    /// Ours.
+    pub(super) fn own(&mut self) -> &mut Connection {
+        self.own.as_mut().unwrap_or(&mut self.bot)
+    }
+
+    /// Whether ours is in a database of its own.
+    pub(super) fn are_apart(&self) -> bool {
+        self.own.is_some()
+    }
+
+    pub(super) async fn begin(&mut self, begin: Begin) -> Result<(), sqlx::Error> {
+        self.bot.begin(begin).await?;
+        match &mut self.own {
+            Some(own) => own.begin(begin).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Ends the transactions of both sides, ours first.
+    pub(super) async fn commit(&mut self) -> Result<(), sqlx::Error> {
+        if let Some(own) = &mut self.own {
+            own.commit().await?;
+        }
+        self.bot.commit().await
+    }
+}

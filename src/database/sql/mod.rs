@@ -1,0 +1,35 @@
+//! One SQL text for SQLite and PostgreSQL.
+//!
+//! ```text
+//! Pool ─▶ Connection ── Query ("… alamor.slices … list($1)") ──▶ Row, Row, …
+//!              ╰── writes the text for its engine
+//! ```
+//!
+//! Two things differ in a text, and are written for the engine that runs it (`query.rs`): where our
+//! tables are, and a list of ids as one argument. Everything else is SQL that both take: `$1`,
+//! `CAST`, `ON CONFLICT`, `RETURNING`.
+//!
+//! Invariants:
+//! - A connection that was left in the middle of a query or a transaction is closed, never used again.
+//! - PostgreSQL that does not answer is an error after [`ANSWER`]; nothing here waits for ever.
+//!
+//! Deliberately absent: what is asked.
+//!
+//! [`ANSWER`]: connection::ANSWER
+
+pub(super) mod query;
+pub(super) mod row;
+pub(super) mod connection;
+pub(super) mod pool;
+
+pub(super) use self::connection::{Begin, Connection};
+pub(super) use self::pool::{Options, Pool, postgres_options};
+pub(super) use self::query::{Prefix, Query};
+pub(super) use self::row::Row;
+
+/// Which of the two it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Engine {
+    Sqlite,
+    Postgres,
+}
