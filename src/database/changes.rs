@@ -124,9 +124,10 @@ async fn look_at_server(
         None => Purchases::All(purchases::list(&mut sides, shape, &products, None).await?),
         Some(seen) => {
             let (there, gone) = differ(&seen.writers, &writers);
-            let there = match there.is_empty() {
-                true => Vec::new(),
-                false => purchases::list(&mut sides, shape, &products, Some(there)).await?,
+            let there = if there.is_empty() {
+                Vec::new()
+            } else {
+                purchases::list(&mut sides, shape, &products, Some(there)).await?
             };
             Purchases::Some { there, gone }
         }

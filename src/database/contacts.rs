@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::purchases::{read_keys, text_of};
 use super::shape::Shape;
 use super::sides::Sides;
 use super::slices::list_origins;
 use super::sql::Query;
+use super::values::{read_keys, text_of};
 use crate::domain::client_keys::ClientKeys;
 use crate::domain::ids::{PanelId, PurchaseId, SubId};
 use crate::domain::slice::Origin;

@@ -12,13 +12,21 @@ use super::sql::Options;
 /// The bot's own writes take milliseconds; longer than this is a program that hangs.
 const BUSY: Duration = Duration::from_secs(5);
 
+/// `SQLITE_NOTADB`.
+pub(super) const NOT_A_DATABASE: i32 = 26;
+
+/// How the bot's file is written: with the journal mode that it has.
+pub(super) fn writing_theirs(path: &Path) -> Options {
+    Options::Sqlite(Box::new(options(path)))
+}
+
 /// How our files are written: with WAL.
 pub(super) fn writing(path: &Path) -> Options {
-    Options::Sqlite(options(path).journal_mode(SqliteJournalMode::Wal))
+    Options::Sqlite(Box::new(options(path).journal_mode(SqliteJournalMode::Wal)))
 }
 
 pub(super) fn reading(path: &Path) -> Options {
-    Options::Sqlite(options(path).pragma("query_only", "ON"))
+    Options::Sqlite(Box::new(options(path).pragma("query_only", "ON")))
 }
 
 pub(super) fn options(path: &Path) -> SqliteConnectOptions {

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::error::{DbError, NotOpened, OpenError, primary_code};
-use super::files::{options, reading, writing};
+use super::files::{NOT_A_DATABASE, reading, writing, writing_theirs};
 use super::lock::{Advisory, LockError, Locks, Owner};
 use super::own::{self, Own};
 use super::place::{Bot, Place, Postgres};
@@ -31,9 +31,6 @@ const READERS: u32 = 3;
 ///
 /// SQLite, "Database File Format", section 1.3.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
-
-/// `SQLITE_NOTADB`.
-const NOT_A_DATABASE: i32 = 26;
 
 /// What a database is worked with once it is open.
 #[derive(Debug)]
@@ -77,7 +74,7 @@ async fn open_file(
     };
     let ways = match made_by {
         MadeBy::Init => (writing(path), reading(path)),
-        MadeBy::Bot => (Options::Sqlite(options(path)), reading(path)),
+        MadeBy::Bot => (writing_theirs(path), reading(path)),
     };
     Ok(assemble(shape, own, ways, None))
 }

@@ -20,11 +20,10 @@ use sqlx::migrate::{Migrate, Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 
 use super::error::{DbError, NotOpened, OpenError, primary_code, sql_state};
-use super::files::{reading, writing};
+use super::files::{NOT_A_DATABASE, reading, writing};
 use super::place::{Bot, Place, Postgres, beside};
 use super::shape::columns;
-use super::sql::connection::Inner;
-use super::sql::{Connection, Engine, Options, Pool, Prefix, Query};
+use super::sql::{Connection, Engine, Inner, Options, Pool, Prefix, Query};
 
 /// The table that says of a file that it is ours.
 pub(super) const META: &str = "alamor_meta";
@@ -89,25 +88,31 @@ pub(super) async fn check_state(path: &Path, place: &Place) -> Result<(), NotOpe
         Ok(found) if found.len() == 0 => return Ok(()),
         Ok(_) => {}
     }
+    match look_at_state(path).await {
+        Ok(None) => Ok(()),
+        Ok(Some(what)) => never(what),
+        Err(error) if primary_code(&error) == Some(NOT_A_DATABASE) => {
+            never("it is no SQLite database")
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What speaks against a SQLite file; `None` if it is ours or has no tables.
+async fn look_at_state(path: &Path) -> Result<Option<&'static str>, sqlx::Error> {
     let pool = Pool::new(reading(path), Prefix::SQLITE, 1);
     let mut connection = pool.acquire().await?;
-    let tables = "SELECT count(*) AS n FROM sqlite_schema";
-    let tables = match connection.get(Query::new(tables)).await {
-        Ok(row) => row.count("n")?,
-        Err(error) if primary_code(&error) == Some(26) => {
-            return never("it is no SQLite database");
-        }
-        Err(error) => return Err(error.into()),
-    };
+    let tables = Query::new("SELECT count(*) AS n FROM sqlite_schema");
+    let tables = connection.get(tables).await?.count("n")?;
     let is_ours = !columns(&mut connection, META).await?.is_empty();
     let is_bots = !columns(&mut connection, "purchases").await?.is_empty();
     drop(connection);
     pool.close().await;
-    match (is_bots, is_ours || tables == 0) {
-        (true, _) => never("it has a table `purchases`"),
-        (false, false) => never("its tables are another program's"),
-        (false, true) => Ok(()),
-    }
+    Ok(match (is_bots, is_ours || tables == 0) {
+        (true, _) => Some("it has a table `purchases`"),
+        (false, false) => Some("its tables are another program's"),
+        (false, true) => None,
+    })
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {

@@ -9,7 +9,7 @@ use super::shape::Shape;
 use super::sides::Sides;
 use super::slices;
 use super::sql::{Connection, Query, Row};
-use super::values::{digest, parse_local_date};
+use super::values::{digest, parse_local_date, read_keys, text_of};
 use crate::domain::client_keys::ClientKeys;
 use crate::domain::ids::{PanelId, ProfileId, PurchaseId, SubId};
 use crate::domain::inventory::ClientOff;
@@ -202,12 +202,6 @@ fn select(shape: &Shape, rest: &str) -> String {
     )
 }
 
-/// A column of the bot's as text, or nothing where the bot's version has none.
-pub(super) fn text_of(column: Option<&str>) -> String {
-    let column = column.map_or_else(|| "NULL".to_owned(), |column| format!("p.{column}"));
-    format!("CAST({column} AS TEXT)")
-}
-
 /// Loads purchases with their slices; one that is gone is left out.
 ///
 /// The bot's rows are read first: what of ours is found there was noted by us before that.
@@ -386,12 +380,6 @@ fn read_purchase(row: &Row, products: &Products) -> Result<Purchase, sqlx::Error
         active: row.int("active")?.is_some_and(|active| active != 0),
         expires_at: parse_local_date(row.text("expires")?.as_deref()),
     })
-}
-
-pub(super) fn read_keys(row: &Row) -> Result<ClientKeys, sqlx::Error> {
-    let client_uuid = row.text("client_uuid")?;
-    let client_email = row.text("client_email")?;
-    Ok(ClientKeys::parse(client_uuid.as_deref(), client_email.as_deref()))
 }
 
 /// How many share links the bot's column holds.

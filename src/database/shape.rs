@@ -130,20 +130,18 @@ fn first_of(columns: &Columns, names: [&'static str; 2]) -> Option<&'static str>
 
 /// How a column of this type is dated; `None` for a type that holds no date: it is left alone.
 fn dated(engine: Engine, kind: &str) -> Option<Dated> {
-    match (engine, kind.split('(').next().unwrap_or_default().trim_end()) {
-        // SQLite takes a text into a column of any type.
-        (Engine::Sqlite, _) => Some(Dated::Local("TEXT")),
-        (Engine::Postgres, _)
-            if kind.ends_with("with time zone") && kind.starts_with("timestamp") =>
-        {
-            Some(Dated::Moment)
-        }
-        (Engine::Postgres, "timestamp" | "timestamp without time zone") => {
-            Some(Dated::Local("TIMESTAMP"))
-        }
-        (Engine::Postgres, "date") => Some(Dated::Local("DATE")),
-        (Engine::Postgres, "text" | "character varying") => Some(Dated::Local("TEXT")),
-        (Engine::Postgres, _) => None,
+    if engine == Engine::Sqlite {
+        // A text goes into a column of any type.
+        return Some(Dated::Local("TEXT"));
+    }
+    let (name, rest) = kind.split_once('(').unwrap_or((kind, ""));
+    match name {
+        "timestamp with time zone" => Some(Dated::Moment),
+        "timestamp" if rest.ends_with("with time zone") => Some(Dated::Moment),
+        "timestamp" | "timestamp without time zone" => Some(Dated::Local("TIMESTAMP")),
+        "date" => Some(Dated::Local("DATE")),
+        "text" | "character varying" => Some(Dated::Local("TEXT")),
+        _ => None,
     }
 }
 

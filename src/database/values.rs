@@ -9,6 +9,9 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
+use super::sql::Row;
+use crate::domain::client_keys::ClientKeys;
+
 /// The bot writes dates as text in its host's zone; ours is the same host.
 ///
 /// `None` is "never", and so is a text that is no date: a purchase is not switched off for it.
@@ -30,6 +33,19 @@ pub(super) fn digest(text: &str) -> String {
         let _ = write!(hex, "{byte:02x}");
         hex
     })
+}
+
+/// A column of the bot's as text, or nothing where the bot's version has none.
+pub(super) fn text_of(column: Option<&str>) -> String {
+    let column = column.map_or_else(|| "NULL".to_owned(), |column| format!("p.{column}"));
+    format!("CAST({column} AS TEXT)")
+}
+
+/// From the columns `client_uuid` and `client_email`.
+pub(super) fn read_keys(row: &Row) -> Result<ClientKeys, sqlx::Error> {
+    let client_uuid = row.text("client_uuid")?;
+    let client_email = row.text("client_email")?;
+    Ok(ClientKeys::parse(client_uuid.as_deref(), client_email.as_deref()))
 }
 
 #[cfg(test)]

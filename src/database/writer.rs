@@ -260,12 +260,11 @@ impl Pen {
         // From here on it is settled, whatever becomes of the bot's side now.
         sides.own().commit().await?;
         self.notes.has_pending.store(true, Ordering::Relaxed);
-        let result = self.deliver(sides, settles).await;
-        let result = match result {
-            Ok(()) => Ok(()),
-            Err(_) => self.repeat().await,
-        };
-        self.notes.note(result.err());
+        if self.deliver(sides, settles).await.is_err() {
+            self.notes.note(self.repeat().await.err());
+        } else if !self.notes.has_pending.load(Ordering::Relaxed) {
+            self.notes.note(None);
+        }
         Ok(settlements)
     }
 

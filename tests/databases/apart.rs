@@ -119,7 +119,7 @@ async fn a_state_file_that_is_something_else_is_refused_and_left_alone() {
                 notes.run("CREATE TABLE notes (text TEXT)").await;
             }
             "no SQLite database" => {
-                std::fs::write(&path, "something else, and long enough").unwrap()
+                std::fs::write(&path, "something else, and long enough").unwrap();
             }
             _ => {}
         }

@@ -9,7 +9,7 @@ use crate::shop::{Shape, Shop, hear, soon};
 
 /// Ends the session that holds the core's lock, as an administrator may.
 const END_THE_LOCK: &str = "SELECT pg_terminate_backend(pid) FROM pg_locks \
-     WHERE locktype = 'advisory' AND objsubid = 2 AND objid = 1 AND database = \
+     WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND objid = 1 AND database = \
      (SELECT oid FROM pg_database WHERE datname = current_database())";
 
 #[tokio::test]
@@ -47,14 +47,13 @@ async fn an_embedded_core_yields_to_a_serve_core() {
         shop.set(state);
         let embedded = shop.another_core(Role::Embedded).await.unwrap();
         let stopping = embedded.stopping();
-        let (serve, ()) = soon(async {
-            tokio::join!(shop.another_core(Role::Serve), async {
-                stopping.cancelled().await;
-                embedded.stop().await;
-            })
-        })
-        .await;
-        soon(serve.unwrap().stop()).await;
+        let yielding = tokio::spawn(async move {
+            stopping.cancelled().await;
+            embedded.stop().await;
+        });
+        let serve = shop.another_core(Role::Serve).await.unwrap();
+        soon(yielding).await.unwrap();
+        soon(serve.stop()).await;
     }
 }
 

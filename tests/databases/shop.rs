@@ -1,7 +1,6 @@
 //! A business whose database the bot made, in each of its shapes.
 
 use std::net::TcpListener;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,10 +10,19 @@ use alamor::api::purchases::PurchaseDetails;
 use alamor::client::{Client as Api, Events, Heard, Pace};
 use alamor::config::{Environment, Settings, Source};
 use alamor::core::{self, Role, Running, StartError};
+use alamor::database::Database;
 use alamor::database::cipher::Cipher;
+use alamor::database::lock::Owner;
+use alamor::database::purchases::Summary;
+use alamor::database::settle::{Change, Judge, Settle, Settlement, Verdict};
 use alamor::demo::client::Client;
 use alamor::demo::make::Make;
 use alamor::demo::panel::{PanelSpec, SimulatedPanel};
+use alamor::domain::ids::PurchaseId;
+use alamor::domain::job::ItemEnd;
+use alamor::domain::reason::{Code, Reason};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use tempfile::TempDir;
 
 use crate::cluster::{Cluster, PASSWORD};
@@ -92,9 +100,7 @@ impl Shop {
         let name = cluster.name(prefix);
         let role = format!("CREATE ROLE {name} LOGIN PASSWORD '{PASSWORD}'");
         let database = format!("CREATE DATABASE {name} OWNER {name}");
-        // The fixture's dates are those of a host in this zone.
-        let zone = format!("ALTER DATABASE {name} SET timezone = 'Asia/Tehran'");
-        cluster.administer("postgres", &[&role, &database, &zone]).await;
+        cluster.administer("postgres", &[&role, &database]).await;
         Store::Server { cluster, name: name.clone(), user: name }
     }
 
@@ -102,7 +108,9 @@ impl Shop {
         if let Store::File(path) = &store {
             std::fs::File::create_new(path).unwrap();
         }
-        store.run(shape.sql()).await;
+        // The fixture's dates are those of a host in this zone.
+        let zone = if shape == Shape::Postgres { "SET timezone = 'Asia/Tehran';" } else { "" };
+        store.run(&format!("{zone}{}", shape.sql())).await;
         let mut panels = Vec::new();
         for name in ["de-1", "nl-1"] {
             panels.push(
@@ -151,12 +159,10 @@ impl Shop {
         self.settings.push('\n');
     }
 
-    pub fn env_file(&self) -> PathBuf {
-        self.folder.path().join(".env")
-    }
-
-    pub fn settings_text(&self) -> &str {
-        &self.settings
+    fn load(&self) -> Settings {
+        let file = self.folder.path().join(".env");
+        let source = Source::of_text(&file, &self.settings, Environment::default());
+        Settings::load(&source).unwrap()
     }
 
     pub fn panel(&self, name: &str) -> &SimulatedPanel {
@@ -165,9 +171,8 @@ impl Shop {
 
     /// Starts a core; the caller keeps it.
     pub async fn another_core(&self, role: Role) -> Result<Running, StartError> {
-        let source = Source::of_text(&self.env_file(), &self.settings, Environment::default());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        core::start(Settings::load(&source).unwrap(), listener, role).await
+        core::start(self.load(), listener, role).await
     }
 
     pub async fn begin(&mut self) {
@@ -210,11 +215,23 @@ impl Shop {
 
     /// How many links a subscriber gets; none for anything but 200.
     pub async fn served(&self, sub_id: &str) -> Option<usize> {
-        use base64::Engine as _;
+        Some(self.body(sub_id).await.lines().count()).filter(|count| *count > 0)
+    }
 
+    /// The links that a subscriber gets; empty for anything but 200.
+    pub async fn body(&self, sub_id: &str) -> String {
         let (status, body) = self.ask(reqwest::Method::GET, &format!("/sub/{sub_id}")).await;
-        let text = base64::engine::general_purpose::STANDARD.decode(&body).ok()?;
-        (status == 200).then(|| String::from_utf8(text).unwrap().lines().count())
+        match status {
+            200 => String::from_utf8(STANDARD.decode(&body).unwrap()).unwrap(),
+            _ => String::new(),
+        }
+    }
+
+    /// The database without a core.
+    pub async fn open(&self) -> Database {
+        let url = "http://127.0.0.1:1".to_owned();
+        let owner = Owner { pid: 1, role: "serve".to_owned(), url };
+        Database::open(core::place(&self.load()), None, &owner).await.unwrap()
     }
 
     pub async fn purchase(&self, id: i64) -> PurchaseDetails {
@@ -245,6 +262,22 @@ impl Shop {
         };
         soon(hear(&mut self.events(), is_end)).await
     }
+}
+
+/// Gives the purchase one link, whatever was there.
+pub fn settle(purchase: i64) -> Settle {
+    let judge: Judge = Arc::new(|_, _| {
+        let end = ItemEnd::refused(Reason::new(Code::Internal, "a test"), 1);
+        let change = Change {
+            upsert: Vec::new(),
+            delete: Vec::new(),
+            json: Some(r#"["vless://ours@h:1#a"]"#.to_owned()),
+            summary: Summary::untried(1),
+            held: None,
+        };
+        Settlement { verdict: Verdict::Ended(end), change: Some(change), served: Vec::new() }
+    });
+    Settle { purchase: PurchaseId(purchase), job: None, judge }
 }
 
 /// Waits for the first event of which `wanted` makes something.

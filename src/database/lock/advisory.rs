@@ -29,8 +29,7 @@ use tokio_util::sync::CancellationToken;
 use super::LockError;
 use super::owner::Owner;
 use crate::database::place::Postgres;
-use crate::database::sql::connection::{ANSWER, within};
-use crate::database::sql::{Connection, Query, postgres_options};
+use crate::database::sql::{ANSWER, Connection, Query, postgres_options, within};
 
 /// `alam` in ASCII: our locks among those of other programs.
 const CLASS: i32 = 0x616c_616d;

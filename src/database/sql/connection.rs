@@ -1,31 +1,16 @@
 //! One connection, to either engine.
 
-use std::future::Future;
-use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::TryStreamExt;
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
+use sqlx::{AssertSqlSafe, PgConnection, SqliteConnection};
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::timeout;
 
 use super::Engine;
-use super::pool::Home;
+use super::home::Home;
 use super::query::{Prefix, Query};
 use super::row::Row;
-
-/// How long PostgreSQL may take for the next row, or for the end of a statement.
-///
-/// A dead machine at the other end says nothing, and the kernel would wait for minutes.
-pub(crate) const ANSWER: Duration = Duration::from_secs(5);
-
-/// What a connection is made of.
-pub(crate) enum Inner {
-    Sqlite(SqliteConnection),
-    // Boxed: it is several times as large as the other.
-    Postgres(Box<PgConnection>),
-}
+use super::session::{ANSWER, Inner, within};
 
 /// How a transaction begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,24 +175,4 @@ async fn postgres(
         take(Row::Postgres(row))?;
     }
     Ok(())
-}
-
-/// Waits for PostgreSQL, but not for ever.
-pub(crate) async fn within<T>(
-    limit: Duration,
-    what: impl Future<Output = Result<T, sqlx::Error>>,
-) -> Result<T, sqlx::Error> {
-    timeout(limit, what).await.unwrap_or_else(|_| {
-        let text = format!("it did not answer within {} s", limit.as_secs());
-        Err(sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, text)))
-    })
-}
-
-/// Closes in order, so that the last connection to a SQLite file leaves nothing beside it.
-pub(super) async fn close(inner: Inner) {
-    // What fails to close is closed all the same.
-    let _ = match inner {
-        Inner::Sqlite(connection) => connection.close().await,
-        Inner::Postgres(connection) => within(ANSWER, connection.close()).await,
-    };
 }

@@ -14,18 +14,19 @@
 //! - PostgreSQL that does not answer is an error after [`ANSWER`]; nothing here waits for ever.
 //!
 //! Deliberately absent: what is asked.
-//!
-//! [`ANSWER`]: connection::ANSWER
 
-pub(super) mod query;
-pub(super) mod row;
-pub(super) mod connection;
-pub(super) mod pool;
+mod query;
+mod row;
+mod session;
+mod home;
+mod connection;
+mod pool;
 
 pub(super) use self::connection::{Begin, Connection};
-pub(super) use self::pool::{Options, Pool, postgres_options};
+pub(super) use self::pool::Pool;
 pub(super) use self::query::{Prefix, Query};
 pub(super) use self::row::Row;
+pub(super) use self::session::{ANSWER, Inner, Options, postgres_options, within};
 
 /// Which of the two it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,54 +5,19 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
-use sqlx::postgres::PgConnectOptions;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::connection::{ANSWER, Connection, Inner, close, within};
+use super::connection::Connection;
+use super::home::Home;
 use super::query::Prefix;
-use crate::database::place::Postgres;
+use super::session::{Options, close, connect, is_still_there};
 
 /// How long somebody waits for a connection that another one uses.
 const TURN: Duration = Duration::from_secs(10);
-
-/// How long a connection that lay idle may take to say that it is still good.
-const STILL_THERE: Duration = Duration::from_secs(2);
-
-/// Whom a pool connects to.
-#[derive(Clone)]
-pub(crate) enum Options {
-    Sqlite(SqliteConnectOptions),
-    Postgres(Box<PgConnectOptions>),
-}
-
-/// What the connections of a pool share.
-pub(crate) struct Home {
-    options: Options,
-    pub(super) prefix: Prefix,
-    size: u32,
-    permits: Arc<Semaphore>,
-    idle: Mutex<Vec<(u64, Inner)>>,
-    serials: AtomicU64,
-}
-
-impl Home {
-    pub(super) fn take_back(&self, serial: u64, inner: Inner) {
-        if !self.permits.is_closed() {
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push((serial, inner));
-        }
-    }
-
-    fn find_idle(&self) -> Option<(u64, Inner)> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
-    }
-}
 
 /// A handle on a pool.
 #[derive(Clone)]
@@ -105,50 +70,5 @@ impl Pool {
         while let Some((_, inner)) = self.0.find_idle() {
             close(inner).await;
         }
-    }
-}
-
-async fn connect(options: &Options) -> Result<Inner, sqlx::Error> {
-    match options {
-        Options::Sqlite(options) => {
-            Ok(Inner::Sqlite(SqliteConnection::connect_with(options).await?))
-        }
-        Options::Postgres(options) => {
-            let connection = within(ANSWER, PgConnection::connect_with(options)).await?;
-            Ok(Inner::Postgres(Box::new(connection)))
-        }
-    }
-}
-
-async fn is_still_there(inner: &mut Inner) -> bool {
-    match inner {
-        Inner::Sqlite(_) => true,
-        Inner::Postgres(connection) => within(STILL_THERE, connection.ping()).await.is_ok(),
-    }
-}
-
-/// How this program connects to PostgreSQL, as whom other sessions see it.
-///
-/// The server gives up what takes longer than we wait, and soon notices a machine of ours that died:
-/// with its session goes its lock.
-pub(crate) fn postgres_options(place: &Postgres, application: &str) -> PgConnectOptions {
-    let options = PgConnectOptions::new_without_pgpass()
-        .port(place.port)
-        .username(&place.user)
-        .password(place.password.as_ref().map_or("", ExposeSecret::expose_secret))
-        .database(&place.name)
-        .application_name(application)
-        .options([
-            ("statement_timeout", "15s"),
-            ("lock_timeout", "3s"),
-            ("idle_in_transaction_session_timeout", "30s"),
-            ("tcp_keepalives_idle", "10"),
-            ("tcp_keepalives_interval", "5"),
-            ("tcp_keepalives_count", "3"),
-        ]);
-    if place.host.starts_with('/') {
-        options.socket(&place.host)
-    } else {
-        options.host(&place.host)
     }
 }
