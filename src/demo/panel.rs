@@ -260,6 +260,14 @@ impl SimulatedPanel {
         self.world.find(sub_id).is_some()
     }
 
+    /// Whether its list names a client with `sub_id` at the moment, to those whom it lets in.
+    #[must_use]
+    pub fn lists(&self, sub_id: &str) -> bool {
+        self.make().has_api()
+            && self.behaviour() != Behaviour::WrongPassword
+            && self.world.lists(sub_id)
+    }
+
     /// The links that `sub_id` gets at [`Self::subscription_base_url`], without the fields that are
     /// picked at random (see [`links::without_random_fields`]); empty if it is not known.
     #[must_use]

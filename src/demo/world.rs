@@ -151,6 +151,12 @@ impl World {
         (state.is_visible(place) && is_listed).then(|| client.clone())
     }
 
+    /// Whether its list names this client.
+    pub(super) fn lists(&self, sub_id: &str) -> bool {
+        let state = self.lock();
+        state.places.get(sub_id).is_some_and(|place| state.is_visible(*place))
+    }
+
     /// What its list holds at the moment.
     pub(super) fn listed(&self) -> Listed {
         let state = self.lock();

@@ -40,7 +40,8 @@ fn end(sample: &Sample, panels: &[SimulatedPanel], purchase: &SamplePurchase) ->
         ids.iter().map(|id| &panels[usize::try_from(id - 1).unwrap()]).collect();
     let refuses = |panel: &&SimulatedPanel| panel.behaviour() == Behaviour::Refuse;
     let gives = |panel: &&SimulatedPanel| {
-        panel.knows(&purchase.panel_sub_id)
+        // A client that is off is none to the panel's subscriptions; its list says why.
+        (panel.knows(&purchase.panel_sub_id) || panel.lists(&purchase.panel_sub_id))
             && !matches!(panel.behaviour(), Behaviour::Refuse | Behaviour::LoginPage)
     };
     if asked.iter().all(gives) {

@@ -26,7 +26,7 @@ async fn panel(world: &World) -> Panel {
 
 #[tokio::test]
 async fn a_purchase_whose_id_no_panel_has_heard_of_is_found_in_the_panels_list() {
-    let (replay, plan) = world_of("password").await;
+    let (replay, plan) = world_of("adminpass").await;
     let world = plan.start().await;
     world.update(1).await.expect("updated");
     world.update(1).await.expect("unchanged");

@@ -83,9 +83,7 @@ async fn a_panel_that_asks_to_wait_is_given_its_time() {
     let (answer, ()) = tokio::join!(world.update(1), soon(recover));
     answer.expect("updated");
     assert!(began.elapsed() >= Duration::from_secs(1));
-    // Its login is what was asked first; nothing else was asked before it had waited.
-    assert_eq!(panel.counts().paths["/base/csrf-token"], 2);
-    assert_eq!(panel.requests_for("sub-1"), 1);
+    assert_eq!(panel.requests_for("sub-1"), 2);
 }
 
 #[tokio::test]

@@ -31,7 +31,8 @@ pub(super) enum Topic {
     Panel,
     /// A list: as above, and its time is not the panel's usual one.
     List,
-    /// What comes before a login: as `Panel`.
+    /// What comes before a login: as `Panel`, and not repeated. A subscription is asked for next:
+    /// with both, one purchase would open the breaker.
     Door,
     /// A login: as above, and never repeated, since each try may count as a wrong one (fact C17).
     Login,
@@ -93,7 +94,7 @@ impl Panel {
             bill.requests += u64::from(!matches!(topic, Topic::Door | Topic::Login));
             let Err(failure) = result else { return result };
             let left = until.saturating_duration_since(Instant::now());
-            let most = if topic == Topic::Login { 1 } else { ATTEMPTS };
+            let most = if matches!(topic, Topic::Door | Topic::Login) { 1 } else { ATTEMPTS };
             let pause = retry::pause(failure, attempt, left, rand::random());
             let Some(pause) = pause.filter(|_| attempt < most) else { return Err(failure) };
             sleep(pause).await;

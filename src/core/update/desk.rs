@@ -75,7 +75,11 @@ impl Desk {
         }
         let (began, read_at) = (Instant::now(), now());
         let surveying = panel.survey(began + SURVEY_DEADLINE);
-        let (surveyed, beside) = side_by_side(surveying, panel, contacts.values().next()).await;
+        let (mut surveyed, beside) = side_by_side(surveying, panel, contacts.values().next()).await;
+        if matches!(beside, Some(Ok(()))) && is_away(&surveyed) {
+            // It is there after all: its lists are worth another question.
+            surveyed = panel.survey(began + SURVEY_DEADLINE).await;
+        }
         let lists = match (surveyed.result, beside) {
             (Ok(survey), _) => Lists::Read(survey, read_at),
             (Err(failure), _) if failure.was_reached() => Lists::None,
@@ -121,6 +125,10 @@ impl Opened {
     }
 }
 
+fn is_away(surveyed: &Surveyed) -> bool {
+    surveyed.result.as_ref().is_err_and(|failure| !failure.was_reached())
+}
+
 /// Reads the lists; if that takes long, or fails, one subscription as well.
 async fn side_by_side(
     surveying: impl Future<Output = Surveyed>,
@@ -139,8 +147,7 @@ async fn side_by_side(
     tokio::select! {
         biased;
         surveyed = &mut surveying => {
-            let is_away = surveyed.result.as_ref().is_err_and(|failure| !failure.was_reached());
-            let beside = if is_away { ask.await } else { None };
+            let beside = if is_away(&surveyed) { ask.await } else { None };
             (surveyed, beside)
         }
         () = sleep_until(began + panel.timeout() / PATIENCE) => tokio::join!(surveying, ask),
@@ -154,6 +161,6 @@ impl Updater {
         panel: PanelId,
         purchases: &[PurchaseId],
     ) -> HashMap<PurchaseId, Contact> {
-        super::runner::persist(|| self.database.list_contacts(panel, purchases)).await
+        super::persist(|| self.database.list_contacts(panel, purchases)).await
     }
 }

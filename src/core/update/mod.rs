@@ -31,6 +31,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -56,6 +57,9 @@ use crate::domain::reason::{Code, PanelFailure, Reason};
 ///
 /// The bot gives up after 30 s (fact C4); 5 s are left for its TLS handshake and ours.
 pub(crate) const UPDATE_DEADLINE: Duration = Duration::from_secs(25);
+
+/// Pauses before the database is tried again.
+const DATABASE_PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(2)];
 
 /// What never changes while the core runs.
 #[derive(Debug, Clone, Copy)]
@@ -197,4 +201,22 @@ fn judge_of(attempt: Attempt) -> Judge {
             Settlement::refused(Reason::new(Code::Internal, text), attempt.now)
         })
     })
+}
+
+/// Repeats a write until the database takes it. A stopping core drops the caller.
+async fn persist<T, F>(mut write: impl FnMut() -> F) -> T
+where
+    F: Future<Output = Result<T, DbError>>,
+{
+    let mut pause = DATABASE_PAUSES[0];
+    loop {
+        match write().await {
+            Ok(value) => return value,
+            Err(error) => {
+                tracing::warn!(%error, "The job waits for the database");
+                sleep(pause).await;
+                pause = (pause * 2).min(DATABASE_PAUSES[1]);
+            }
+        }
+    }
 }

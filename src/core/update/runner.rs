@@ -11,18 +11,17 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::desk::{Desk, Opened};
 use super::director::{Director, Effect, Input};
 use super::judge::{Attempt, OnLoss, PanelAnswer, Writing};
-use super::{Updater, millis, now};
+use super::{Updater, millis, now, persist};
 use crate::api;
 use crate::api::events::{Event, ItemEnded};
 use crate::core::panels::Panel;
 use crate::core::said;
-use crate::database::error::DbError;
 use crate::database::settle::Verdict;
 use crate::domain::ids::{PanelId, PurchaseId};
 use crate::domain::job::{Item, ItemEnd, Job, JobOrder, JobState, PanelShare};
@@ -34,9 +33,6 @@ const TELL_EVERY: Duration = Duration::from_millis(100);
 
 /// How often the counters are written, so that a killed core loses no more of the elapsed time.
 const SAVE_EVERY: Duration = Duration::from_secs(5);
-
-/// Pauses before the database is tried again.
-const DATABASE_PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(2)];
 
 /// What came of a question.
 enum Came {
@@ -219,7 +215,8 @@ impl JobRun {
             Came::Desk(panel, Opened { desk, took }) => {
                 let failure = desk.as_ref().err().copied();
                 self.desks.extend(desk.ok().map(|desk| (panel, Arc::new(desk))));
-                Input::Surveyed { panel, failure, took }
+                let name = self.updater.panels.name(panel);
+                Input::Surveyed { panel, name, failure, took }
             }
         }
     }
@@ -308,23 +305,5 @@ impl JobRun {
         persist(|| updater.database.finish_job(job.clone())).await;
         self.tell();
         tracing::info!(job = %self.job.id, state = %state, tally = ?self.job.tally, "A job ended");
-    }
-}
-
-/// Repeats a write until the database takes it. A stopping core drops the caller.
-pub(super) async fn persist<T, F>(mut write: impl FnMut() -> F) -> T
-where
-    F: Future<Output = Result<T, DbError>>,
-{
-    let mut pause = DATABASE_PAUSES[0];
-    loop {
-        match write().await {
-            Ok(value) => return value,
-            Err(error) => {
-                tracing::warn!(%error, "The job waits for the database");
-                sleep(pause).await;
-                pause = (pause * 2).min(DATABASE_PAUSES[1]);
-            }
-        }
     }
 }

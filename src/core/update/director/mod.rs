@@ -31,7 +31,7 @@ use crate::domain::reason::{Code, PanelFailure, Reason};
 pub(crate) enum Input {
     /// A panel's lists were read, or could not be, after this long. With a failure, nothing else is
     /// asked of this panel.
-    Surveyed { panel: PanelId, failure: Option<PanelFailure>, took: Duration },
+    Surveyed { panel: PanelId, name: String, failure: Option<PanelFailure>, took: Duration },
     /// A panel answered, or failed to, after this long.
     Answered { item: PurchaseId, answer: PanelAnswer, took: Duration },
     /// An item was settled, and that is on the disk.
@@ -185,7 +185,8 @@ impl Director {
             Input::Answered { item, answer, took } => {
                 self.answered(item, answer, took, &mut effects);
             }
-            Input::Surveyed { panel, failure, took } => {
+            Input::Surveyed { panel, name, failure, took } => {
+                self.names.insert(panel, name);
                 self.surveyed(panel, failure, took, &mut effects);
             }
             Input::Settled { item, verdict } => self.settled(item, &verdict, &mut effects),

@@ -91,7 +91,8 @@ impl Play {
                 self.surveyed.push(panel);
                 let away = self.away.filter(|(away, _)| *away == panel);
                 let failure = away.map(|(_, failure)| failure);
-                Input::Surveyed { panel, failure, took: Duration::ZERO }
+                let name = format!("p{panel}");
+                Input::Surveyed { panel, name, failure, took: Duration::ZERO }
             }
             Effect::Ask { item, panel } => {
                 self.asked.push((item, panel));
