@@ -101,6 +101,16 @@ impl Panel {
         }
     }
 
+    /// Who waited for a question of somebody else's that failed would have failed as well: to the
+    /// breaker it is the same, so a panel that hangs costs all of them one timeout.
+    pub(super) fn shared(&self, failure: PanelFailure) {
+        if !failure.was_reached()
+            && let Ok(mut asking) = Asking::begin(self, Topic::List)
+        {
+            asking.end(Some(failure), Duration::ZERO);
+        }
+    }
+
     /// Longest that an answer may take, its retries included.
     fn longest(&self, topic: Topic) -> Duration {
         /// A list of 20 000 clients is 50 MB, a tenth of that when packed.

@@ -42,6 +42,11 @@ impl Panel {
         if let Some(held) = held.as_ref()
             && (held.at >= asked_at || self.is_of_use(held, max_age))
         {
+            if let Err(NoList::Failed(failure)) = held.list
+                && self.is_one_place()
+            {
+                self.shared(failure);
+            }
             return held.list.clone();
         }
         let list = self.read_list(deadline, bill).await;

@@ -232,4 +232,40 @@ mod tests {
         assert_eq!(hop("https://h/b", 307, "http://h/b"), None, "never back to plain HTTP");
         assert_eq!(hop(list, 200, "/b/list/"), None);
     }
+
+    /// Answers one request with `body`, packed.
+    async fn hear_packed(body: &[u8], limit: usize) -> Result<Heard, PanelFailure> {
+        use std::io::Write as _;
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        packer.write_all(body).unwrap();
+        let packed = packer.finish().unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let answer = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let read = stream.read(&mut [0; 4096]).await.unwrap();
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n",
+                packed.len()
+            );
+            stream.write_all(head.as_bytes()).await.unwrap();
+            // Whoever has heard enough closes the connection.
+            let _ = stream.write_all(&packed).await;
+            read
+        };
+        let client = Client::builder().no_proxy().build().unwrap();
+        let question = Question::get(&url);
+        let (heard, read) = tokio::join!(ask(&client, &question, limit), answer);
+        assert!(read > 0);
+        heard
+    }
+
+    #[tokio::test]
+    async fn a_body_is_counted_after_it_was_unpacked() {
+        let heard = hear_packed(b"vless://", 8).await.unwrap();
+        assert_eq!(heard.text(), "vless://");
+        let bomb = vec![b'0'; 8 * 1024 * 1024];
+        assert_eq!(hear_packed(&bomb, 1024 * 1024).await.unwrap_err(), PanelFailure::TooLarge);
+    }
 }
