@@ -20,8 +20,9 @@ pub const PASSWORD: &str = "s3cret-of-the-database";
 
 /// A server, running or not.
 pub struct Cluster {
-    folder: TempDir,
+    /// Stops before its folder goes: fields are dropped in this order.
     server: Mutex<Option<Server>>,
+    folder: TempDir,
     names: Mutex<u32>,
 }
 
@@ -67,7 +68,7 @@ impl Cluster {
         let old = "local locked all scram-sha-256\nlocal all all trust\n";
         let rules = if major() >= 16 { rules } else { old };
         fs::write(data.join("pg_hba.conf"), rules).unwrap();
-        let cluster = Self { folder, server: Mutex::new(None), names: Mutex::new(0) };
+        let cluster = Self { server: Mutex::new(None), folder, names: Mutex::new(0) };
         cluster.begin();
         cluster
     }
