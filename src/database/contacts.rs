@@ -22,6 +22,8 @@ pub struct Contact {
     pub keys: ClientKeys,
     /// What is remembered of it on this panel.
     pub origin: Origin,
+    /// Whether nobody has tried to update it yet: it may have been sold a second ago.
+    pub is_new: bool,
 }
 
 impl Contact {
@@ -55,7 +57,10 @@ pub(super) async fn list(
         let purchase = PurchaseId(row.id("id")?);
         let Some(own) = SubId::new(row.text("sub_id")?.as_deref()) else { continue };
         let origin = origins.remove(&purchase).unwrap_or_default();
-        contacts.insert(purchase, Contact { purchase, own, keys: read_keys(row)?, origin });
+        contacts.insert(
+            purchase,
+            Contact { purchase, own, keys: read_keys(row)?, origin, is_new: false },
+        );
     }
     Ok(contacts)
 }

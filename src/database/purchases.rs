@@ -49,6 +49,7 @@ impl Known {
             own: self.purchase.sub_id.clone()?,
             keys: self.keys.clone(),
             origin: slice.map(|slice| slice.origin.clone()).unwrap_or_default(),
+            is_new: self.summary.is_none(),
         })
     }
 }

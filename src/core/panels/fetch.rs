@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::admin::session::NoList;
 use super::asking::{Bill, Topic};
 use super::given::Given;
-use super::lists::LIST_AGE;
+use super::lists::{FRESH_LIST_AGE, LIST_AGE};
 use super::panel::{Answer, Panel};
 use super::wire::subscription::{self, Fetched};
 use crate::database::contacts::Contact;
@@ -77,13 +77,16 @@ impl Panel {
         deadline: Instant,
         bill: &mut Bill,
     ) -> Result<Given, PanelFailure> {
-        let list = match self.list(LIST_AGE, deadline, bill).await {
+        let find = |list: &Inventory| list.find_client(&contact.keys, &contact.own).cloned();
+        let mut read = self.list(LIST_AGE, deadline, bill).await;
+        if contact.is_new && read.as_ref().is_ok_and(|list| find(list).is_none()) {
+            read = self.list(FRESH_LIST_AGE, deadline, bill).await;
+        }
+        let list = match read {
             Ok(list) => list,
             Err(why) => return self.without_list(contact, tried, why, deadline, bill).await,
         };
-        let Some(found) = list.find_client(&contact.keys, &contact.own).cloned() else {
-            return Err(PanelFailure::UnknownSubscription);
-        };
+        let Some(found) = find(&list) else { return Err(PanelFailure::UnknownSubscription) };
         if tried == Some(&found) && list.off(&found).is_none() {
             return Err(PanelFailure::UnknownSubscription);
         }

@@ -25,6 +25,10 @@ use crate::domain::reason::{PanelFailure, Unreachable};
 /// and must not read a list of 5 MB each time.
 pub(super) const LIST_AGE: Duration = Duration::from_mins(1);
 
+/// The same for a purchase that nobody has tried yet, and that the list does not have: it was sold
+/// after the list was read, or it is not there.
+pub(super) const FRESH_LIST_AGE: Duration = Duration::from_secs(2);
+
 /// How long it is believed that a list cannot be had: as long as a breaker stays open.
 const AWAY_FOR: Duration = super::breaker::OPEN_FOR;
 

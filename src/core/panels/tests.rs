@@ -95,6 +95,7 @@ fn contact(replay: &Replay, customer: usize) -> Contact {
         own: SubId::new(Some(&customer.sub_id)).unwrap(),
         keys: ClientKeys { secrets: customer.client_uuid.clone(), email: None },
         origin: Origin::default(),
+        is_new: false,
     }
 }
 

@@ -73,11 +73,9 @@ struct Round(VecDeque<(PurchaseId, Vec<PanelId>)>);
 impl Round {
     fn of(catalog: &Catalog, now: i64) -> Self {
         let rows = catalog.rows();
-        let mut due: Vec<(Option<i64>, &Listed)> = rows
-            .iter()
-            .filter(|row| row.purchase.active)
-            .filter_map(|row| Some((due_since(row, now)?, row)))
-            .collect();
+        let active = rows.iter().filter(|row| row.purchase.active);
+        let mut due: Vec<(i64, &Listed)> =
+            active.filter_map(|row| Some((due_since(row, now)?, row))).collect();
         due.sort_by_key(|(compared_at, row)| (*compared_at, row.purchase.id));
         Self(due.iter().map(|(_, row)| (row.purchase.id, row.purchase.panels.clone())).collect())
     }
@@ -101,14 +99,14 @@ impl Round {
     }
 }
 
-/// When a purchase was last compared, if it is to be compared again; `Some(None)` is never.
-fn due_since(row: &Listed, now: i64) -> Option<Option<i64>> {
+/// When a purchase was last compared, if it is to be compared again; never is [`i64::MIN`].
+fn due_since(row: &Listed, now: i64) -> Option<i64> {
     let parts = row.summary.panels.iter();
     let given = parts.filter(|part| {
         part.state == PanelStanding::Given && row.purchase.panels.contains(&part.panel)
     });
-    let oldest = given.map(|part| part.compared_at).min()?;
-    oldest.is_none_or(|at| now - at >= DUE_AFTER_MS).then_some(oldest)
+    let oldest = given.map(|part| part.compared_at.unwrap_or(i64::MIN)).min()?;
+    (now.saturating_sub(oldest) >= DUE_AFTER_MS).then_some(oldest)
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ use crate::domain::reason::PanelFailure;
 
 /// Longest that reading the lists of one panel may take: a list of 20 000 customers, and twice as
 /// many subscriptions as a panel has inbounds.
-const SURVEY_DEADLINE: Duration = Duration::from_secs(120);
+const SURVEY_DEADLINE: Duration = Duration::from_mins(2);
 
 /// How long the lists are waited for before a subscription is asked for beside them, as a part of
 /// the time that one answer may take: so a panel that hangs at every port costs one timeout.

@@ -38,7 +38,7 @@ fn recorded(recording: &Recording) -> impl FnMut(&SubId) -> Answer + use<'_> {
 
 fn contact(own: &str) -> Contact {
     let (keys, origin) = (crate::domain::client_keys::ClientKeys::default(), Origin::default());
-    Contact { purchase: PurchaseId(1), own: id(own), keys, origin }
+    Contact { purchase: PurchaseId(1), own: id(own), keys, origin, is_new: false }
 }
 
 /// The panel of the made-up inbounds: a client's links, one for each inbound, as `links` writes it.
@@ -90,7 +90,7 @@ fn check_recorded(recording: &Recording, all_links: Option<&[String]>, way: Way)
     let mut compared = 0;
     for customer in recording.customers() {
         let (own, keys) = (customer.own.clone(), customer.keys.clone());
-        let contact = Contact { purchase: PurchaseId(1), own, keys, origin: Origin::default() };
+        let contact = Contact { purchase: PurchaseId(1), own, keys, origin: Origin::default(), is_new: false };
         let Gift::Links(given) = survey.give(&contact) else { panic!("{}", recording.name) };
         assert_eq!((given.way, given.client.as_ref()), (way, Some(&customer.sub_id)));
         let Some((subscription, headers)) = recording.subscription(&customer.sub_id) else {

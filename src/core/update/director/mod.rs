@@ -209,7 +209,7 @@ impl Director {
         effects: &mut Vec<Effect>,
     ) {
         let Some(share) = self.shares.get_mut(&panel) else { return };
-        share.surveyed(failure.is_none_or(|failure| failure.was_reached()).then_some(took));
+        share.surveyed(failure.is_none_or(PanelFailure::was_reached).then_some(took));
         if let Some(failure) = failure {
             self.end_queue(panel, failure, effects);
         }

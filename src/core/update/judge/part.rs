@@ -16,6 +16,7 @@ use crate::domain::inventory::ClientOff;
 use crate::domain::reason::PanelFailure;
 use crate::domain::share_link::ShareLink;
 use crate::domain::slice::{Mapping, Origin, Slice, Source};
+use crate::domain::way::Way;
 
 /// What a panel's part is judged by.
 pub(super) struct Context<'a> {
@@ -154,7 +155,7 @@ fn has_more(given: &Given, old: Option<&Slice>) -> bool {
         return given.links.iter().any(|link| inventory.owner(link) != Some(client));
     }
     let Some(old) = old else { return false };
-    if !old.origin.way.is_some_and(|way| way.is_list()) {
+    if !old.origin.way.is_some_and(Way::is_list) {
         return old.origin.per_client;
     }
     let known: Vec<_> =
