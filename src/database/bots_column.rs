@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::shape::{Dated, Shape};
-use super::sql::{Connection, Engine, Query};
+use super::sql::{Connection, Engine, Query, Row};
+use super::values::whose;
 use crate::domain::ids::PurchaseId;
 
 /// Keeps others from writing these rows until the transaction ends.
@@ -21,14 +22,23 @@ pub(super) async fn lock(bot: &mut Connection, ids: &[PurchaseId]) -> Result<(),
     bot.execute(Query::new(sql).bind(ids)).await
 }
 
-/// What the column holds; `None` if there is no such purchase.
+/// Whose the row is, and what the column holds; `None` if there is no such purchase.
 pub(super) async fn find(
     bot: &mut Connection,
+    shape: &Shape,
     purchase: PurchaseId,
-) -> Result<Option<Option<String>>, sqlx::Error> {
-    let sql = "SELECT CAST(single_configs_json AS TEXT) AS json FROM purchases WHERE id = $1";
+) -> Result<Option<(String, Option<String>)>, sqlx::Error> {
+    let sql = format!(
+        "SELECT CAST({} AS TEXT) AS sub_id, CAST(single_configs_json AS TEXT) AS json \
+         FROM purchases WHERE id = $1",
+        shape.sub_id
+    );
     let row = bot.find(Query::new(sql).bind(purchase.0)).await?;
-    row.map(|row| row.text("json")).transpose()
+    let read = |row: Row| {
+        let sub_id = row.text("sub_id")?.filter(|id| !id.is_empty());
+        Ok((whose(sub_id.as_deref()), row.text("json")?))
+    };
+    row.map(read).transpose()
 }
 
 /// Writes the column, and the date of the change where the bot's table has one.

@@ -6,7 +6,7 @@ use super::shape::Shape;
 use super::sides::Sides;
 use super::slices::list_origins;
 use super::sql::Query;
-use super::values::{read_keys, text_of};
+use super::values::{read_keys, text_of, whose};
 use crate::domain::client_keys::ClientKeys;
 use crate::domain::ids::{PanelId, PurchaseId, SubId};
 use crate::domain::slice::Origin;
@@ -56,7 +56,9 @@ pub(super) async fn list(
     for row in &rows {
         let purchase = PurchaseId(row.id("id")?);
         let Some(own) = SubId::new(row.text("sub_id")?.as_deref()) else { continue };
-        let origin = origins.remove(&purchase).unwrap_or_default();
+        let (origin, of) = origins.remove(&purchase).unwrap_or_default();
+        let is_its = of.is_none_or(|of| of == whose(Some(own.reveal())));
+        let origin = if is_its { origin } else { Origin::default() };
         contacts.insert(
             purchase,
             Contact { purchase, own, keys: read_keys(row)?, origin, is_new: false },

@@ -8,6 +8,7 @@
 //! Invariants:
 //! - The column is overwritten only while it holds what it held when that was decided. If the bot
 //!   wrote meanwhile, the bot's stays, and counts as the bot's.
+//! - It is the same purchase that it was decided for, not another one with its number.
 
 use super::bots_column;
 use super::purchases::digest_of;
@@ -21,6 +22,8 @@ pub(super) struct Pending {
     pub(super) json: String,
     /// The digest of what the column held.
     base: String,
+    /// Whose it is.
+    whose: String,
 }
 
 /// Notes what is to be written to a purchase that has a row of ours.
@@ -35,7 +38,7 @@ pub(super) async fn note(
 }
 
 pub(super) async fn list(own: &mut Connection) -> Result<Vec<Pending>, sqlx::Error> {
-    let sql = "SELECT purchase_id, pending, pending_base FROM alamor.purchases \
+    let sql = "SELECT purchase_id, pending, pending_base, whose FROM alamor.purchases \
                WHERE pending IS NOT NULL ORDER BY purchase_id";
     let rows = own.fetch_all(Query::new(sql)).await?;
     let pending = rows.iter().map(|row| {
@@ -43,6 +46,7 @@ pub(super) async fn list(own: &mut Connection) -> Result<Vec<Pending>, sqlx::Err
             purchase: PurchaseId(row.id("purchase_id")?),
             json: row.text("pending")?.unwrap_or_default(),
             base: row.text("pending_base")?.unwrap_or_default(),
+            whose: row.text("whose")?.unwrap_or_default(),
         })
     });
     pending.collect()
@@ -62,8 +66,8 @@ pub(super) async fn write(
 ) -> Result<(), sqlx::Error> {
     let id = pending.purchase;
     bots_column::lock(bot, &[id]).await?;
-    let Some(json) = bots_column::find(bot, id).await? else { return Ok(()) };
-    if digest_of(json.as_deref()) == pending.base {
+    let Some((whose, json)) = bots_column::find(bot, shape, id).await? else { return Ok(()) };
+    if whose == pending.whose && digest_of(json.as_deref()) == pending.base {
         bots_column::write(bot, shape, id, &pending.json).await?;
     }
     Ok(())

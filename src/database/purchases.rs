@@ -9,7 +9,7 @@ use super::shape::Shape;
 use super::sides::Sides;
 use super::slices;
 use super::sql::{Connection, Query, Row};
-use super::values::{digest, parse_local_date, read_keys, text_of};
+use super::values::{self, digest, parse_local_date, read_keys, text_of};
 use crate::domain::client_keys::ClientKeys;
 use crate::domain::ids::{PanelId, ProfileId, PurchaseId, SubId};
 use crate::domain::inventory::ClientOff;
@@ -173,12 +173,23 @@ struct OwnRow {
     written: Option<String>,
     /// What the bot's column shall hold, and the digest of what it held when that was decided.
     pending: Option<(String, String)>,
+    /// Whose it is.
+    whose: Option<String>,
+}
+
+impl OwnRow {
+    fn is_of(&self, purchase: &Purchase) -> bool {
+        let sub_id = purchase.sub_id.as_ref().map(SubId::reveal);
+        self.whose.as_ref().is_none_or(|whose| *whose == values::whose(sub_id))
+    }
 }
 
 /// One purchase, and the digest of what the bot's column holds at this moment.
 pub(super) struct Loaded {
     pub(super) known: Known,
     pub(super) base: String,
+    /// Whether what is ours under this number is of another purchase.
+    pub(super) is_another: bool,
 }
 
 fn select(shape: &Shape, rest: &str) -> String {
@@ -228,6 +239,8 @@ pub(super) async fn load_known(
 }
 
 fn join(row: BotRow, own: OwnRow, slices: Vec<Slice>) -> Loaded {
+    let is_another = !own.is_of(&row.purchase);
+    let (own, slices) = if is_another { (OwnRow::default(), Vec::new()) } else { (own, slices) };
     let base = digest_of(row.json.as_deref());
     // What is still to be written counts as written, as long as the bot did not write meanwhile.
     let json = match own.pending {
@@ -243,7 +256,7 @@ fn join(row: BotRow, own: OwnRow, slices: Vec<Slice>) -> Loaded {
         summary: own.summary,
         purchase: row.purchase,
     };
-    Loaded { known, base }
+    Loaded { known, base, is_another }
 }
 
 /// The digest of what a column holds; empty for NULL.
@@ -275,6 +288,7 @@ pub(super) async fn list(
 }
 
 fn list_one(row: BotRow, own: OwnRow) -> Listed {
+    let own = if own.is_of(&row.purchase) { own } else { OwnRow::default() };
     let links = links_of(row.json.as_deref(), &own);
     let stamp = Stamp { row: hash(&row), links };
     // The links themselves are counted only where we have no count of our own.
@@ -348,6 +362,7 @@ async fn load_own(
             held: read_held(&row)?,
             written: row.text("written")?,
             pending: row.text("pending")?.zip(row.text("pending_base")?),
+            whose: row.text("whose")?,
         };
         rows.insert(id, own);
         Ok(())

@@ -19,9 +19,9 @@ use super::purchases::{Held, Known, Loaded, Summary, load_known, write_contribut
 use super::shape::Shape;
 use super::sides::Sides;
 use super::sql::{Connection, Query};
-use super::values::digest;
+use super::values::{digest, whose};
 use super::{bots_column, jobs, outbox, slices};
-use crate::domain::ids::{JobId, PurchaseId};
+use crate::domain::ids::{JobId, PurchaseId, SubId};
 use crate::domain::job::ItemEnd;
 use crate::domain::outcome::Outcome;
 use crate::domain::reason::Reason;
@@ -118,7 +118,12 @@ pub(super) async fn run(
         let settlement = (settle.judge)(before.map(|loaded| &loaded.known), &products);
         if let Some(change) = &settlement.change {
             let base = before.map_or("", |loaded| loaded.base.as_str()).to_owned();
-            write(sides, shape, settle.purchase, change, &base).await?;
+            let sub_id = before.and_then(|loaded| loaded.known.purchase.sub_id.as_ref());
+            let whose = whose(sub_id.map(SubId::reveal));
+            if before.is_some_and(|loaded| loaded.is_another) {
+                slices::delete_all(sides.own(), settle.purchase).await?;
+            }
+            write(sides, shape, settle.purchase, change, &base, &whose).await?;
             // The same purchase may come twice in a batch: the second judge sees the first's work.
             reload(sides, shape, &products, &mut loaded, settle, batch).await?;
         }
@@ -151,6 +156,7 @@ async fn write(
     purchase: PurchaseId,
     change: &Change,
     base: &str,
+    whose: &str,
 ) -> Result<(), sqlx::Error> {
     for slice in &change.upsert {
         slices::upsert(sides.own(), purchase, slice).await?;
@@ -158,7 +164,7 @@ async fn write(
     for source in &change.delete {
         slices::delete(sides.own(), purchase, *source).await?;
     }
-    write_summary(sides.own(), purchase, change).await?;
+    write_summary(sides.own(), purchase, change, whose).await?;
     match &change.json {
         None => Ok(()),
         Some(json) if sides.are_apart() => outbox::note(sides.own(), purchase, json, base).await,
@@ -170,18 +176,21 @@ async fn write_summary(
     own: &mut Connection,
     purchase: PurchaseId,
     change: &Change,
+    whose: &str,
 ) -> Result<(), sqlx::Error> {
     let summary = &change.summary;
     let sql = "INSERT INTO alamor.purchases AS o (purchase_id, standing, outcome, reason_code, \
                reason_text, attempted_at, links, kept, oldest_at, written, held_links, held_since, \
-               panels) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
+               panels, whose) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
                ON CONFLICT (purchase_id) DO UPDATE SET standing = excluded.standing, \
                outcome = excluded.outcome, reason_code = excluded.reason_code, \
                reason_text = excluded.reason_text, attempted_at = excluded.attempted_at, \
                links = excluded.links, kept = excluded.kept, oldest_at = excluded.oldest_at, \
-               written = coalesce(excluded.written, o.written), \
+               written = CASE WHEN o.whose = excluded.whose \
+               THEN coalesce(excluded.written, o.written) ELSE excluded.written END, \
+               pending = CASE WHEN o.whose = excluded.whose THEN o.pending END, \
                held_links = excluded.held_links, held_since = excluded.held_since, \
-               panels = excluded.panels";
+               panels = excluded.panels, whose = excluded.whose";
     let query = Query::new(sql)
         .bind(purchase.0)
         .bind(summary.standing.as_str())
@@ -195,6 +204,7 @@ async fn write_summary(
         .bind(change.json.as_deref().map(digest))
         .bind(change.held.as_ref().map(|held| held.links.as_str()))
         .bind(change.held.as_ref().map(|held| held.since))
-        .bind(write_contributions(&summary.panels));
+        .bind(write_contributions(&summary.panels))
+        .bind(whose);
     own.execute(query).await
 }

@@ -45,16 +45,21 @@ pub(super) async fn list(
     Ok(slices)
 }
 
-/// What is remembered of these purchases on one panel.
+/// What is remembered of these purchases on one panel, and whose that is.
 pub(super) async fn list_origins(
     own: &mut Connection,
     panel: PanelId,
     ids: Vec<i64>,
-) -> Result<HashMap<PurchaseId, Origin>, sqlx::Error> {
-    let sql = "SELECT purchase_id, way, client, client_keys, compared_at, per_client \
-               FROM alamor.slices WHERE panel_id = $1 AND purchase_id IN list($2)";
+) -> Result<HashMap<PurchaseId, (Origin, Option<String>)>, sqlx::Error> {
+    let sql = "SELECT s.purchase_id, s.way, s.client, s.client_keys, s.compared_at, \
+               s.per_client, o.whose FROM alamor.slices s \
+               LEFT JOIN alamor.purchases o ON o.purchase_id = s.purchase_id \
+               WHERE s.panel_id = $1 AND s.purchase_id IN list($2)";
     let rows = own.fetch_all(Query::new(sql).bind(panel.0).bind(ids)).await?;
-    rows.iter().map(|row| Ok((PurchaseId(row.id("purchase_id")?), read_origin(row)?))).collect()
+    let read = |row: &Row| {
+        Ok((PurchaseId(row.id("purchase_id")?), (read_origin(row)?, row.text("whose")?)))
+    };
+    rows.iter().map(read).collect()
 }
 
 /// From the columns `way`, `client`, `client_keys`, `compared_at` and `per_client`.
@@ -94,6 +99,15 @@ pub(super) async fn upsert(
         .bind(slice.origin.compared_at)
         .bind(slice.origin.per_client);
     own.execute(query).await
+}
+
+/// Forgets whatever is kept under a number.
+pub(super) async fn delete_all(
+    own: &mut Connection,
+    purchase: PurchaseId,
+) -> Result<(), sqlx::Error> {
+    let sql = "DELETE FROM alamor.slices WHERE purchase_id = $1";
+    own.execute(Query::new(sql).bind(purchase.0)).await
 }
 
 pub(super) async fn delete(

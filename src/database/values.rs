@@ -24,6 +24,14 @@ pub(super) fn parse_local_date(text: Option<&str>) -> Option<i64> {
     local.to_zoned(TimeZone::system()).ok().map(|at| at.timestamp().as_millisecond())
 }
 
+/// Tells whose a row of ours is: the purchase with this subscription id.
+///
+/// A number alone does not: the bot's table may have been made anew (some of its versions did that
+/// at each start), or ours stands beside another shop's.
+pub(super) fn whose(sub_id: Option<&str>) -> String {
+    sub_id.map(digest).unwrap_or_default()
+}
+
 /// What tells one text of `single_configs_json` from another: half of its SHA-256, in hex.
 pub(super) fn digest(text: &str) -> String {
     use std::fmt::Write;

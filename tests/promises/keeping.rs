@@ -245,3 +245,24 @@ async fn a_profile_gets_the_links_of_its_inbounds_only() {
         .collect();
     assert_eq!(schemes, ["vless", "trojan", "ss", "vless", "vless", "vmess", "trojan", "ss"]);
 }
+
+/// Some versions of the bot made their tables anew at each start: numbers begin again from 1.
+#[tokio::test]
+async fn a_number_that_comes_again_has_nothing_of_the_purchase_that_had_it_before() {
+    let world = World::small(1).start().await;
+    world.update(1).await.expect("updated");
+    let before = world.subscription("sub-1").await.links();
+    world.panel("de-1").set(Behaviour::Refuse).await.unwrap();
+    world.rows.run("UPDATE purchases SET sub_id = 'another', single_configs_json = NULL").await;
+    let item = world.update_as_item(1).await;
+    assert_eq!((item.outcome, item.links), (Some(Outcome::Kept), 0));
+    let answer = world.subscription("another").await;
+    assert_eq!(answer.status, 404, "{answer:?}");
+    assert!(world.rows.slices(1).await.is_empty(), "nothing of it is kept either");
+
+    world.panel("de-1").set(Behaviour::Healthy).await.unwrap();
+    world.panel("de-1").add(alamor::demo::client::Client::new("another"));
+    world.update(1).await.expect("updated");
+    let after = world.subscription("another").await.links();
+    assert!(!after.is_empty() && after.iter().all(|link| !before.contains(link)));
+}

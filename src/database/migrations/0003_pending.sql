@@ -2,3 +2,6 @@
 -- digest of what it held when that was decided. Empty is the digest of NULL.
 ALTER TABLE alamor_purchases ADD COLUMN pending TEXT;
 ALTER TABLE alamor_purchases ADD COLUMN pending_base TEXT;
+
+-- Digest of the subscription id of the purchase that the row is of: a number alone may come again.
+ALTER TABLE alamor_purchases ADD COLUMN whose TEXT;

@@ -30,7 +30,8 @@ CREATE TABLE alamor.purchases (
     held_since   BIGINT,
     gone_since   BIGINT,
     pending      TEXT,
-    pending_base TEXT
+    pending_base TEXT,
+    whose        TEXT
 );
 
 CREATE TABLE alamor.jobs (

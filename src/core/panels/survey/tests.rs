@@ -90,7 +90,13 @@ fn check_recorded(recording: &Recording, all_links: Option<&[String]>, way: Way)
     let mut compared = 0;
     for customer in recording.customers() {
         let (own, keys) = (customer.own.clone(), customer.keys.clone());
-        let contact = Contact { purchase: PurchaseId(1), own, keys, origin: Origin::default(), is_new: false };
+        let contact = Contact {
+            purchase: PurchaseId(1),
+            own,
+            keys,
+            origin: Origin::default(),
+            is_new: false,
+        };
         let Gift::Links(given) = survey.give(&contact) else { panic!("{}", recording.name) };
         assert_eq!((given.way, given.client.as_ref()), (way, Some(&customer.sub_id)));
         let Some((subscription, headers)) = recording.subscription(&customer.sub_id) else {
