@@ -174,7 +174,9 @@ impl Eyes {
 /// A panel without what wavers from one look to the next.
 fn settled(panel: &api::panels::Panel) -> api::panels::Panel {
     let breaker = api::panels::Breaker { retry_at: None, ..panel.breaker };
-    api::panels::Panel { latency_ms: None, oldest_ms: None, breaker, ..panel.clone() }
+    // That there is something at all is a change; that it grows older is none.
+    let oldest_ms = panel.oldest_ms.map(|_| 0);
+    api::panels::Panel { latency_ms: None, oldest_ms, breaker, ..panel.clone() }
 }
 
 fn is_due(last: &mut Option<Instant>, every: Duration) -> bool {

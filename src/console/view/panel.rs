@@ -32,7 +32,7 @@ use crate::console::words as said;
 const LABEL: usize = 10;
 
 /// Cells of a rung's name.
-const NAME: usize = 11;
+const NAME: usize = 12;
 
 /// Cells before a rung's sentence: its sign, its name, and the blanks between.
 const SENTENCE: usize = NAME + 4;

@@ -163,6 +163,9 @@ impl Climb<'_> {
             self.sockets = sockets.collect();
         }
         match self.sockets.first() {
+            Some(first) if first.ip().to_string() == host => {
+                Found::ok(format!("{host} is an address already"))
+            }
             Some(first) => Found::ok(format!("{host} is {}", first.ip())),
             None => Found::crit(
                 format!("{host} has no address"),
@@ -204,6 +207,9 @@ impl Climb<'_> {
             Err(failure) if !failure.was_reached() => {
                 let text = failure.about(self.panel.name()).text;
                 Found::crit(text, "look at the panel's log, and at what stands before it")
+            }
+            _ if !is_tls && self.sockets.iter().all(|socket| socket.ip().is_loopback()) => {
+                Found::ok("plain HTTP, and it does not leave this machine")
             }
             _ if !is_tls => Found::warn(
                 "plain HTTP: the password crosses the network readably",
