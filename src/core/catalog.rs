@@ -75,6 +75,7 @@ impl Catalog {
         let mut rows = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(row) = rows.by_id.get_mut(&id) {
             row.summary = change.summary.clone();
+            row.settled_at = change.summary.attempted_at;
             if change.json.is_some() {
                 // What we wrote is no change of the bot's.
                 row.stamp.links = Links::Ours;
@@ -149,9 +150,10 @@ impl Catalog {
 fn follow(old: Option<Listed>, mut row: Listed) -> (Listed, bool) {
     let Some(old) = old else { return (row, true) };
     // What we settled while the database was read is newer than what was read.
-    if old.summary.attempted_at > row.summary.attempted_at {
+    if old.settled_at > row.summary.attempted_at {
         row.stamp.links = old.stamp.links;
         row.summary = old.summary;
+        row.settled_at = old.settled_at;
     }
     let is_changed = old.stamp != row.stamp;
     (row, is_changed)
@@ -208,5 +210,5 @@ pub(crate) fn state(row: &Listed) -> PurchaseState {
 /// A row for a purchase that was just found in the database.
 pub(crate) fn row(purchase: Purchase, summary: Option<Summary>, links: u64) -> Listed {
     let summary = summary.unwrap_or_else(|| Summary::untried(links));
-    Listed { purchase, summary, stamp: Stamp::default() }
+    Listed { purchase, summary, stamp: Stamp::default(), settled_at: None }
 }

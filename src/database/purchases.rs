@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::contacts::Contact;
+use super::contacts::{Contact, fingerprint};
 use super::panels::{Products, Profile};
 use super::shape::Shape;
 use super::sides::Sides;
@@ -40,6 +40,12 @@ pub struct Known {
 }
 
 impl Known {
+    /// What a contact of it would be told apart by; `None` without a subscription id.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<String> {
+        Some(fingerprint(self.purchase.sub_id.as_ref()?, &self.keys))
+    }
+
     /// What one of its panels is to be asked; `None` without a subscription id.
     #[must_use]
     pub fn contact(&self, panel: PanelId) -> Option<Contact> {
@@ -134,6 +140,8 @@ pub struct Listed {
     pub summary: Summary,
     /// Changes when the bot changes anything that decides what is served.
     pub stamp: Stamp,
+    /// When what is known of it was last settled by this core, in Unix milliseconds.
+    pub settled_at: Option<i64>,
 }
 
 /// Tells one state of the bot's row from another.
@@ -294,7 +302,7 @@ fn list_one(row: BotRow, own: OwnRow) -> Listed {
     // The links themselves are counted only where we have no count of our own.
     let json = row.json.as_deref();
     let summary = own.summary.unwrap_or_else(|| Summary::untried(count_links(json)));
-    Listed { purchase: row.purchase, summary, stamp }
+    Listed { purchase: row.purchase, summary, stamp, settled_at: None }
 }
 
 fn links_of(json: Option<&str>, own: &OwnRow) -> Links {

@@ -35,6 +35,8 @@ const PATIENCE: u32 = 10;
 
 /// See the head of this file.
 pub(super) struct Desk {
+    /// Whose lists they are; the bot may give the panel another address meanwhile.
+    panel: Option<Arc<Panel>>,
     contacts: HashMap<PurchaseId, Contact>,
     lists: Lists,
 }
@@ -60,12 +62,12 @@ pub(super) struct Opened {
 impl Desk {
     /// Without lists: few purchases, or lists that are not wanted.
     pub(super) fn plain(contacts: HashMap<PurchaseId, Contact>) -> Self {
-        Self { contacts, lists: Lists::None }
+        Self { panel: None, contacts, lists: Lists::None }
     }
 
     /// Reads a panel's lists.
     pub(super) async fn open(
-        panel: &Panel,
+        panel: &Arc<Panel>,
         contacts: HashMap<PurchaseId, Contact>,
         usage: Usage,
     ) -> Opened {
@@ -88,17 +90,25 @@ impl Desk {
             }
             (Err(_), _) => Lists::Away,
         };
-        Opened { desk: Ok(Self { contacts, lists }), took: surveyed.took }
+        let panel = Some(Arc::clone(panel));
+        Opened { desk: Ok(Self { panel, contacts, lists }), took: surveyed.took }
+    }
+
+    /// What tells the purchase, as it is asked about, from what it may be later.
+    pub(super) fn asked_as(&self, purchase: PurchaseId) -> Option<String> {
+        self.contacts.get(&purchase).map(Contact::fingerprint)
     }
 
     /// What the panel gives for a purchase.
-    pub(super) async fn find(&self, panel: &Panel, purchase: PurchaseId) -> Answer {
+    pub(super) async fn find(&self, panel: &Arc<Panel>, purchase: PurchaseId) -> Answer {
         let Some(contact) = self.contacts.get(&purchase) else {
             // Gone or without an id: the judge says so, whatever this answer is.
             return Answer::without_asking(Err(PanelFailure::NotAsked), now());
         };
         let deadline = Instant::now() + UPDATE_DEADLINE;
+        let is_same = self.panel.as_ref().is_some_and(|own| Arc::ptr_eq(own, panel));
         match &self.lists {
+            _ if !is_same => panel.fetch(contact, deadline).await,
             Lists::None => panel.fetch(contact, deadline).await,
             Lists::Away => panel.fetch_own(contact, contact.mapped(), None, deadline).await,
             Lists::Read(survey, read_at) => match survey.give(contact) {
@@ -119,6 +129,11 @@ impl Desk {
 }
 
 impl Opened {
+    /// A defect of ours: the log says more.
+    pub(super) fn broken() -> Self {
+        Self { desk: Err(PanelFailure::Internal), took: Duration::ZERO }
+    }
+
     /// There is no such panel: its purchases are told so one by one.
     pub(super) fn nothing(contacts: HashMap<PurchaseId, Contact>) -> Self {
         Self { desk: Ok(Desk::plain(contacts)), took: Duration::ZERO }

@@ -134,6 +134,7 @@ impl Updater {
     async fn ask<F>(
         &self,
         panel: PanelId,
+        asked_as: Option<String>,
         fetch: impl FnOnce(Arc<Panel>) -> F,
     ) -> (PanelAnswer, Duration)
     where
@@ -146,6 +147,7 @@ impl Updater {
             name,
             result: Err(failure),
             asked_at: now(),
+            asked_as: None,
         };
         let Some(found) = self.find_panel(panel).await else {
             return (failed(format!("#{panel}"), PanelFailure::Unusable), Duration::ZERO);
@@ -154,7 +156,7 @@ impl Updater {
         match AssertUnwindSafe(fetch(found)).catch_unwind().await {
             Ok(answer) => {
                 let (result, asked_at) = (answer.result, answer.asked_at);
-                (PanelAnswer { panel, name, result, asked_at }, answer.took)
+                (PanelAnswer { panel, name, result, asked_at, asked_as }, answer.took)
             }
             Err(_) => (failed(name, PanelFailure::Internal), Duration::ZERO),
         }

@@ -6,9 +6,11 @@
 //! - A core that is stopped leaves the job as it is in the database.
 
 use std::collections::{HashMap, HashSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval};
@@ -187,9 +189,14 @@ impl JobRun {
         self.asking.spawn(async move {
             let contacts = updater.contacts(panel, &items).await;
             let opened = match updater.find_panel(panel).await {
-                Some(found) => Desk::open(&found, contacts, updater.policy.usage).await,
-                None => Opened::nothing(contacts),
+                Some(found) => {
+                    let opening = Desk::open(&found, contacts, updater.policy.usage);
+                    AssertUnwindSafe(opening).catch_unwind().await
+                }
+                None => Ok(Opened::nothing(contacts)),
             };
+            // The director waits for it, whatever becomes of it.
+            let opened = opened.unwrap_or_else(|_| Opened::broken());
             Came::Desk(panel, opened)
         });
     }
@@ -202,8 +209,9 @@ impl JobRun {
                 Some(desk) => desk,
                 None => Arc::new(Desk::plain(updater.contacts(panel, &[item]).await)),
             };
+            let asked_as = desk.asked_as(item);
             let fetch = async move |found: Arc<Panel>| desk.find(&found, item).await;
-            let (answer, took) = updater.ask(panel, fetch).await;
+            let (answer, took) = updater.ask(panel, asked_as, fetch).await;
             Came::Input(Input::Answered { item, answer, took })
         });
     }

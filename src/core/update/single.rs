@@ -55,7 +55,10 @@ impl Updater {
         let contacts: Vec<(PanelId, Contact)> =
             panels.filter_map(|&panel| Some((panel, known.contact(panel)?))).collect();
         let asked = contacts.into_iter().map(|(panel, contact)| {
-            self.ask(panel, async move |found: Arc<Panel>| found.fetch(&contact, deadline).await)
+            let asked_as = Some(contact.fingerprint());
+            self.ask(panel, asked_as, async move |found: Arc<Panel>| {
+                found.fetch(&contact, deadline).await
+            })
         });
         let (answers, times): (Vec<_>, Vec<_>) = join_all(asked).await.into_iter().unzip();
         let attempt = Attempt {

@@ -135,7 +135,7 @@ impl Advisory {
         if row.count("n").map_err(Unheld::Server)? > 0 {
             return Ok(());
         }
-        self.shared.set(State::Lost);
+        self.shared.lose(backend);
         Err(Unheld::Lost(words(&State::Lost)))
     }
 }
@@ -145,8 +145,12 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn set(&self, state: State) {
-        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = state;
+    /// Notes that this session lost it; another one may hold it by now.
+    fn lose(&self, backend: i64) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(*state, State::Held(held) if held == backend) {
+            *state = State::Lost;
+        }
         self.look_now.notify_one();
     }
 

@@ -222,7 +222,7 @@ impl Director {
         let waiting: Vec<PurchaseId> = share.queue.drain(..).collect();
         for item in waiting {
             let (name, result) = (name.clone(), Err(failure));
-            let answer = PanelAnswer { panel, name, result, asked_at: 0 };
+            let answer = PanelAnswer { panel, name, result, asked_at: 0, asked_as: None };
             self.take_answer(item, answer, Duration::ZERO, effects);
         }
     }

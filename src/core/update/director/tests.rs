@@ -127,7 +127,7 @@ impl Play {
             Gives::Links | Gives::Fewer => Ok(Given::links(Vec::new())),
             Gives::Nothing => Err(PanelFailure::Unreachable(Unreachable::Refused)),
         };
-        PanelAnswer { panel, name: format!("p{panel}"), result, asked_at: 0 }
+        PanelAnswer { panel, name: format!("p{panel}"), result, asked_at: 0, asked_as: None }
     }
 
     /// What the real judge would say, in short.

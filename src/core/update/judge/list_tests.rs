@@ -66,7 +66,8 @@ fn given(way: Way, links: &[&str], inbounds: Vec<Inbound>) -> Given {
 }
 
 fn gives(given: Given) -> Vec<PanelAnswer> {
-    vec![PanelAnswer { panel: A, name: "de-1".to_owned(), result: Ok(given), asked_at: NOW }]
+    let (name, asked_as) = ("de-1".to_owned(), None);
+    vec![PanelAnswer { panel: A, name, result: Ok(given), asked_at: NOW, asked_as }]
 }
 
 fn old(links: &[&str], origin: Origin) -> Slice {
@@ -219,4 +220,31 @@ fn a_profile_takes_what_the_list_says_is_of_its_inbounds() {
     assert_eq!(decide(&sold(2), whole()), [two]);
     let without_list = Given { inventory: None, ..whole() };
     assert_eq!(decide(&sold(1), without_list), [ONE, two], "when unsure, keep");
+}
+
+#[test]
+fn links_of_a_client_that_the_bot_has_replaced_meanwhile_are_not_taken() {
+    let inbounds = || vec![inbound(1, 443, vec![client("u1", None)])];
+    let mut known = known(&[A]);
+    known.keys = ClientKeys::parse(Some("u1"), None);
+    let mut answers = gives(given(Way::Learned, &[ONE], inbounds()));
+    answers[0].asked_as = known.fingerprint();
+    assert_eq!(written(&settle(&known, answers.clone())).unwrap(), [ONE]);
+
+    known.keys = ClientKeys::parse(Some("u2"), None);
+    let settlement = settle(&known, answers);
+    assert_eq!(written(&settlement), None);
+    assert_eq!(end(&settlement).reason.as_ref().unwrap().code, Code::NotAsked);
+}
+
+#[test]
+fn a_purchase_of_its_own_stays_one_while_its_client_is_off() {
+    let clients = vec![client("u1", Some(ClientOff::Disabled))];
+    let off = Given {
+        off: Some(ClientOff::Disabled),
+        ..given(Way::PerClient, &[], vec![inbound(1, 443, clients)])
+    };
+    let mut known = known(&[A]);
+    known.slices = vec![old(&[ONE, FOREIGN], Origin { per_client: true, ..listed() })];
+    assert!(origin_after(&settle(&known, gives(off))).per_client);
 }

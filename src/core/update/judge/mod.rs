@@ -56,6 +56,8 @@ pub(crate) struct PanelAnswer {
     pub(crate) result: Result<Given, PanelFailure>,
     /// When it was asked, in Unix milliseconds.
     pub(crate) asked_at: i64,
+    /// What tells the purchase that it was asked about from what that may be by now.
+    pub(crate) asked_as: Option<String>,
 }
 
 /// Decides.

@@ -7,7 +7,7 @@
 
 use crate::core::links::Names;
 use crate::core::panels::given::Given;
-use crate::core::update::judge::Attempt;
+use crate::core::update::judge::{Attempt, PanelAnswer};
 use crate::core::update::take::{dress, narrow};
 use crate::database::panels::Products;
 use crate::database::purchases::Known;
@@ -61,6 +61,10 @@ impl Part {
         match answer.map(|answer| (&answer.result, answer.asked_at)) {
             // Somebody asked later than we did, and was settled first.
             Some((Ok(_), asked_at)) if old.is_some_and(|old| old.fetched_at > Some(asked_at)) => {}
+            // The bot gave it another client meanwhile: these links may be somebody else's by now.
+            Some((Ok(_), _)) if !is_of(answer, context.known) => {
+                part.failure = Some(PanelFailure::NotAsked);
+            }
             Some((Ok(given), asked_at)) => part.take(given, asked_at, old, context),
             Some((Err(failure), _)) => part.failure = Some(*failure),
             // The bot gave the purchase another panel while its old ones were asked.
@@ -75,7 +79,8 @@ impl Part {
         if given.off.is_some() {
             // Its links work again when the client does: they stay as they are.
             if let Some(slice) = &mut self.slice {
-                slice.origin = Origin { compared_at: slice.origin.compared_at, ..origin };
+                let Origin { compared_at, per_client, .. } = slice.origin;
+                slice.origin = Origin { compared_at, per_client, ..origin };
             }
             return;
         }
@@ -95,6 +100,12 @@ impl Part {
             origin,
         });
     }
+}
+
+/// Whether the panel was asked about what the purchase still is.
+fn is_of(answer: Option<&PanelAnswer>, known: &Known) -> bool {
+    let asked_as = answer.and_then(|answer| answer.asked_as.as_ref());
+    asked_as.is_none_or(|asked_as| known.fingerprint().as_ref() == Some(asked_as))
 }
 
 /// The link with the random fields of the same link before, where the panel still draws these:
