@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
 use super::sql::Options;
@@ -31,6 +32,7 @@ pub(super) fn reading(path: &Path) -> Options {
 
 pub(super) fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
+        .disable_statement_logging()
         .filename(path)
         .create_if_missing(false)
         .synchronous(SqliteSynchronous::Full)

@@ -5,6 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
+use sqlx::ConnectOptions as _;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
@@ -79,6 +80,7 @@ pub(super) async fn close(inner: Inner) {
 /// with its session goes its lock.
 pub(crate) fn postgres_options(place: &Postgres, application: &str) -> PgConnectOptions {
     let options = PgConnectOptions::new_without_pgpass()
+        .disable_statement_logging()
         .port(place.port)
         .username(&place.user)
         .password(place.password.as_ref().map_or("", ExposeSecret::expose_secret))

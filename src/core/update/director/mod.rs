@@ -26,6 +26,10 @@ use crate::domain::job::{ItemEnd, JobState};
 use crate::domain::outcome::Tally;
 use crate::domain::reason::{Code, PanelFailure, Reason};
 
+/// How many items may wait to be written. Lists answer at once: without a bound, all links of a
+/// panel would be in memory before the first of them is on the disk.
+const MOST_SETTLING: usize = 1024;
+
 /// Something happened.
 #[derive(Debug)]
 pub(crate) enum Input {
@@ -372,7 +376,7 @@ impl Director {
 
     fn ask_more(&mut self, effects: &mut Vec<Effect>) {
         let mut in_flight: usize = self.shares.values().map(|share| share.in_flight).sum();
-        while in_flight < self.limits.total {
+        while in_flight < self.limits.total && self.settling < MOST_SETTLING {
             // The panel with the least on its way: all get their share of the total.
             let next = self
                 .shares

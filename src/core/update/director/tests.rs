@@ -418,3 +418,23 @@ fn a_panel_that_was_left_out_stays_so_after_a_restart() {
     };
     assert!(effects.iter().any(is_left_out), "{effects:?}");
 }
+
+#[test]
+fn no_more_is_asked_than_can_be_written() {
+    let many = items(1, 3000, &[1, 2]);
+    let mut play = Play::new(&many, |_, _| Gives::Links);
+    let mut most = 0;
+    loop {
+        let settling = |effect: &Effect| matches!(effect, Effect::Settle { .. });
+        most = most.max(play.queue.iter().filter(|effect| settling(effect)).count());
+        // Whatever can be asked is asked before anything is written.
+        if let Some(ask) = play.queue.iter().position(|effect| !settling(effect)) {
+            play.queue.rotate_left(ask);
+        }
+        if !play.step() {
+            break;
+        }
+    }
+    assert!((1..=MOST_SETTLING + LIMITS.total).contains(&most), "{most}");
+    assert_eq!(play.count(Outcome::Updated), 3000);
+}
