@@ -8,6 +8,7 @@
 //! ```
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::time::Instant;
 
@@ -128,9 +129,16 @@ impl Panel {
         bill: &mut Bill,
     ) -> Result<Given, PanelFailure> {
         let off = inventory.as_ref().and_then(|list| list.off(client));
-        let (links, headers) = match off {
-            Some(_) => Default::default(),
-            None => self.read(client, deadline, bill).await.map(parts)?,
+        // Something may work in an inbound that the list could not tell.
+        let read = match &inventory {
+            Some(list) if off.is_some() && list.is_whole() => {
+                Err(PanelFailure::UnknownSubscription)
+            }
+            _ => self.read(client, deadline, bill).await.map(parts),
+        };
+        let ((links, headers), off) = match read {
+            Err(PanelFailure::UnknownSubscription) if off.is_some() => (Default::default(), off),
+            read => (read?, None),
         };
         let choices = self.learned().choices.clone();
         let client = Some(client.clone());
@@ -156,11 +164,20 @@ impl Panel {
         deadline: Instant,
         bill: &mut Bill,
     ) -> Result<Fetched, PanelFailure> {
-        self.ask(Topic::Subscription, deadline, bill, || self.read_anywhere(id)).await
+        let elsewhere = AtomicU64::new(0);
+        let question = || self.read_anywhere(id, &elsewhere);
+        let result = self.ask(Topic::Subscription, deadline, bill, question).await;
+        bill.requests += elsewhere.into_inner();
+        result
     }
 
     /// `subscription_base_url` first, then `panel_url`; afterwards the one that gave links.
-    async fn read_anywhere(&self, id: &SubId) -> Result<Fetched, PanelFailure> {
+    /// `elsewhere` counts how often the second one was asked.
+    async fn read_anywhere(
+        &self,
+        id: &SubId,
+        elsewhere: &AtomicU64,
+    ) -> Result<Fetched, PanelFailure> {
         let address = self.address()?;
         let bases = [&address.subscription_base_url, &address.panel_url];
         let proven = self.learned().base;
@@ -174,6 +191,9 @@ impl Panel {
             let is_repeated = index == 1 && bases[0] == bases[1];
             if base.is_empty() || is_repeated {
                 continue;
+            }
+            if first_failure.is_some() {
+                elsewhere.fetch_add(1, Ordering::Relaxed);
             }
             let prefix = &address.subscription_path_prefix;
             let url = subscription::address(base, prefix, id.reveal());

@@ -18,7 +18,7 @@ use super::admin::session::{Access, Means, NoList};
 use super::admin::words::{Api, Status};
 use super::breaker::Breaker;
 use super::given::Given;
-use super::survey::Fallback;
+use super::survey::{Fallback, OneByOne};
 use super::wire::Clients;
 use crate::database::panels::{PanelAddress, PanelRow};
 use crate::domain::ids::PanelId;
@@ -121,6 +121,8 @@ pub(crate) struct LastSurvey {
     pub(crate) way: Way,
     /// The inbounds that no list gives.
     pub(crate) fallbacks: Vec<Fallback>,
+    /// How many purchases were read one by one because of these, so far.
+    pub(crate) one_by_one: Arc<OneByOne>,
 }
 
 /// What the last answers say about the panel as a whole.

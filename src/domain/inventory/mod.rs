@@ -39,6 +39,8 @@ pub struct Inventory {
     /// In the panel's order.
     pub inbounds: Vec<Inbound>,
     index: Index,
+    /// Entries of the panel's list that are no inbound we can read.
+    dropped: usize,
 }
 
 impl Inventory {
@@ -46,7 +48,15 @@ impl Inventory {
     #[must_use]
     pub fn new(inbounds: Vec<Inbound>) -> Self {
         let index = Index::new(&inbounds);
-        Self { inbounds, index }
+        Self { inbounds, index, dropped: 0 }
+    }
+
+    /// Whether every inbound that may give links could be read. If not, nobody's links are known
+    /// from this list, since anybody may have some of the others.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let is_read = |inbound: &Inbound| !inbound.enabled || inbound.unread.is_none();
+        self.dropped == 0 && self.inbounds.iter().all(is_read)
     }
 }
 

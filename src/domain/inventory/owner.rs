@@ -23,18 +23,17 @@ impl Inventory {
     /// its links now.
     ///
     /// It does where it knows the link's secret, or where the link leads to a place that the list
-    /// knows: one of the links made, or an inbound. What it does not explain may come from
-    /// elsewhere, such as a client's external links, and stays.
+    /// knows: that of one of the links made, or an inbound at the host of one of them. What it does
+    /// not explain may come from elsewhere, such as a client's external links, and stays.
     #[must_use]
     pub fn explains(&self, link: &ShareLink, made: &[ShareLink]) -> bool {
         let is_listed = self.with_secret_of(link).next().is_some();
+        let is_inbound = self.inbounds.iter().any(|inbound| inbound.could_give(link));
         let is_place = |other: &ShareLink| {
-            (other.scheme(), other.port()) == (link.scheme(), link.port())
-                && other.host().eq_ignore_ascii_case(link.host())
+            other.host().eq_ignore_ascii_case(link.host())
+                && (is_inbound || (other.scheme(), other.port()) == (link.scheme(), link.port()))
         };
-        is_listed
-            || made.iter().any(is_place)
-            || self.inbounds.iter().any(|inbound| inbound.could_give(link))
+        is_listed || made.iter().any(is_place)
     }
 
     /// The clients with a link's secret, in inbounds of its scheme.
@@ -46,6 +45,7 @@ impl Inventory {
 }
 
 impl Inbound {
+    /// As far as scheme and port say it; every panel may have such an inbound.
     fn could_give(&self, link: &ShareLink) -> bool {
         self.unread.is_none()
             && self.port == link.port()

@@ -32,7 +32,8 @@ pub enum NotAList {
 impl Inventory {
     /// Reads the answer to a panel's list of inbounds. `now_ms` decides which clients are expired.
     ///
-    /// An inbound whose clients cannot be read stays, without clients, and says so.
+    /// An inbound whose clients cannot be read stays, without clients, and says so. One of which
+    /// nothing can be read is left out; then the inventory is not whole.
     ///
     /// # Errors
     ///
@@ -44,18 +45,19 @@ impl Inventory {
     pub fn parse(json: &[u8], now_ms: i64) -> Result<Self, NotAList> {
         let text = String::from_utf8_lossy(json);
         let text = text.trim_start_matches('\u{FEFF}').trim();
-        let raw = raw_inbounds(text)?;
+        let (raw, dropped) = raw_inbounds(text)?;
         let stats: Vec<Vec<RawStats>> = raw.iter().map(raw_stats).collect();
         let everywhere = by_email(stats.iter().flatten());
         let inbounds = raw.iter().zip(&stats).map(|(inbound, own)| {
             let of_inbound = Stats { own: by_email(own), everywhere: &everywhere };
             read_inbound(inbound, &of_inbound, now_ms)
         });
-        Ok(Self::new(inbounds.collect()))
+        Ok(Self { dropped, ..Self::new(inbounds.collect()) })
     }
 }
 
-fn raw_inbounds(text: &str) -> Result<Vec<RawInbound<'_>>, NotAList> {
+/// The inbounds, and how many entries are none.
+fn raw_inbounds(text: &str) -> Result<(Vec<RawInbound<'_>>, usize), NotAList> {
     let envelope: Envelope = serde_json::from_str(text).map_err(|_| NotAList::Body(kind(text)))?;
     if envelope.success == Some(false) {
         return Err(NotAList::Refused);
@@ -67,7 +69,8 @@ fn raw_inbounds(text: &str) -> Result<Vec<RawInbound<'_>>, NotAList> {
         list.iter().filter_map(|one| serde_json::from_str(one.get()).ok()).collect();
     // A list of links or of clients has no inbound in it.
     let is_list = raw.iter().any(|inbound| !inbound.protocol.text().is_empty());
-    if is_list || list.is_empty() { Ok(raw) } else { Err(no_list) }
+    let dropped = list.len() - raw.len();
+    if is_list || list.is_empty() { Ok((raw, dropped)) } else { Err(no_list) }
 }
 
 fn kind(text: &str) -> BodyKind {

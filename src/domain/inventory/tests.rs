@@ -126,8 +126,24 @@ fn one_broken_inbound_does_not_lose_the_others() {
     assert!(first.unread.is_some() && first.clients.is_empty());
     assert_eq!((second.clients.len(), second.unread), (1, None));
     let [of_broken, of_whole] = [2, 1].map(|port| link(&format!("vless://x@h:{port}")));
-    assert!(!inventory.explains(&of_broken, &[]), "nobody knows what it had");
-    assert!(inventory.explains(&of_whole, &[]));
+    let made = [link("vless://u@h:9")];
+    assert!(!inventory.explains(&of_broken, &made), "nobody knows what it had");
+    assert!(inventory.explains(&of_whole, &made));
+}
+
+#[test]
+fn a_list_is_whole_if_each_inbound_that_may_give_links_is_read() {
+    let whole = || json!({"protocol": "vless", "settings": {"clients": [{"id": "u"}]}});
+    let broken = |on: bool| json!({"protocol": "vless", "enable": on, "settings": "{\"clients\""});
+    let check = |list: Value, expected: bool| {
+        let inventory = parse(&json!({"success": true, "obj": list}));
+        assert_eq!(inventory.is_whole(), expected, "{list}");
+    };
+    check(json!([]), true);
+    check(json!([whole()]), true);
+    check(json!([whole(), broken(true)]), false);
+    check(json!([whole(), broken(false)]), true);
+    check(json!([whole(), 7]), false);
 }
 
 #[test]
@@ -317,7 +333,10 @@ fn an_older_link_is_explained_by_its_secret_or_its_place() {
     };
     check("vless://secret-a@gone:1", true);
     check("vless://older@EDGE:8443", true);
-    check("vless://older@anywhere:443", true);
+    check("vless://older@edge:443", true);
+    check("vless://older@anywhere:443", false);
+    let nothing_made = inventory.explains(&link("vless://older@edge:443"), &[]);
+    assert!(!nothing_made, "no host is known to be the panel's");
     check("trojan://older@edge:8443", false);
     check("vmess://secret-a@gone:1", false);
     check("ss://YWVzOnA@h:443", false);

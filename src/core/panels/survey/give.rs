@@ -20,9 +20,11 @@ impl Survey {
     /// are those of single clients that are off; what a purchase has of them from before is for
     /// the judge, who sees their reason in the inventory.
     pub(crate) fn give(&self, contact: &Contact) -> Gift {
-        let Some(sub_id) = self.inventory.find_client(&contact.keys, &contact.own) else {
-            return Gift::Unknown;
-        };
+        let found = self.inventory.find_client(&contact.keys, &contact.own);
+        if !self.inventory.is_whole() {
+            return Gift::Own(self.of_no_whole_list(contact, found));
+        }
+        let Some(sub_id) = found else { return Gift::Unknown };
         if let Some(off) = self.inventory.off(sub_id) {
             return Gift::Off(self.given(sub_id, Vec::new(), self.way(), Some(off)));
         }
@@ -31,8 +33,31 @@ impl Survey {
         }
         match self.links_of(sub_id) {
             Some((links, way)) => Gift::Links(self.given(sub_id, links, way, None)),
-            None => Gift::Own(sub_id.clone()),
+            None => {
+                self.count_per_client(sub_id);
+                Gift::Own(sub_id.clone())
+            }
         }
+    }
+
+    /// Whom to ask for where anybody may be in an inbound that could not be read.
+    fn of_no_whole_list(&self, contact: &Contact, found: Option<&SubId>) -> SubId {
+        for inbound in self.inventory.inbounds.iter().filter(|inbound| inbound.unread.is_some()) {
+            self.one_by_one.add(inbound.id);
+        }
+        if let Some(sub_id) = found {
+            self.count_per_client(sub_id);
+        }
+        found.or(contact.mapped()).unwrap_or(&contact.own).clone()
+    }
+
+    /// Counts the purchase for each inbound of its that no list gives.
+    fn count_per_client(&self, sub_id: &SubId) {
+        let clients = self.clients_in_order(sub_id).into_iter();
+        let mut inbounds: Vec<i64> = clients.map(|(inbound, _)| inbound.id).collect();
+        inbounds.retain(|id| matches!(self.makers.get(id), Some(Maker::PerClient(_))));
+        inbounds.dedup();
+        inbounds.into_iter().for_each(|id| self.one_by_one.add(id));
     }
 
     /// `None` where its own subscription has to tell.

@@ -28,7 +28,7 @@ pub(super) fn by_links(lessons: &[&Lesson], listed: &[Option<Attribution>]) -> O
 }
 
 /// Learns from one client and checks with all others, each in its turn; `lessons` are of two
-/// customers or more.
+/// customers or more. Who has the teacher's secret checks nothing.
 ///
 /// A client with a `flow` teaches more than one without: those are tried first.
 pub(super) fn by_pattern(lessons: &[&Lesson]) -> Maker {
@@ -37,9 +37,13 @@ pub(super) fn by_pattern(lessons: &[&Lesson]) -> Maker {
     let mut why = Why::NotLearned;
     for teacher in teachers {
         let Some(learned) = learn(teacher) else { continue };
-        why = Why::Differs;
         let mut others =
-            lessons.iter().filter(|other| other.client.secret != teacher.client.secret);
+            lessons.iter().filter(|other| other.client.secret != teacher.client.secret).peekable();
+        if others.peek().is_none() {
+            why = Why::OneSecret;
+            continue;
+        }
+        why = Why::Differs;
         let checked = others.try_fold(learned, |patterns, other| checked(&patterns, other));
         if let Some(patterns) = checked {
             return Maker::Patterns(patterns);

@@ -16,6 +16,7 @@
 //! Invariants:
 //! - A link is given to a purchase by the secret of a client with its panel-side id, or not at all.
 //! - No more than two requests for each enabled inbound with clients.
+//! - If an inbound could not be read, nobody's links are made: anybody may have one of it.
 //!
 //! Deliberately absent: requests, time, what becomes of a purchase's links.
 
@@ -27,6 +28,9 @@ mod reading;
 mod subject;
 mod surveyor;
 mod give;
+mod one_by_one;
+#[cfg(test)]
+mod doubt_tests;
 #[cfg(test)]
 mod tests;
 
@@ -36,6 +40,7 @@ use std::sync::Arc;
 
 use self::attribution::AllLinks;
 use self::maker::Maker;
+pub(crate) use self::one_by_one::OneByOne;
 pub(crate) use self::surveyor::Surveyor;
 use super::given::Given;
 use crate::domain::ids::SubId;
@@ -56,6 +61,7 @@ pub(crate) struct Survey {
     /// The panel's headers for everybody.
     headers: Headers,
     requests: usize,
+    one_by_one: Arc<OneByOne>,
 }
 
 /// What a survey has for a purchase.
@@ -83,12 +89,14 @@ pub(crate) struct Fallback {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Why {
     OneClient,
+    OneSecret,
     NoAnswer,
     NotLearned,
     Differs,
     SharedSecret,
     NoSecret,
     MoreThanListed,
+    NotWhole,
     /// As the inventory says it.
     Unread(&'static str),
 }
@@ -104,6 +112,10 @@ impl fmt::Display for Why {
                 "a client has one secret in several inbounds: their links cannot be told apart"
             }
             Self::NoSecret => "the list does not name the secrets of its clients",
+            Self::OneSecret => "the clients compared have one secret: nothing tells them apart",
+            Self::NotWhole => {
+                "an inbound of the panel could not be read: anybody may have links of it"
+            }
             Self::MoreThanListed => "subscriptions hold links that no inbound of the list has",
             Self::Unread(what) => what,
         })
@@ -134,6 +146,11 @@ impl Survey {
             _ if links > learned => Way::Links,
             _ => Way::Learned,
         }
+    }
+
+    /// How many purchases were read one by one because of an inbound, while they are.
+    pub(crate) fn one_by_one(&self) -> Arc<OneByOne> {
+        Arc::clone(&self.one_by_one)
     }
 
     /// How many subscriptions were read for it.

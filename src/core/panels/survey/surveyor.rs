@@ -7,7 +7,8 @@
 //! they differ     two customers ─▶    PerClient
 //! ```
 //!
-//! Greedy: the customer that is of use to the most inbounds is asked first.
+//! Greedy: the customer that is of use to the most inbounds is asked first. Where one was enough, a
+//! second one tells which headers are for everybody.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use super::customers::{Customer, CustomerState, Seat, Tally};
 use super::maker::Maker;
 use super::reading::{Reading, order};
 use super::subject::{Subject, Want};
-use super::{Survey, Why, headers};
+use super::{OneByOne, Survey, Why, headers};
 use crate::domain::ids::SubId;
 use crate::domain::inventory::Inventory;
 use crate::domain::reason::PanelFailure;
@@ -49,7 +50,12 @@ impl Surveyor {
         let customers = Customer::list(&inventory);
         let enabled = inventory.inbounds.iter().filter(|inbound| inbound.enabled);
         let subjects = enabled.filter_map(|inbound| Subject::find(inbound, all_links.is_some()));
-        let subjects = subjects.collect();
+        let mut subjects: Vec<Subject> = subjects.collect();
+        if !inventory.is_whole() {
+            for subject in &mut subjects {
+                subject.maker = Some(Maker::PerClient(Why::NotWhole));
+            }
+        }
         let readings = Vec::new();
         Self { inventory, all_links, subjects, customers, readings, requests: 0, unreached: 0 }
     }
@@ -107,11 +113,13 @@ impl Surveyor {
         let mut makers: HashMap<i64, Maker> = HashMap::new();
         for subject in std::mem::take(&mut self.subjects) {
             let left = || Maker::PerClient(self.why_left(subject.inbound));
+            let more = more.or_else(|| self.why_more(subject.inbound));
             let maker = more.map_or_else(|| subject.maker.unwrap_or_else(left), Maker::PerClient);
             makers.insert(subject.inbound, maker);
         }
         Survey {
             order: order(&self.readings),
+            one_by_one: Arc::new(OneByOne::new(&self.inventory)),
             inventory: self.inventory,
             all_links: self.all_links,
             makers,
@@ -119,6 +127,16 @@ impl Surveyor {
             headers,
             requests: self.requests,
         }
+    }
+
+    /// That a client has no link here is not sure where its subscription has one that nobody knows.
+    fn why_more(&self, inbound: i64) -> Option<Why> {
+        let mut with_more = self.readings.iter().filter(|one| one.attribution.has_more);
+        let has_none = |one: &Reading| {
+            let mut lessons = one.attribution.lessons.iter();
+            lessons.any(|lesson| lesson.inbound == inbound && lesson.links.is_empty())
+        };
+        with_more.any(has_none).then_some(Why::MoreThanListed)
     }
 
     fn why_left(&self, inbound: i64) -> Why {
@@ -135,10 +153,11 @@ impl Surveyor {
         let tallies = Tally::of(&self.customers);
         let want = |one: &Subject| Some((one.inbound, one.want(tallies.get(&one.inbound)?)?));
         let wanted: HashMap<i64, Want> = self.subjects.iter().filter_map(want).collect();
-        if wanted.is_empty() {
-            return None;
-        }
         let unasked = |(_, one): &(usize, &Customer)| one.state == CustomerState::Unasked;
+        if wanted.is_empty() {
+            let mut others = self.customers.iter().enumerate().filter(unasked);
+            return others.next().filter(|_| self.wants_headers()).map(|(at, _)| at);
+        }
         let mut best = None;
         for (at, customer) in self.customers.iter().enumerate().filter(unasked) {
             let use_of =
@@ -149,6 +168,18 @@ impl Surveyor {
             }
         }
         best.map(|(at, _)| at)
+    }
+
+    /// Whether one answer more tells what of the only one is for everybody.
+    fn wants_headers(&self) -> bool {
+        let is_open = |customer: &Customer| customer.state == CustomerState::Asked;
+        match self.readings.as_slice() {
+            [one] => {
+                headers::may_be_ones_own(&one.sub_id, &one.headers)
+                    && !self.customers.iter().any(is_open)
+            }
+            _ => false,
+        }
     }
 
     /// Decides what can be decided.

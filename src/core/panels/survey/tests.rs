@@ -14,10 +14,10 @@ use crate::domain::share_link::ShareLink;
 use crate::domain::slice::Origin;
 use crate::domain::subscription::Subscription;
 
-type Answer = Result<(Subscription, Headers), PanelFailure>;
+pub(super) type Answer = Result<(Subscription, Headers), PanelFailure>;
 
 /// Asks until nothing is left to ask.
-fn survey(
+pub(super) fn survey(
     inventory: &Arc<Inventory>,
     all_links: Option<&[String]>,
     mut panel: impl FnMut(&SubId) -> Answer,
@@ -32,17 +32,17 @@ fn survey(
     surveyor.finish()
 }
 
-fn recorded(recording: &Recording) -> impl FnMut(&SubId) -> Answer + use<'_> {
+pub(super) fn recorded(recording: &Recording) -> impl FnMut(&SubId) -> Answer + use<'_> {
     |id| recording.subscription(id).ok_or(PanelFailure::UnknownSubscription)
 }
 
-fn contact(own: &str) -> Contact {
+pub(super) fn contact(own: &str) -> Contact {
     let (keys, origin) = (crate::domain::client_keys::ClientKeys::default(), Origin::default());
     Contact { purchase: PurchaseId(1), own: id(own), keys, origin, is_new: false }
 }
 
 /// The panel of the made-up inbounds: a client's links, one for each inbound, as `links` writes it.
-fn made_up(
+pub(super) fn made_up(
     inventory: &Inventory,
     links: impl Fn(&Inbound, &Client) -> Vec<String>,
 ) -> impl FnMut(&SubId) -> Answer {
@@ -60,7 +60,7 @@ fn made_up(
     }
 }
 
-fn plain(inbound: &Inbound, client: &Client) -> Vec<String> {
+pub(super) fn plain(inbound: &Inbound, client: &Client) -> Vec<String> {
     vec![format!(
         "{}://{}@h:{}?type=tcp#{}-{}",
         inbound.protocol, client.secret, inbound.port, inbound.remark, client.email
@@ -68,7 +68,7 @@ fn plain(inbound: &Inbound, client: &Client) -> Vec<String> {
 }
 
 /// `customers` customers with a client in each of two inbounds.
-fn two_inbounds(customers: usize) -> Vec<Inbound> {
+pub(super) fn two_inbounds(customers: usize) -> Vec<Inbound> {
     let clients = |inbound: i64| {
         let one = |n| {
             client(&format!("key-{inbound}-{n}"), &format!("in{inbound}.u{n}"), &format!("sub-{n}"))
@@ -78,7 +78,7 @@ fn two_inbounds(customers: usize) -> Vec<Inbound> {
     vec![inbound(1, "vless", 443, clients(1)), inbound(2, "trojan", 444, clients(2))]
 }
 
-fn links_of(gift: Gift) -> Vec<String> {
+pub(super) fn links_of(gift: Gift) -> Vec<String> {
     let Gift::Links(given) = gift else { panic!("{gift:?}") };
     given.links.iter().map(|link| link.as_str().to_owned()).collect()
 }
@@ -137,17 +137,6 @@ fn listed_links_are_those_of_every_recorded_subscription() {
         seen += 1;
     }
     assert_eq!(seen, 1, "3.6");
-}
-
-#[test]
-fn a_title_that_is_a_subscription_id_is_passed_to_nobody() {
-    let recording = Recording::all().pop().unwrap();
-    assert!(recording.name.starts_with("x-ui"));
-    let survey = survey(&Arc::new(recording.inventory()), None, recorded(&recording));
-    let customer = recording.customers().remove(1);
-    let Gift::Links(given) = survey.give(&contact(customer.sub_id.reveal())) else { panic!() };
-    let names: Vec<&str> = given.headers.iter().map(|header| header.0.as_str()).collect();
-    assert_eq!(names, ["content-type", "profile-update-interval", "subscription-userinfo"]);
 }
 
 #[test]
@@ -441,33 +430,6 @@ fn what_is_off_is_left_out_and_who_is_off_says_why() {
 }
 
 #[test]
-fn who_has_more_than_the_list_knows_is_read_alone() {
-    let inventory = Arc::new(Inventory::new(two_inbounds(5)));
-    let (mut answers, mut panel) = (made_up(&inventory, plain), made_up(&inventory, plain));
-    let survey_of = survey(&inventory, None, |id| {
-        let (mut subscription, headers) = answers(id)?;
-        if id.reveal() == "sub-0" {
-            subscription
-                .links
-                .push(ShareLink::parse("vless://foreign@elsewhere:443#mine").unwrap());
-        }
-        Ok((subscription, headers))
-    });
-    assert_eq!(survey_of.fallbacks(), []);
-    assert!(matches!(survey_of.give(&contact("sub-0")), Gift::Own(_)));
-    assert_eq!(links_of(survey_of.give(&contact("sub-1"))).len(), 2);
-    let everybody = survey(&inventory, None, |id| {
-        let (mut subscription, headers) = panel(id)?;
-        subscription.links.push(ShareLink::parse("vless://foreign@elsewhere:443#ours").unwrap());
-        Ok((subscription, headers))
-    });
-    assert_eq!(everybody.fallbacks()[0].why, Why::MoreThanListed);
-    let mut marked = contact("sub-1");
-    marked.origin.per_client = true;
-    assert!(matches!(survey_of.give(&marked), Gift::Own(_)));
-}
-
-#[test]
 fn links_stand_in_the_order_of_the_panels_subscriptions() {
     let inventory = Arc::new(Inventory::new(two_inbounds(4)));
     let mut answers = made_up(&inventory, plain);
@@ -478,24 +440,6 @@ fn links_stand_in_the_order_of_the_panels_subscriptions() {
     });
     let links = links_of(survey_of.give(&contact("sub-3")));
     assert!(links[0].starts_with("trojan") && links[1].starts_with("vless"), "{links:?}");
-}
-
-#[test]
-fn an_unread_inbound_and_one_without_secrets_are_told() {
-    let mut inbounds = two_inbounds(3);
-    inbounds[1].clients.iter_mut().for_each(|client| client.secret.clear());
-    inbounds.push(Inbound { unread: Some("broken"), ..inbound(3, "vless", 1, Vec::new()) });
-    let inventory = Arc::new(Inventory::new(inbounds));
-    let survey_of = survey(
-        &inventory,
-        None,
-        made_up(&inventory, |inbound, client| {
-            if client.secret.is_empty() { Vec::new() } else { plain(inbound, client) }
-        }),
-    );
-    let why: Vec<Why> = survey_of.fallbacks().iter().map(|one| one.why).collect();
-    assert_eq!(why, [Why::NoSecret, Why::Unread("broken")]);
-    assert!(matches!(survey_of.give(&contact("sub-1")), Gift::Own(_)));
 }
 
 #[test]
