@@ -2,7 +2,7 @@
 //!
 //! Kept as a digest of address, user and password: whoever changes one of them may try again.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use secrecy::ExposeSecret;
@@ -18,6 +18,8 @@ use crate::domain::ids::PanelId;
 pub(crate) struct Refusals {
     database: Option<Arc<Database>>,
     known: Mutex<Option<HashMap<PanelId, String>>>,
+    /// Of whom the database does not know it yet.
+    unwritten: Mutex<BTreeSet<PanelId>>,
     /// One writer, so that the last thing that happened is the last that is written.
     writing: tokio::sync::Mutex<()>,
 }
@@ -51,7 +53,7 @@ impl Refusals {
 
     /// Remembers what the panel refused, or that it is forgiven (`None`).
     ///
-    /// What cannot be written is remembered until the core stops.
+    /// What cannot be written is remembered, and written by [`Refusals::write_left`].
     pub(crate) async fn note(&self, panel: PanelId, digest: Option<String>) {
         let is_known = {
             let mut known = self.known();
@@ -62,12 +64,30 @@ impl Refusals {
             };
             before == digest
         };
-        let Some(database) = self.database.as_ref().filter(|_| !is_known) else { return };
-        let _writing = self.writing.lock().await;
-        let now = self.known().as_ref().and_then(|known| known.get(&panel).cloned());
-        if let Err(error) = database.note_refused(panel, now).await {
-            tracing::warn!(%error, "What the panel refused is remembered until the core stops only");
+        if !is_known {
+            self.unwritten().insert(panel);
+            self.write_left().await;
         }
+    }
+
+    /// Writes what could not be written so far.
+    pub(crate) async fn write_left(&self) {
+        let Some(database) = &self.database else { return };
+        let _writing = self.writing.lock().await;
+        let left: Vec<PanelId> = self.unwritten().iter().copied().collect();
+        for panel in left {
+            // Taken out before: what happens while it is written is written once more.
+            self.unwritten().remove(&panel);
+            let now = self.known().as_ref().and_then(|known| known.get(&panel).cloned());
+            if let Err(error) = database.note_refused(panel, now).await {
+                self.unwritten().insert(panel);
+                tracing::debug!(%error, "What the panel refused is written later");
+            }
+        }
+    }
+
+    fn unwritten(&self) -> MutexGuard<'_, BTreeSet<PanelId>> {
+        self.unwritten.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn known(&self) -> MutexGuard<'_, Option<HashMap<PanelId, String>>> {
