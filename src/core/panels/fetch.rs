@@ -120,7 +120,7 @@ impl Panel {
     }
 
     /// The panel may know the purchase by its own id, as it did in July.
-    async fn without_list(
+    pub(super) async fn without_list(
         &self,
         contact: &Contact,
         tried: Option<&SubId>,

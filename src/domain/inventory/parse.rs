@@ -232,3 +232,24 @@ fn texts(value: &Value) -> Vec<String> {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_inbounds_or_clients_than_there_can_be_are_no_list() {
+        let parse = |inbounds: &str| {
+            let json = format!(r#"{{"success":true,"obj":[{inbounds}]}}"#);
+            Inventory::parse(json.as_bytes(), 0).err()
+        };
+        let inbounds = |count| vec![r#"{"protocol":"vless"}"#; count].join(",");
+        assert_eq!(parse(&inbounds(MOST_INBOUNDS)), None);
+        assert_eq!(parse(&inbounds(MOST_INBOUNDS + 1)), Some(NotAList::TooMany));
+        let many = vec!["null"; MOST_CLIENTS + 1].join(",");
+        let clients = format!(r#"{{"protocol":"vless","settings":{{"clients":[{many}]}}}}"#);
+        assert_eq!(parse(&clients), Some(NotAList::TooMany));
+        let stats = format!(r#"{{"protocol":"vless","clientStats":[{many}]}}"#);
+        assert_eq!(parse(&stats), Some(NotAList::TooMany));
+    }
+}
