@@ -109,6 +109,10 @@ pub(crate) fn digest(address: &PanelAddress, token: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::database::cipher::Cipher;
+    use crate::database::lock::Owner;
+    use crate::database::new::create;
+    use crate::database::place::Place;
 
     fn address(password: &str) -> PanelAddress {
         PanelAddress {
@@ -131,5 +135,26 @@ mod tests {
         assert!(!refusals.has(PanelId(1), &other) && !refusals.has(PanelId(2), &one));
         refusals.note(PanelId(1), None).await;
         assert!(!refusals.has(PanelId(1), &one));
+    }
+
+    #[tokio::test]
+    async fn what_could_not_be_written_is_written_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("shop.db");
+        create(&path).await.unwrap();
+        let open = async || {
+            let cipher = Cipher::new(&"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".into());
+            let owner = Owner { pid: 1, role: "serve".to_owned(), url: String::new() };
+            Arc::new(Database::open(Place::file(&path), cipher, &owner).await.unwrap())
+        };
+        let closed = open().await;
+        closed.close().await;
+        let mut refusals = Refusals::kept_in(closed);
+        refusals.note(PanelId(1), Some("digest".to_owned())).await;
+        let database = open().await;
+        refusals.database = Some(Arc::clone(&database));
+        refusals.write_left().await;
+        assert_eq!(database.load_refused().await.unwrap()[&PanelId(1)], "digest");
+        assert!(refusals.unwritten().is_empty());
     }
 }

@@ -7,6 +7,8 @@
 //! Refused     Inside           Refused(until told)        Useless(10 min)   –
 //! ```
 //!
+//! A password that was sent and whose answer did not come is not sent by rounds for 15 minutes.
+//!
 //! Deliberately absent: a clock, requests.
 
 use std::time::{Duration, Instant};
