@@ -1,10 +1,13 @@
 //! Our `panels`: which panels refused which password, as a digest of it.
+//!
+//! Invariant: the digest is encrypted with the bot's key, so that nobody who has the file can try
+//! passwords against it. What another key wrote is as if it was never refused.
 
 use std::collections::HashMap;
 
 use super::Database;
 use super::error::DbError;
-use super::sql::{Connection, Query, Row};
+use super::sql::{Connection, Query};
 use crate::domain::ids::PanelId;
 
 impl Database {
@@ -16,13 +19,19 @@ impl Database {
     pub async fn load_refused(&self) -> Result<HashMap<PanelId, String>, DbError> {
         let sql = "SELECT panel_id, refused FROM alamor.panels WHERE refused IS NOT NULL";
         let rows = self.own().await?.fetch_all(Query::new(sql)).await?;
-        let read = |row: &Row| {
-            Ok((PanelId(row.id("panel_id")?), row.text("refused")?.unwrap_or_default()))
-        };
-        Ok(rows.iter().map(read).collect::<Result<_, sqlx::Error>>()?)
+        let mut refused = HashMap::new();
+        for row in &rows {
+            let token = row.text("refused")?.unwrap_or_default();
+            let digest = self.cipher.as_ref().and_then(|cipher| cipher.decrypt(&token));
+            if let Some(digest) = digest {
+                refused.insert(PanelId(row.id("panel_id")?), digest);
+            }
+        }
+        Ok(refused)
     }
 
-    /// Notes the digest of what a panel refused; `None` forgets it.
+    /// Notes the digest of what a panel refused; `None` forgets it. Without a key nothing is noted:
+    /// then nobody can read a password either.
     ///
     /// # Errors
     ///
@@ -32,6 +41,8 @@ impl Database {
         panel: PanelId,
         digest: Option<String>,
     ) -> Result<(), DbError> {
+        let seal = |digest: String| Some(self.cipher.as_ref()?.encrypt(&digest));
+        let digest = digest.and_then(seal);
         let writer = &self.opened()?.writer;
         writer.work(move |c| Box::pin(async move { note(c, panel, digest).await })).await
     }

@@ -321,3 +321,17 @@ async fn a_full_disk_is_named_and_loses_nothing() {
     assert_eq!(before.slices, after.slices);
     assert_eq!(before.kept, after.kept);
 }
+
+#[tokio::test]
+async fn what_a_panel_refused_is_kept_sealed() {
+    let (_folder, path) = shop(1).await;
+    let database = open(&path).await;
+    database.note_refused(PanelId(1), Some("digest".to_owned())).await.unwrap();
+    let mut connection = SqliteConnection::connect_with(&files::options(&path)).await.unwrap();
+    let row = sqlx::query("SELECT refused FROM alamor_panels").fetch_one(&mut connection);
+    let kept: String = row.await.unwrap().try_get("refused").unwrap();
+    assert!(!kept.contains("digest"));
+    assert_eq!(database.load_refused().await.unwrap()[&PanelId(1)], "digest");
+    database.note_refused(PanelId(1), None).await.unwrap();
+    assert!(database.load_refused().await.unwrap().is_empty());
+}

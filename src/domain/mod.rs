@@ -19,6 +19,7 @@ pub mod slice;
 pub mod job;
 pub mod guard;
 mod base64_text;
+pub(crate) mod at_most;
 pub mod share_link;
 pub mod remark;
 pub mod subscription;

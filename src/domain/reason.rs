@@ -124,6 +124,8 @@ pub enum PanelFailure {
     UnknownSubscription,
     /// It answered with something else than share links. It won't pass.
     NotASubscription(BodyKind),
+    /// It refused to list its inbounds, in its own words. It may pass.
+    ListRefused,
     /// It refused user and password, or its token: not asked again until somebody changes that.
     WrongPassword,
     /// It refused its API token: as above. User and password are not tried in its place.
@@ -194,7 +196,7 @@ impl PanelFailure {
     pub fn may_pass(self) -> bool {
         match self {
             Self::Unreachable(how) => !matches!(how, Unreachable::Tls(_)),
-            Self::Busy(_) => true,
+            Self::Busy(_) | Self::ListRefused => true,
             Self::Status(status) => status >= 500,
             Self::UnknownSubscription
             | Self::NotASubscription(_)
@@ -223,7 +225,7 @@ impl PanelFailure {
             Self::Busy(_) => Code::Busy,
             Self::Status(_) => Code::Status,
             Self::UnknownSubscription => Code::UnknownSubscription,
-            Self::NotASubscription(_) => Code::NotASubscription,
+            Self::NotASubscription(_) | Self::ListRefused => Code::NotASubscription,
             Self::WrongPassword | Self::WrongToken => Code::WrongPassword,
             Self::LockedOut => Code::LockedOut,
             Self::TooLarge => Code::TooLarge,
@@ -247,6 +249,10 @@ impl PanelFailure {
             Self::Status(status) => format!("{panel} answered with status {status}"),
             Self::UnknownSubscription => format!("{panel} does not know this subscription id"),
             Self::NotASubscription(what) => format!("{panel} answered {what}, not a subscription"),
+            Self::ListRefused => format!(
+                "{panel} let us in and refused to list its inbounds: its log says why, a locked \
+                 database mostly"
+            ),
             Self::WrongPassword => format!(
                 "{panel} refused user and password: wrong, or locked out after five wrong ones"
             ),

@@ -65,12 +65,13 @@ impl Bill {
 
 impl Panel {
     /// Asks, over at `deadline` at the latest; one answer takes no longer than the panel may.
+    /// `question` is told when the head of an answer has to be there.
     pub(super) async fn ask<T, F>(
         &self,
         topic: Topic,
         deadline: Instant,
         bill: &mut Bill,
-        mut question: impl FnMut() -> F,
+        mut question: impl FnMut(Instant) -> F,
     ) -> Result<T, PanelFailure>
     where
         F: Future<Output = Result<T, PanelFailure>>,
@@ -79,7 +80,8 @@ impl Panel {
         let permit = timeout_at(deadline, self.limit.acquire()).await;
         let Ok(Ok(_permit)) = permit else { return Err(late) };
         bill.asked_at = Some(Timestamp::now().as_millisecond());
-        let until = deadline.min(Instant::now() + self.longest(topic));
+        let head_by = deadline.min(Instant::now() + self.timeout);
+        let body_by = deadline.min(Instant::now() + self.longest(topic));
         let mut attempt = 0;
         loop {
             attempt += 1;
@@ -88,12 +90,16 @@ impl Panel {
             opened.as_mut().enable();
             // Nobody asks an open breaker, so asking again at once would be no use either.
             let asking = Asking::begin(self, topic)?;
+            // The one question of a breaker that is half open keeps everybody else waiting.
+            let is_trial = self.learned().breaker == Breaker::HalfOpen;
+            let until = if is_trial { head_by } else { body_by };
             let began = Instant::now();
-            let result = self.attempt(asking, opened, question(), until).await;
+            let result = self.attempt(asking, opened, question(head_by), until).await;
             bill.took += began.elapsed();
             bill.requests += u64::from(!matches!(topic, Topic::Door | Topic::Login));
             let Err(failure) = result else { return result };
-            let left = until.saturating_duration_since(Instant::now());
+            // What comes late is not asked for twice: only the time for a head is divided.
+            let left = head_by.saturating_duration_since(Instant::now());
             let most = if matches!(topic, Topic::Door | Topic::Login) { 1 } else { ATTEMPTS };
             let pause = retry::pause(failure, attempt, left, rand::random());
             let Some(pause) = pause.filter(|_| attempt < most) else { return Err(failure) };
@@ -111,7 +117,8 @@ impl Panel {
         }
     }
 
-    /// Longest that an answer may take, its retries included.
+    /// Longest that an answer may take, its retries included; the head of each has the panel's
+    /// usual time.
     fn longest(&self, topic: Topic) -> Duration {
         /// A list of 20 000 clients is 50 MB, a tenth of that when packed.
         const LIST: Duration = Duration::from_secs(30);
@@ -226,6 +233,7 @@ fn mood_after(
             failure @ (PanelFailure::Busy(_)
             | PanelFailure::Status(_)
             | PanelFailure::NotASubscription(_)
+            | PanelFailure::ListRefused
             | PanelFailure::WrongPassword
             | PanelFailure::WrongToken
             | PanelFailure::LockedOut

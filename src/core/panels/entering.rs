@@ -18,7 +18,7 @@ use super::admin::session::{Entry, May, NoList, Pass, Who};
 use super::admin::words::{self, LoginAnswer, Useless};
 use super::asking::{Bill, Topic};
 use super::panel::Panel;
-use super::wire::exchange::{self, Heard, Question};
+use super::wire::exchange::{self, Heard, Pace, Question};
 use crate::domain::reason::{PanelFailure, Unreachable};
 
 /// Largest answer to anything but a list.
@@ -102,7 +102,12 @@ impl Panel {
         ];
         let url = words::address(&address.panel_url, words::LOGIN_PATH);
         let question = || Question { headers: headers.clone(), ..Question::post(&url, &form) };
-        let answer = self.page(Topic::Login, deadline, bill, question).await?;
+        self.access().sends_password(Instant::now().into_std());
+        let answer = self.page(Topic::Login, deadline, bill, question).await;
+        if answer.as_ref().err().is_none_or(|why| !is_unheard(*why)) {
+            self.access().heard();
+        }
+        let answer = answer?;
         match words::login_answer(&answer) {
             LoginAnswer::Taken => Ok(self.is_in(&cookies, &answer).await),
             LoginAnswer::Refused => Err(self.is_refused().await),
@@ -156,6 +161,8 @@ impl Panel {
             Pass::Token(token) => {
                 let bearer = format!("Bearer {}", token.expose_secret());
                 add(&mut headers, AUTHORIZATION.as_str(), &bearer);
+                // Whoever asks as a page's script is told 401, not that there is nothing.
+                add(&mut headers, "x-requested-with", "XMLHttpRequest");
             }
         }
         if let Some(host) = call.host {
@@ -178,9 +185,10 @@ impl Panel {
         question: impl Fn() -> Question<'q>,
     ) -> Result<Heard, NoList> {
         let limit = if topic == Topic::List { LARGE } else { SMALL };
-        let ask = || {
-            let question = question();
-            async move { exchange::ask(&self.clients.api, &question, limit).await }
+        let pause = self.timeout;
+        let ask = |head_by| {
+            let (question, pace) = (question(), Pace { head_by, pause });
+            async move { exchange::ask(&self.clients.api, &question, limit, Some(pace)).await }
         };
         self.ask(topic, deadline, bill, ask).await.map_err(NoList::Failed)
     }
@@ -192,6 +200,12 @@ impl Panel {
         let (refusals, id) = (std::sync::Arc::clone(&self.refusals), self.id());
         tokio::spawn(async move { refusals.note(id, None).await });
     }
+}
+
+/// Whether the panel may have counted a login whose answer did not come.
+fn is_unheard(why: NoList) -> bool {
+    let NoList::Failed(PanelFailure::Unreachable(how)) = why else { return false };
+    matches!(how, Unreachable::Timeout | Unreachable::Cut | Unreachable::Gateway(_))
 }
 
 /// What cannot stand in a header is left out: then the panel refuses, and says so.

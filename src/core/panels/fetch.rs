@@ -1,8 +1,10 @@
 //! One purchase: who it is on the panel, and its own subscription there.
 //!
 //! ```text
-//! remembered id? ─▶ its subscription ─▶ unknown? ─┐
-//!      none ──────────────────────────────────────┴▶ the list ─▶ found ─▶ its subscription
+//! remembered id? ─▶ its subscription ─▶ unknown, or with links of others? ─┐
+//!      none, or another one in the list at hand ──────────────────────────┴▶ the list
+//!
+//!                                             the list ─▶ found ─▶ its subscription
 //!                                                       │    └▶ nobody: unknown
 //!                                                       └ none ─▶ its own id, as the panel's
 //! ```
@@ -21,7 +23,7 @@ use super::wire::subscription::{self, Fetched};
 use crate::database::contacts::Contact;
 use crate::domain::ids::SubId;
 use crate::domain::inventory::Inventory;
-use crate::domain::reason::PanelFailure;
+use crate::domain::reason::{PanelFailure, Unreachable};
 use crate::domain::share_link::ShareLink;
 use crate::domain::slice::Headers;
 use crate::domain::way::Way;
@@ -62,12 +64,36 @@ impl Panel {
         bill: &mut Bill,
     ) -> Result<Given, PanelFailure> {
         let at_hand = self.list_at_hand();
+        if at_hand.as_ref().is_some_and(|list| find(contact, list) != Some(mapped)) {
+            return self.look_up(contact, None, deadline, bill).await;
+        }
+        let is_unchecked = at_hand.is_none();
         match self.fetch_client(mapped, at_hand, deadline, bill).await {
             Err(PanelFailure::UnknownSubscription) => {
                 self.look_up(contact, Some(mapped), deadline, bill).await
             }
+            Ok(given) if is_unchecked && is_strange(contact, &given.links) => {
+                self.check(contact, mapped, given, deadline, bill).await
+            }
             result => result,
         }
+    }
+
+    /// Asks the list whether the remembered id is still the purchase's: none of the links of
+    /// `given` has its secrets. Without a list the answer stands.
+    async fn check(
+        &self,
+        contact: &Contact,
+        mapped: &SubId,
+        given: Given,
+        deadline: Instant,
+        bill: &mut Bill,
+    ) -> Result<Given, PanelFailure> {
+        let Ok(list) = self.list(LIST_AGE, deadline, bill).await else { return Ok(given) };
+        if find(contact, &list) == Some(mapped) && list.off(mapped).is_none() {
+            return Ok(Given { inventory: Some(list), ..given });
+        }
+        self.look_up(contact, None, deadline, bill).await
     }
 
     /// Finds the purchase in the list; `tried` is an id that the panel does not know.
@@ -78,16 +104,16 @@ impl Panel {
         deadline: Instant,
         bill: &mut Bill,
     ) -> Result<Given, PanelFailure> {
-        let find = |list: &Inventory| list.find_client(&contact.keys, &contact.own).cloned();
         let mut read = self.list(LIST_AGE, deadline, bill).await;
-        if contact.is_new && read.as_ref().is_ok_and(|list| find(list).is_none()) {
+        if contact.is_new && read.as_ref().is_ok_and(|list| find(contact, list).is_none()) {
             read = self.list(FRESH_LIST_AGE, deadline, bill).await;
         }
         let list = match read {
             Ok(list) => list,
             Err(why) => return self.without_list(contact, tried, why, deadline, bill).await,
         };
-        let Some(found) = find(&list) else { return Err(PanelFailure::UnknownSubscription) };
+        let found = find(contact, &list).cloned();
+        let Some(found) = found else { return Err(PanelFailure::UnknownSubscription) };
         if tried == Some(&found) && list.off(&found).is_none() {
             return Err(PanelFailure::UnknownSubscription);
         }
@@ -95,7 +121,7 @@ impl Panel {
     }
 
     /// The panel may know the purchase by its own id, as it did in July.
-    async fn without_list(
+    pub(super) async fn without_list(
         &self,
         contact: &Contact,
         tried: Option<&SubId>,
@@ -107,7 +133,7 @@ impl Panel {
             NoList::Useless(_) => PanelFailure::UnknownSubscription,
             // Asking elsewhere at once does not relieve a panel that asks us to wait.
             NoList::Failed(failure @ PanelFailure::Busy(_)) => return Err(failure),
-            NoList::Failed(failure) if !failure.was_reached() && self.is_one_place() => {
+            NoList::Failed(failure) if self.is_one_place() && self.is_away(failure) => {
                 return Err(failure);
             }
             NoList::Failed(failure) => failure,
@@ -118,6 +144,22 @@ impl Panel {
         match self.fetch_by_own_id(contact, deadline, bill).await {
             Err(PanelFailure::UnknownSubscription) => Err(cause),
             result => result,
+        }
+    }
+
+    /// Whether a list that failed so says that subscriptions at the same place fail as well. A
+    /// large list may come late, or break off, where a subscription does not; a panel that did
+    /// not even let us in has no such excuse.
+    fn is_away(&self, failure: PanelFailure) -> bool {
+        let PanelFailure::Unreachable(how) = failure else { return false };
+        match how {
+            Unreachable::Refused
+            | Unreachable::Dns
+            | Unreachable::Tls(_)
+            | Unreachable::NoRoute => true,
+            Unreachable::Timeout | Unreachable::Cut | Unreachable::Gateway(_) => {
+                !self.access().is_inside()
+            }
         }
     }
 
@@ -165,7 +207,7 @@ impl Panel {
         bill: &mut Bill,
     ) -> Result<Fetched, PanelFailure> {
         let elsewhere = AtomicU64::new(0);
-        let question = || self.read_anywhere(id, &elsewhere);
+        let question = |_| self.read_anywhere(id, &elsewhere);
         let result = self.ask(Topic::Subscription, deadline, bill, question).await;
         bill.requests += elsewhere.into_inner();
         result
@@ -213,6 +255,17 @@ impl Panel {
         }
         Err(first_failure.unwrap_or(PanelFailure::Unusable))
     }
+}
+
+/// Who the purchase is in a list.
+fn find<'a>(contact: &Contact, list: &'a Inventory) -> Option<&'a SubId> {
+    list.find_client(&contact.keys, &contact.own)
+}
+
+/// Whether none of these links is the purchase's, as far as its secrets say.
+fn is_strange(contact: &Contact, links: &[ShareLink]) -> bool {
+    let is_own = |link: &ShareLink| contact.keys.secrets.iter().any(|own| own == link.secret());
+    !contact.keys.secrets.is_empty() && !links.iter().any(is_own)
 }
 
 fn parts(fetched: Fetched) -> (Vec<ShareLink>, Headers) {

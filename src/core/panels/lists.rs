@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::{Method, StatusCode};
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
@@ -18,7 +19,7 @@ use super::asking::{Bill, Topic};
 use super::entering::Call;
 use super::panel::{Held, Panel};
 use super::wire::exchange::Heard;
-use crate::domain::inventory::Inventory;
+use crate::domain::inventory::{Inventory, NotAList};
 use crate::domain::reason::{PanelFailure, Unreachable};
 
 /// How long a list answers for single purchases: the bot's "update all" is one request for each,
@@ -61,13 +62,16 @@ impl Panel {
         list
     }
 
-    /// That a list cannot be had is believed only where subscriptions come from elsewhere: where
-    /// they do not, asking for the list costs no more than asking for a subscription.
+    /// That a panel is away is believed only where subscriptions come from elsewhere: where they
+    /// do not, asking for the list costs no more than asking for a subscription.
     fn is_of_use(&self, held: &Held, max_age: Duration) -> bool {
         let age = held.at.elapsed();
         match held.list {
             Ok(_) => age < max_age,
-            Err(_) => age < AWAY_FOR.min(max_age) && !self.is_one_place(),
+            Err(why) => {
+                let is_away = matches!(why, NoList::Failed(failure) if !failure.was_reached());
+                age < AWAY_FOR.min(max_age) && !(is_away && self.is_one_place())
+            }
         }
     }
 
@@ -135,11 +139,23 @@ impl Panel {
             let path = api.list_path();
             let call = Call { method: &Method::GET, path, topic: Topic::List, host: None };
             let heard = self.call(entry, call, deadline, bill).await?;
-            closed |= is_closed(&heard);
-            if let Some(list) = parse(heard).await {
-                self.learned().api = Some(api);
-                self.access().proven();
-                return Ok(Tried::Read(Arc::new(list)));
+            closed |= heard.status == StatusCode::UNAUTHORIZED;
+            let is_answer = heard.status.is_success();
+            match parse(heard).await {
+                Some(Ok(list)) => {
+                    self.learned().api = Some(api);
+                    self.access().proven();
+                    return Ok(Tried::Read(Arc::new(list)));
+                }
+                // It let us in, and its database did not answer: no reason to log in again.
+                Some(Err(NotAList::Refused)) if is_answer => {
+                    return Err(NoList::Failed(PanelFailure::ListRefused));
+                }
+                Some(Err(NotAList::TooMany)) => {
+                    return Err(NoList::Failed(PanelFailure::TooLarge));
+                }
+                Some(Err(_)) => {}
+                None => return Err(NoList::Failed(PanelFailure::Internal)),
             }
         }
         Ok(Tried::Nothing(closed))
@@ -149,7 +165,8 @@ impl Panel {
     async fn nothing(&self, entry: &Entry, closed: bool) -> NoList {
         match entry.pass {
             Pass::Token(_) if closed => self.is_refused().await,
-            Pass::Token(_) | Pass::Cookie(_) => {
+            Pass::Token(_) => self.is_useless(Useless::TokenOpensNothing),
+            Pass::Cookie(_) => {
                 // Another make may stand there by now.
                 self.learned().api = None;
                 self.is_useless(Useless::NoList)
@@ -185,11 +202,10 @@ impl Panel {
             call.host = None;
             heard = self.call(&entry, call, deadline, bill).await.ok()?;
         }
-        let lines = words::lines(&heard);
-        if lines.is_none() {
+        if is_absent(&heard) {
             self.learned().without_all_links = Some(entry.number);
         }
-        lines
+        beside(move || words::lines(&heard)).await?
     }
 
     /// The host, and the port where it is not the scheme's own, that subscriptions are asked for.
@@ -203,13 +219,14 @@ impl Panel {
 /// What came of asking for lists.
 enum Tried {
     Read(Arc<Inventory>),
-    /// Whether an answer was one of a closed door.
+    /// Whether an answer was "I do not know you" (401). Redirects, 403 and 404 may as well come
+    /// of a base path that was moved, or of what stands before the panel.
     Nothing(bool),
 }
 
-/// How panels answer those whom they do not let in (fact C19).
-fn is_closed(heard: &Heard) -> bool {
-    heard.status.is_redirection() || matches!(heard.status.as_u16(), 401 | 403 | 404)
+/// How panels answer where there is no such call (fact C19).
+fn is_absent(heard: &Heard) -> bool {
+    heard.status == StatusCode::NOT_FOUND || (heard.status.is_success() && heard.body.is_empty())
 }
 
 /// Whether asking for the list again would cost time for nothing. What refuses a password knows
@@ -222,11 +239,23 @@ fn is_costly(failure: PanelFailure) -> bool {
     }
 }
 
-/// Reads a list beside the core's own work: a large one takes a while.
-async fn parse(heard: Heard) -> Option<Inventory> {
+/// Reads a list; `None` if that was not done.
+async fn parse(heard: Heard) -> Option<Result<Inventory, NotAList>> {
     let now = Timestamp::now().as_millisecond();
-    let parse = move || Inventory::parse(&heard.body, now).ok();
-    tokio::task::spawn_blocking(parse).await.ok().flatten()
+    beside(move || Inventory::parse(&heard.body, now)).await
+}
+
+/// Reads what may be large beside the core's own work, and at most two of it at once: each may
+/// need several times the room of its body.
+async fn beside<T: Send + 'static>(read: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    static AT_ONCE: Semaphore = Semaphore::const_new(2);
+    let permit = AT_ONCE.acquire().await.ok()?;
+    let read = move || {
+        // Held until it is read, also if nobody waits for it any more.
+        let _permit = permit;
+        read()
+    };
+    tokio::task::spawn_blocking(read).await.ok()
 }
 
 /// The inbounds without their clients.

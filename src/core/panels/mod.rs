@@ -10,7 +10,8 @@
 //!
 //! Invariants:
 //! - A panel is never asked by more than its limit at once, whoever asks.
-//! - One answer takes at most `PANEL_TIMEOUT`, its retries included; a list at most 30 s.
+//! - One answer takes at most `PANEL_TIMEOUT`, its retries included. A list has to begin within
+//!   that, and may then take 30 s in all, as long as it keeps coming.
 //! - What will not pass is asked once, and a password that was refused not again.
 //!
 //! Deliberately absent: what becomes of an answer (`update` decides), SQL.

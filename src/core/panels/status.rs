@@ -13,6 +13,7 @@ impl Panel {
     /// password that was refused.
     pub(crate) async fn check_status(&self) {
         self.forget_old_list();
+        self.refusals.write_left().await;
         let deadline = Instant::now() + self.timeout;
         let mut bill = Bill::default();
         let status = self.find_status(Who::Round, deadline, &mut bill).await;

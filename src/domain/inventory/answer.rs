@@ -13,6 +13,11 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::domain::at_most::AtMost;
+
+/// Most clients that a panel may have, all inbounds together: the largest known have a tenth.
+pub(super) const MOST_CLIENTS: usize = 500_000;
+
 /// What every call of a panel's API is wrapped in.
 #[derive(Deserialize)]
 pub(super) struct Envelope<'a> {
@@ -38,7 +43,7 @@ pub(super) struct RawInbound<'a> {
 #[derive(Deserialize)]
 pub(super) struct RawSettings<'a> {
     #[serde(borrow)]
-    pub(super) clients: Option<Vec<Option<RawClient<'a>>>>,
+    pub(super) clients: Option<AtMost<Option<RawClient<'a>>, MOST_CLIENTS>>,
 }
 
 #[derive(Deserialize, Default)]

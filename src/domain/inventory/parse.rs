@@ -13,8 +13,11 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::answer::{Envelope, RawClient, RawInbound, RawSettings, RawStats, Scalar, nested};
+use super::answer::{
+    Envelope, MOST_CLIENTS, RawClient, RawInbound, RawSettings, RawStats, Scalar, nested,
+};
 use super::{Client, ClientOff, Inbound, Inventory, Reality};
+use crate::domain::at_most::AtMost;
 use crate::domain::ids::SubId;
 use crate::domain::subscription::BodyKind;
 
@@ -27,7 +30,19 @@ pub enum NotAList {
     /// It is something else; a login page, mostly.
     #[error("{0}, not a list of inbounds")]
     Body(BodyKind),
+    /// No panel has so many inbounds, or clients.
+    #[error("more than 10 000 inbounds or 500 000 clients")]
+    TooMany,
 }
+
+/// Most inbounds that a panel may have: each needs a port of its own, or a file.
+const MOST_INBOUNDS: usize = 10_000;
+
+/// Largest stream settings of an inbound: its certificates may stand in them.
+const MOST_STREAM_SETTINGS: usize = 1024 * 1024;
+
+/// Most names, and most ids, that an inbound may draw from.
+const MOST_CHOICES: usize = 256;
 
 impl Inventory {
     /// Reads the answer to a panel's list of inbounds. `now_ms` decides which clients are expired.
@@ -46,13 +61,23 @@ impl Inventory {
         let text = String::from_utf8_lossy(json);
         let text = text.trim_start_matches('\u{FEFF}').trim();
         let (raw, dropped) = raw_inbounds(text)?;
-        let stats: Vec<Vec<RawStats>> = raw.iter().map(raw_stats).collect();
+        let mut left = MOST_CLIENTS;
+        let mut stats: Vec<Vec<RawStats>> = Vec::with_capacity(raw.len());
+        for inbound in &raw {
+            let own = raw_stats(inbound)?;
+            left = left.checked_sub(own.len()).ok_or(NotAList::TooMany)?;
+            stats.push(own);
+        }
         let everywhere = by_email(stats.iter().flatten());
-        let inbounds = raw.iter().zip(&stats).map(|(inbound, own)| {
+        let mut left = MOST_CLIENTS;
+        let mut inbounds = Vec::with_capacity(raw.len());
+        for (inbound, own) in raw.iter().zip(&stats) {
             let of_inbound = Stats { own: by_email(own), everywhere: &everywhere };
-            read_inbound(inbound, &of_inbound, now_ms)
-        });
-        Ok(Self { dropped, ..Self::new(inbounds.collect()) })
+            let inbound = read_inbound(inbound, &of_inbound, now_ms)?;
+            left = left.checked_sub(inbound.clients.len()).ok_or(NotAList::TooMany)?;
+            inbounds.push(inbound);
+        }
+        Ok(Self { dropped, ..Self::new(inbounds) })
     }
 }
 
@@ -64,7 +89,9 @@ fn raw_inbounds(text: &str) -> Result<(Vec<RawInbound<'_>>, usize), NotAList> {
     }
     let no_list = NotAList::Body(BodyKind::Json);
     let list = envelope.obj.ok_or(no_list)?;
-    let list: Vec<&RawValue> = serde_json::from_str(list.get()).map_err(|_| no_list)?;
+    let list: AtMost<&RawValue, MOST_INBOUNDS> =
+        serde_json::from_str(list.get()).map_err(|_| no_list)?;
+    let list = list.all().ok_or(NotAList::TooMany)?;
     let raw: Vec<RawInbound> =
         list.iter().filter_map(|one| serde_json::from_str(one.get()).ok()).collect();
     // A list of links or of clients has no inbound in it.
@@ -82,10 +109,11 @@ fn kind(text: &str) -> BodyKind {
     }
 }
 
-fn raw_stats<'a>(inbound: &RawInbound<'a>) -> Vec<RawStats<'a>> {
+fn raw_stats<'a>(inbound: &RawInbound<'a>) -> Result<Vec<RawStats<'a>>, NotAList> {
     let list = inbound.client_stats.map(|list| serde_json::from_str(list.get()));
-    let list: Option<Vec<Option<RawStats>>> = list.and_then(Result::ok);
-    list.unwrap_or_default().into_iter().flatten().collect()
+    let list: Option<AtMost<Option<RawStats>, MOST_CLIENTS>> = list.and_then(Result::ok);
+    let list = list.map_or(Some(Vec::new()), AtMost::all).ok_or(NotAList::TooMany)?;
+    Ok(list.into_iter().flatten().collect())
 }
 
 /// What clients used, by e-mail.
@@ -103,13 +131,13 @@ fn by_email<'a>(
     named.filter(|(email, _)| !email.is_empty()).collect()
 }
 
-fn read_inbound(raw: &RawInbound<'_>, stats: &Stats<'_>, now_ms: i64) -> Inbound {
+fn read_inbound(raw: &RawInbound<'_>, stats: &Stats<'_>, now_ms: i64) -> Result<Inbound, NotAList> {
     let protocol = raw.protocol.text().to_lowercase();
     let (clients, unread) = match read_clients(raw, &protocol, stats, now_ms) {
-        Ok(clients) => (clients, None),
+        Ok(clients) => (clients.ok_or(NotAList::TooMany)?, None),
         Err(_) => (Vec::new(), Some("its clients cannot be read: the settings are no JSON")),
     };
-    Inbound {
+    Ok(Inbound {
         id: raw.id.number(),
         remark: raw.remark.text().into_owned(),
         port: u16::try_from(raw.port.number()).unwrap_or_default(),
@@ -118,19 +146,23 @@ fn read_inbound(raw: &RawInbound<'_>, stats: &Stats<'_>, now_ms: i64) -> Inbound
         reality: read_reality(raw.stream_settings),
         clients,
         unread,
-    }
+    })
 }
 
+/// `None` if there are too many.
 fn read_clients(
     raw: &RawInbound<'_>,
     protocol: &str,
     stats: &Stats<'_>,
     now_ms: i64,
-) -> Result<Vec<Client>, serde_json::Error> {
-    let Some(json) = nested(raw.settings)? else { return Ok(Vec::new()) };
+) -> Result<Option<Vec<Client>>, serde_json::Error> {
+    let Some(json) = nested(raw.settings)? else { return Ok(Some(Vec::new())) };
     let settings: RawSettings = serde_json::from_str(&json)?;
-    let clients = settings.clients.unwrap_or_default().into_iter().flatten();
-    Ok(clients.map(|client| read_client(&client, protocol, stats, now_ms)).collect())
+    let Some(clients) = settings.clients.map_or(Some(Vec::new()), AtMost::all) else {
+        return Ok(None);
+    };
+    let read = |client: RawClient<'_>| read_client(&client, protocol, stats, now_ms);
+    Ok(Some(clients.into_iter().flatten().map(read).collect()))
 }
 
 fn read_client(raw: &RawClient<'_>, protocol: &str, stats: &Stats<'_>, now_ms: i64) -> Client {
@@ -182,11 +214,16 @@ fn secret_of(raw: &RawClient<'_>, protocol: &str) -> String {
 }
 
 fn read_reality(stream_settings: Option<&RawValue>) -> Option<Reality> {
+    let stream_settings = stream_settings.filter(|one| one.get().len() <= MOST_STREAM_SETTINGS);
     let json: Cow<'_, str> = nested(stream_settings).ok()??;
     let settings: Value = serde_json::from_str(&json).ok()?;
     let reality = settings.get("realitySettings").filter(|_| settings["security"] == "reality")?;
     let public_key = reality["settings"]["publicKey"].as_str()?.to_owned();
-    let names = |key: &str| texts(&reality[key]);
+    let names = |key: &str| {
+        let mut names = texts(&reality[key]);
+        names.truncate(MOST_CHOICES);
+        names
+    };
     Some(Reality { public_key, server_names: names("serverNames"), short_ids: names("shortIds") })
 }
 
@@ -196,5 +233,26 @@ fn texts(value: &Value) -> Vec<String> {
         Value::Array(list) => list.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         Value::String(text) => text.split(',').map(|one| one.trim().to_owned()).collect(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_inbounds_or_clients_than_there_can_be_are_no_list() {
+        let parse = |inbounds: &str| {
+            let json = format!(r#"{{"success":true,"obj":[{inbounds}]}}"#);
+            Inventory::parse(json.as_bytes(), 0).err()
+        };
+        let inbounds = |count| vec![r#"{"protocol":"vless"}"#; count].join(",");
+        assert_eq!(parse(&inbounds(MOST_INBOUNDS)), None);
+        assert_eq!(parse(&inbounds(MOST_INBOUNDS + 1)), Some(NotAList::TooMany));
+        let many = vec!["null"; MOST_CLIENTS + 1].join(",");
+        let clients = format!(r#"{{"protocol":"vless","settings":{{"clients":[{many}]}}}}"#);
+        assert_eq!(parse(&clients), Some(NotAList::TooMany));
+        let stats = format!(r#"{{"protocol":"vless","clientStats":[{many}]}}"#);
+        assert_eq!(parse(&stats), Some(NotAList::TooMany));
     }
 }

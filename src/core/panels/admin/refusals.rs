@@ -2,7 +2,7 @@
 //!
 //! Kept as a digest of address, user and password: whoever changes one of them may try again.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use secrecy::ExposeSecret;
@@ -18,6 +18,8 @@ use crate::domain::ids::PanelId;
 pub(crate) struct Refusals {
     database: Option<Arc<Database>>,
     known: Mutex<Option<HashMap<PanelId, String>>>,
+    /// Of whom the database does not know it yet.
+    unwritten: Mutex<BTreeSet<PanelId>>,
     /// One writer, so that the last thing that happened is the last that is written.
     writing: tokio::sync::Mutex<()>,
 }
@@ -51,7 +53,7 @@ impl Refusals {
 
     /// Remembers what the panel refused, or that it is forgiven (`None`).
     ///
-    /// What cannot be written is remembered until the core stops.
+    /// What cannot be written is remembered, and written by [`Refusals::write_left`].
     pub(crate) async fn note(&self, panel: PanelId, digest: Option<String>) {
         let is_known = {
             let mut known = self.known();
@@ -62,12 +64,30 @@ impl Refusals {
             };
             before == digest
         };
-        let Some(database) = self.database.as_ref().filter(|_| !is_known) else { return };
-        let _writing = self.writing.lock().await;
-        let now = self.known().as_ref().and_then(|known| known.get(&panel).cloned());
-        if let Err(error) = database.note_refused(panel, now).await {
-            tracing::warn!(%error, "What the panel refused is remembered until the core stops only");
+        if !is_known {
+            self.unwritten().insert(panel);
+            self.write_left().await;
         }
+    }
+
+    /// Writes what could not be written so far.
+    pub(crate) async fn write_left(&self) {
+        let Some(database) = &self.database else { return };
+        let _writing = self.writing.lock().await;
+        let left: Vec<PanelId> = self.unwritten().iter().copied().collect();
+        for panel in left {
+            // Taken out before: what happens while it is written is written once more.
+            self.unwritten().remove(&panel);
+            let now = self.known().as_ref().and_then(|known| known.get(&panel).cloned());
+            if let Err(error) = database.note_refused(panel, now).await {
+                self.unwritten().insert(panel);
+                tracing::debug!(%error, "What the panel refused is written later");
+            }
+        }
+    }
+
+    fn unwritten(&self) -> MutexGuard<'_, BTreeSet<PanelId>> {
+        self.unwritten.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn known(&self) -> MutexGuard<'_, Option<HashMap<PanelId, String>>> {
@@ -89,6 +109,10 @@ pub(crate) fn digest(address: &PanelAddress, token: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::database::cipher::Cipher;
+    use crate::database::lock::Owner;
+    use crate::database::new::create;
+    use crate::database::place::Place;
 
     fn address(password: &str) -> PanelAddress {
         PanelAddress {
@@ -111,5 +135,26 @@ mod tests {
         assert!(!refusals.has(PanelId(1), &other) && !refusals.has(PanelId(2), &one));
         refusals.note(PanelId(1), None).await;
         assert!(!refusals.has(PanelId(1), &one));
+    }
+
+    #[tokio::test]
+    async fn what_could_not_be_written_is_written_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("shop.db");
+        create(&path).await.unwrap();
+        let open = async || {
+            let cipher = Cipher::new(&"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".into());
+            let owner = Owner { pid: 1, role: "serve".to_owned(), url: String::new() };
+            Arc::new(Database::open(Place::file(&path), cipher, &owner).await.unwrap())
+        };
+        let closed = open().await;
+        closed.close().await;
+        let mut refusals = Refusals::kept_in(closed);
+        refusals.note(PanelId(1), Some("digest".to_owned())).await;
+        let database = open().await;
+        refusals.database = Some(Arc::clone(&database));
+        refusals.write_left().await;
+        assert_eq!(database.load_refused().await.unwrap()[&PanelId(1)], "digest");
+        assert!(refusals.unwritten().is_empty());
     }
 }

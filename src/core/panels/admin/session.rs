@@ -7,6 +7,8 @@
 //! Refused     Inside           Refused(until told)        Useless(10 min)   –
 //! ```
 //!
+//! A password that was sent and whose answer did not come is not sent by rounds for 15 minutes.
+//!
 //! Deliberately absent: a clock, requests.
 
 use std::time::{Duration, Instant};
@@ -14,7 +16,7 @@ use std::time::{Duration, Instant};
 use secrecy::SecretString;
 
 use super::words::Useless;
-use crate::domain::reason::PanelFailure;
+use crate::domain::reason::{PanelFailure, Unreachable};
 
 /// How long a panel locks out after wrong passwords.
 ///
@@ -99,6 +101,8 @@ pub(crate) struct Access {
     number: u64,
     /// Whether it was ever taken while this core runs.
     was_taken: bool,
+    /// Until when a password counts that was sent, and whose answer was not heard.
+    unheard: Option<Instant>,
     means: Means,
 }
 
@@ -110,11 +114,22 @@ impl Access {
         } else {
             State::Outside
         };
-        Self { state, number: 0, was_taken: false, means }
+        Self { state, number: 0, was_taken: false, unheard: None, means }
     }
 
     /// What `who` may do now.
     pub(crate) fn ask(&self, who: Who, now: Instant) -> May {
+        let late = NoList::Failed(PanelFailure::Unreachable(Unreachable::Timeout));
+        match self.decide(who, now) {
+            // Round after round would be five wrong ones in no time, if it is a wrong one.
+            May::LogIn if who == Who::Round && self.unheard.is_some_and(|until| now < until) => {
+                May::Not(late)
+            }
+            may => may,
+        }
+    }
+
+    fn decide(&self, who: Who, now: Instant) -> May {
         match &self.state {
             State::Outside => May::LogIn,
             State::Inside(pass) => May::Enter(Entry { pass: pass.clone(), number: self.number }),
@@ -127,11 +142,26 @@ impl Access {
         }
     }
 
+    /// Whether something lets us in, as far as we know.
+    pub(crate) fn is_inside(&self) -> bool {
+        matches!(self.state, State::Inside(_))
+    }
+
     /// We are in, or have a token that nobody has looked at yet.
     pub(crate) fn enter(&mut self, pass: Pass) -> Entry {
         self.number += 1;
         self.state = State::Inside(pass.clone());
         Entry { pass, number: self.number }
+    }
+
+    /// A password is on its way: whoever sent it may not hear what comes of it.
+    pub(crate) fn sends_password(&mut self, now: Instant) {
+        self.unheard = Some(now + LOCKOUT);
+    }
+
+    /// The answer to it came, or it was never sent.
+    pub(crate) fn heard(&mut self) {
+        self.unheard = None;
     }
 
     /// What we came in with opened something.
@@ -164,6 +194,7 @@ impl Access {
 
     /// An operator says that it may be tried again.
     pub(crate) fn forgive(&mut self) {
+        self.unheard = None;
         if !matches!(self.state, State::Inside(_)) {
             self.state = State::Outside;
         }
@@ -228,6 +259,18 @@ mod tests {
         assert!(matches!(access.ask(Who::Somebody, later), May::LogIn));
         assert_eq!(access.refused(later), (PanelFailure::WrongPassword, true));
         assert!(refusal(&access, Who::Somebody, later + LOCKOUT).is_some());
+    }
+
+    #[test]
+    fn a_login_that_was_not_heard_is_not_repeated_by_rounds() {
+        let now = Instant::now();
+        let mut access = Access::new(Means::Password, false);
+        access.sends_password(now);
+        assert!(matches!(access.ask(Who::Round, now), May::Not(NoList::Failed(_))));
+        assert!(matches!(access.ask(Who::Somebody, now), May::LogIn));
+        assert!(matches!(access.ask(Who::Round, now + LOCKOUT), May::LogIn));
+        access.heard();
+        assert!(matches!(access.ask(Who::Round, now), May::LogIn));
     }
 
     #[test]

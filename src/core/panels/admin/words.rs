@@ -4,9 +4,11 @@
 //! one version answers 200 and nothing on each path that it does not have (fact C19).
 
 use reqwest::Method;
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::core::panels::wire::exchange::Heard;
+use crate::domain::at_most::AtMost;
 
 /// The two APIs that are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +74,8 @@ pub(crate) enum Useless {
     NoLogin,
     /// It lets us in, and has no list of inbounds.
     NoList,
+    /// With our token, its API is as if it were not there.
+    TokenOpensNothing,
 }
 
 impl Useless {
@@ -87,6 +91,10 @@ impl Useless {
                 "there is no login of X-UI at its web address: another make, or another base path"
             }
             Self::NoList => "its API has no list of inbounds that we know",
+            Self::TokenOpensNothing => {
+                "its token in PANEL_TOKENS opens no list: a wrong token, another base path, or a \
+                 panel before 3.0, which takes none"
+            }
         }
     }
 }
@@ -123,9 +131,21 @@ pub(crate) fn csrf_token(heard: &Heard) -> Option<String> {
     Some(object(heard)?.as_str()?.to_owned())
 }
 
-/// The lines of the call that lists every link; `None` where there is no such call.
+/// Most links that are read: as many as the largest list has room for.
+const MOST_LINES: usize = 1_000_000;
+
+/// The answer of the call that lists every link.
+#[derive(Deserialize)]
+struct Lines {
+    success: bool,
+    obj: Option<AtMost<String, MOST_LINES>>,
+}
+
+/// The lines of the call that lists every link; `None` where there is no such call, and where
+/// there are too many.
 pub(crate) fn lines(heard: &Heard) -> Option<Vec<String>> {
-    serde_json::from_value(object(heard)?).ok()
+    let lines: Lines = serde_json::from_slice(&heard.body).ok()?;
+    lines.obj.filter(|_| lines.success)?.all()
 }
 
 /// What a panel says of itself.

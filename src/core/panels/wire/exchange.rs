@@ -8,6 +8,7 @@ use jiff::fmt::rfc2822;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER, SET_COOKIE};
 use reqwest::{Client, Method, Response, StatusCode, Url};
 use serde_json::Value;
+use tokio::time::{Instant, timeout_at};
 
 use super::fault::classify;
 use super::text;
@@ -42,6 +43,15 @@ impl<'a> Question<'a> {
     pub(crate) fn post(url: &'a str, form: &'a [(&'a str, &'a str)]) -> Self {
         Self { method: Method::POST, url, headers: HeaderMap::new(), form }
     }
+}
+
+/// How slowly an answer may come.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace {
+    /// When its head has to be there, redirects included.
+    pub(crate) head_by: Instant,
+    /// Longest pause between two pieces of its body.
+    pub(crate) pause: Duration,
 }
 
 /// What came, whatever its status.
@@ -88,7 +98,7 @@ impl Heard {
     }
 }
 
-/// Asks, and reads at most `limit` bytes.
+/// Asks, and reads at most `limit` bytes; at any pace if there is none.
 ///
 /// # Errors
 ///
@@ -98,17 +108,29 @@ pub(crate) async fn ask(
     client: &Client,
     question: &Question<'_>,
     limit: usize,
+    pace: Option<Pace>,
 ) -> Result<Heard, PanelFailure> {
     let mut url: Url = question.url.parse().map_err(|_| PanelFailure::Unusable)?;
     for _ in 0..=MOST_HOPS {
-        let response = send(client, question, url.clone()).await?;
+        let head_by = pace.map(|pace| pace.head_by);
+        let response = in_time(head_by, send(client, question, url.clone())).await?;
         match next_hop(&url, &response) {
             Some(next) => url = next,
-            None => return hear(response, limit).await,
+            None => return hear(response, limit, pace).await,
         }
     }
     // A loop: it answers, and makes no sense.
     Err(PanelFailure::Status(310))
+}
+
+/// What comes by then.
+async fn in_time<T>(
+    by: Option<Instant>,
+    answer: impl Future<Output = Result<T, PanelFailure>>,
+) -> Result<T, PanelFailure> {
+    let Some(by) = by else { return answer.await };
+    let late = PanelFailure::Unreachable(Unreachable::Timeout);
+    timeout_at(by, answer).await.unwrap_or(Err(late))
 }
 
 async fn send(
@@ -142,12 +164,12 @@ fn next_hop(asked: &Url, response: &Response) -> Option<Url> {
     (is_same_path && is_same_place).then_some(next)
 }
 
-async fn hear(response: Response, limit: usize) -> Result<Heard, PanelFailure> {
+async fn hear(response: Response, limit: usize, pace: Option<Pace>) -> Result<Heard, PanelFailure> {
     let (status, headers) = (response.status(), response.headers().clone());
     if let Some(failure) = refusal(status, &headers) {
         return Err(failure);
     }
-    let body = read_body(response, limit).await?;
+    let body = read_body(response, limit, pace).await?;
     Ok(Heard { status, headers, body })
 }
 
@@ -179,13 +201,20 @@ fn retry_after(headers: &HeaderMap) -> Duration {
     value.parse().ok().map(Duration::from_secs).or_else(until).unwrap_or(BUSY_DEFAULT)
 }
 
-async fn read_body(mut response: Response, limit: usize) -> Result<Bytes, PanelFailure> {
+async fn read_body(
+    mut response: Response,
+    limit: usize,
+    pace: Option<Pace>,
+) -> Result<Bytes, PanelFailure> {
     // The length is that of the packed body; if that alone is too long, so is the other.
     if response.content_length().is_some_and(|length| length > limit as u64) {
         return Err(PanelFailure::TooLarge);
     }
     let mut body = BytesMut::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
+    loop {
+        let by = pace.map(|pace| Instant::now() + pace.pause);
+        let next = async { response.chunk().await.map_err(|error| classify(&error)) };
+        let Some(chunk) = in_time(by, next).await? else { break };
         if body.len() + chunk.len() > limit {
             return Err(PanelFailure::TooLarge);
         }
@@ -256,7 +285,7 @@ mod tests {
         };
         let client = Client::builder().no_proxy().build().unwrap();
         let question = Question::get(&url);
-        let (heard, read) = tokio::join!(ask(&client, &question, limit), answer);
+        let (heard, read) = tokio::join!(ask(&client, &question, limit, None), answer);
         assert!(read > 0);
         heard
     }
@@ -267,5 +296,39 @@ mod tests {
         assert_eq!(heard.text(), "vless://");
         let bomb = vec![b'0'; 8 * 1024 * 1024];
         assert_eq!(hear_packed(&bomb, 1024 * 1024).await.unwrap_err(), PanelFailure::TooLarge);
+    }
+
+    /// A server that sends `pieces`, one by one, and then nothing.
+    async fn dribble(pieces: &'static [&'static str], pace: Pace) -> Result<Heard, PanelFailure> {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let answer = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            assert!(stream.read(&mut [0; 4096]).await.unwrap() > 0);
+            for piece in pieces {
+                stream.write_all(piece.as_bytes()).await.unwrap();
+            }
+            std::future::pending::<()>().await;
+        };
+        let client = Client::builder().no_proxy().build().unwrap();
+        let question = Question::get(&url);
+        tokio::select! {
+            biased;
+            heard = ask(&client, &question, 1024, Some(pace)) => heard,
+            () = answer => panic!("nobody may hang up before time is up"),
+        }
+    }
+
+    #[tokio::test]
+    async fn what_keeps_silent_is_late_whether_it_began_or_not() {
+        let soon = Duration::from_millis(50);
+        let late = PanelFailure::Unreachable(Unreachable::Timeout);
+        let patient = Pace { head_by: Instant::now() + Duration::from_mins(1), pause: soon };
+        let begun = dribble(&["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "one"], patient);
+        assert_eq!(begun.await.unwrap_err(), late);
+        let pause = Duration::from_mins(1);
+        let silent = dribble(&[], Pace { head_by: Instant::now() + soon, pause });
+        assert_eq!(silent.await.unwrap_err(), late);
     }
 }

@@ -62,7 +62,7 @@ pub(crate) fn address(base: &str, prefix: &str, sub_id: &str) -> String {
 
 /// Reads the subscription at `url`.
 pub(crate) async fn read(client: &Client, url: &str) -> Result<Fetched, PanelFailure> {
-    let heard = ask(client, &Question::get(url), BODY_LIMIT).await?;
+    let heard = ask(client, &Question::get(url), BODY_LIMIT, None).await?;
     check_status(&heard)?;
     let subscription = Subscription::parse(&heard.text(), heard.is_json())
         .map_err(|not| PanelFailure::NotASubscription(not.0))?;
