@@ -16,10 +16,14 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::gate::{Gate, Tls, Wire, speak_tls};
 use crate::sale::{bots_id, panels_id};
-use crate::world::{Sale, World, all, later};
+use crate::world::{Sale, World, all, later, soon};
 
 /// More than lists need to pay.
 const PURCHASES: usize = 5;
+
+/// When the core has noticed its panels, and how long after that it looks how they are.
+const FIRST_LOOK: Duration = Duration::from_secs(2);
+const LOOK: Duration = Duration::from_secs(16);
 
 /// Longer than a breaker stays open.
 const BREAKER: Duration = Duration::from_secs(16);
@@ -67,6 +71,10 @@ impl Stage {
             .setting("PANEL_TIMEOUT=1s")
             .start()
             .await;
+        // The core looks by itself how the panel is, and then not again for a minute.
+        later(FIRST_LOOK).await;
+        later(LOOK).await;
+        soon(panel.wait_for_requests(1)).await;
         Self { panel, web, subscriptions, world }
     }
 
@@ -114,9 +122,22 @@ impl Stage {
         later(BREAKER).await;
     }
 
-    async fn update_all(&self) -> Vec<Item> {
+    /// An update of all: each ends like `expected`.
+    async fn update_all(&self, expected: End, what: &str) {
         let job = self.world.job(all()).await;
-        self.world.items(job.id).await
+        let ended = [
+            (Count::Success, job.success),
+            (Count::Failed, job.failed),
+            (Count::ConnectionError, job.connection_error),
+        ];
+        for (count, items) in ended {
+            let all = if count == expected.1 { PURCHASES as u64 } else { 0 };
+            assert_eq!(items, all, "{what}: {job:?}");
+        }
+        // What changed nothing is not listed.
+        for item in self.world.items(job.id).await {
+            expect(&item, expected, what);
+        }
     }
 
     /// What customers get, and what is on the disk.
@@ -168,24 +189,18 @@ fn expect(item: &Item, expected: End, what: &str) {
 
 async fn check(fault: Fault, expected: End) {
     let mut stage = Stage::set(Make::ThreeXui360).await;
-    for item in stage.update_all().await {
-        assert_eq!(item.outcome, Some(Outcome::Updated), "{item:?}");
-    }
+    let new = (Outcome::Updated, Count::Success, None);
+    stage.update_all(new, "before").await;
     let before = stage.served().await;
     stage.begin(&fault).await;
-    expect(&stage.world.update_as_item(1).await, expected, &format!("{fault:?}, the bot's button"));
-    let items = stage.update_all().await;
-    assert_eq!(items.len(), PURCHASES);
-    for item in &items {
-        expect(item, expected, &format!("{fault:?}, all"));
-    }
-    assert_eq!(stage.served().await, before, "{fault:?}");
+    let what = format!("{fault:?}");
+    expect(&stage.world.update_as_item(1).await, expected, &format!("{what}, the bot's button"));
+    stage.update_all(expected, &what).await;
+    assert_eq!(stage.served().await, before, "{what}");
     stage.end().await;
-    let after = format!("after {fault:?}");
+    let after = format!("after {what}");
     expect(&stage.world.update_as_item(1).await, FINE, &after);
-    for item in stage.update_all().await {
-        expect(&item, FINE, &after);
-    }
+    stage.update_all(FINE, &after).await;
     assert_eq!(stage.served().await, before, "{after}");
 }
 

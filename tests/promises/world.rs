@@ -54,6 +54,10 @@ pub async fn later(time: Duration) {
     tokio::time::pause();
     tokio::time::advance(time).await;
     tokio::time::resume();
+    // Whoever waited for this begins before it goes on.
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
 }
 
 #[derive(Debug)]

@@ -136,15 +136,24 @@ async fn side_by_side(
         Some(answer.result.map(|_| ()))
     };
     tokio::pin!(surveying, ask);
-    tokio::select! {
+    let surveyed = tokio::select! {
         biased;
-        surveyed = &mut surveying => {
-            let is_away = surveyed.result.as_ref().is_err_and(|failure| !failure.was_reached());
-            let beside = if is_away { ask.await } else { None };
-            (surveyed, beside)
-        }
-        () = sleep_until(began + panel.timeout() / PATIENCE) => tokio::join!(surveying, ask),
-    }
+        surveyed = &mut surveying => surveyed,
+        () = sleep_until(began + panel.timeout() / PATIENCE) => tokio::select! {
+            biased;
+            surveyed = &mut surveying => surveyed,
+            asked = &mut ask => return match asked {
+                // It gives nobody anything: its lists may hang for longer, and are no use.
+                Some(Err(failure)) if !failure.was_reached() => {
+                    (Surveyed { result: Err(failure), took: began.elapsed() }, asked)
+                }
+                _ => (surveying.await, asked),
+            },
+        },
+    };
+    let is_away = surveyed.result.as_ref().is_err_and(|failure| !failure.was_reached());
+    let beside = if is_away { ask.await } else { None };
+    (surveyed, beside)
 }
 
 impl Updater {
