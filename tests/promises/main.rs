@@ -32,6 +32,8 @@ mod guard;
 mod subscription;
 mod faults;
 mod panel_faults;
+mod ways;
+mod whose;
 mod events;
 mod console_api;
 mod panels_api;
