@@ -12,7 +12,7 @@
 //! - No test sleeps: each waits for an event of the core, or for a request to arrive at a panel.
 //! - A test that waits for what never comes fails, see [`world::soon`].
 //!
-//! Deliberately absent: the console, PostgreSQL, TLS.
+//! Deliberately absent: the console, PostgreSQL, TLS of the core's own.
 #![expect(clippy::unwrap_used, reason = "the functions here are parts of tests")]
 
 mod world;
@@ -20,6 +20,7 @@ mod rows;
 mod sale;
 mod selling;
 mod raw_panel;
+mod gate;
 mod recorded;
 mod contract;
 mod outcomes;
@@ -30,6 +31,9 @@ mod jobs;
 mod guard;
 mod subscription;
 mod faults;
+mod panel_faults;
+mod ways;
+mod whose;
 mod events;
 mod console_api;
 mod panels_api;

@@ -48,6 +48,18 @@ pub async fn soon<T>(what: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, what).await.expect("what was waited for never came")
 }
 
+/// Lets time pass, without waiting for it, for everything here that tells time by a stopwatch.
+/// Nothing may be on its way meanwhile: it would be late.
+pub async fn later(time: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
+    // Whoever waited for this begins before it goes on.
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+}
+
 #[derive(Debug)]
 enum Wanted {
     Simulated(Box<PanelSpec>),

@@ -159,14 +159,23 @@ async fn side_by_side(
         Some(answer.result.map(|_| ()))
     };
     tokio::pin!(surveying, ask);
-    tokio::select! {
+    let surveyed = tokio::select! {
         biased;
-        surveyed = &mut surveying => {
-            let beside = if is_away(&surveyed) { ask.await } else { None };
-            (surveyed, beside)
-        }
-        () = sleep_until(began + panel.timeout() / PATIENCE) => tokio::join!(surveying, ask),
-    }
+        surveyed = &mut surveying => surveyed,
+        () = sleep_until(began + panel.timeout() / PATIENCE) => tokio::select! {
+            biased;
+            surveyed = &mut surveying => surveyed,
+            asked = &mut ask => return match asked {
+                // It gives nobody anything: its lists may hang for longer, and are no use.
+                Some(Err(failure)) if !failure.was_reached() => {
+                    (Surveyed { result: Err(failure), took: began.elapsed() }, asked)
+                }
+                _ => (surveying.await, asked),
+            },
+        },
+    };
+    let beside = if is_away(&surveyed) { ask.await } else { None };
+    (surveyed, beside)
 }
 
 impl Updater {
