@@ -246,6 +246,35 @@ async fn a_client_that_is_off_is_told_from_one_that_is_gone() {
 }
 
 #[tokio::test]
+async fn who_is_off_in_what_could_be_read_may_work_in_what_could_not() {
+    let on = r#"\"enable\":true,\"email\":\"in1.u1003"#;
+    let off = r#"\"enable\":false,\"email\":\"in1.u1003"#;
+    let (whole, broken) = (r#"\"obj\":[{\"id\":1,"#, r#"\"obj\":[7,{\"id\":1,"#);
+    assert!(V2811.contains(on) && V2811.contains(whole), "the recording looks different");
+    let replay = Replay::start(&V2811.replace(on, off).replace(whole, broken)).await.unwrap();
+    let panel = Plan::of(&replay).panel();
+    let given = panel.fetch(&contact(&replay, 2), soon()).await.result.unwrap();
+    assert_eq!((given.off, given.links.len()), (None, 1));
+    replay.answer_instead("sub-one-inbound", "sub-unknown", 9);
+    let given = panel.fetch(&contact(&replay, 2), soon()).await.result.unwrap();
+    assert!(given.off.is_some() && given.links.is_empty());
+}
+
+#[tokio::test]
+async fn a_subscription_asked_for_at_two_addresses_is_two_requests() {
+    let replay = Replay::start(V360).await.unwrap();
+    let mut plan = Plan::of(&replay);
+    let address = &mut plan.address;
+    std::mem::swap(&mut address.panel_url, &mut address.subscription_base_url);
+    let (panel, mut bill) = (plan.panel(), Bill::default());
+    let id = SubId::new(Some(&replay.recording().customers[0].panel_sub_id)).unwrap();
+    for expected in [2, 3] {
+        panel.read(&id, soon(), &mut bill).await.unwrap();
+        assert_eq!(bill.requests, expected, "the address that gave links is asked first");
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_password_is_tried_once_until_somebody_acts() {
     for text in ALL {
         let replay = Replay::start(text).await.unwrap();

@@ -57,7 +57,9 @@ impl Survey {
         let mut inbounds: Vec<i64> = clients.map(|(inbound, _)| inbound.id).collect();
         inbounds.retain(|id| matches!(self.makers.get(id), Some(Maker::PerClient(_))));
         inbounds.dedup();
-        inbounds.into_iter().for_each(|id| self.one_by_one.add(id));
+        for inbound in inbounds {
+            self.one_by_one.add(inbound);
+        }
     }
 
     /// `None` where its own subscription has to tell.
