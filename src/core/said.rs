@@ -260,13 +260,12 @@ fn login(login: Login) -> api::panels::Login {
     }
 }
 
-/// How many purchases an inbound makes costlier is not counted.
 fn fallbacks(survey: &LastSurvey) -> Vec<api::panels::Fallback> {
     let said = survey.fallbacks.iter().map(|fallback| api::panels::Fallback {
         inbound: fallback.inbound,
         remark: fallback.remark.clone(),
         why: fallback.why.to_string(),
-        purchases: 0,
+        purchases: fallback.purchases,
     });
     said.collect()
 }

@@ -12,6 +12,7 @@ use super::admin::session::NoList;
 use super::asking::Bill;
 use super::panel::{LastSurvey, Panel};
 use super::survey::{Survey, Surveyor};
+use crate::database::contacts::Contact;
 use crate::domain::ids::SubId;
 use crate::domain::reason::PanelFailure;
 use crate::domain::slice::Headers;
@@ -52,6 +53,18 @@ impl Panel {
             Err(NoList::Failed(failure)) => Err(failure),
         };
         Surveyed { result, took: bill.took }
+    }
+
+    /// Says how many of a job's purchases each inbound makes costlier that no list gives.
+    pub(crate) fn note_fallbacks<'a>(
+        &self,
+        survey: &Survey,
+        contacts: impl Iterator<Item = &'a Contact>,
+    ) {
+        let fallbacks = survey.count_fallbacks(contacts);
+        if let Some(last) = &mut self.learned().survey {
+            last.fallbacks = fallbacks;
+        }
     }
 
     async fn survey_lists(&self, deadline: Instant, bill: &mut Bill) -> Result<Survey, NoList> {

@@ -77,7 +77,10 @@ impl Desk {
         let surveying = panel.survey(began + SURVEY_DEADLINE);
         let (surveyed, beside) = side_by_side(surveying, panel, contacts.values().next()).await;
         let lists = match (surveyed.result, beside) {
-            (Ok(survey), _) => Lists::Read(survey, read_at),
+            (Ok(survey), _) => {
+                panel.note_fallbacks(&survey, contacts.values());
+                Lists::Read(survey, read_at)
+            }
             (Err(failure), _) if failure.was_reached() => Lists::None,
             (Err(_), Some(Err(failure))) if !failure.was_reached() => {
                 return Opened { desk: Err(failure), took: surveyed.took };

@@ -38,6 +38,7 @@ use self::attribution::AllLinks;
 use self::maker::Maker;
 pub(crate) use self::surveyor::Surveyor;
 use super::given::Given;
+use crate::database::contacts::Contact;
 use crate::domain::ids::SubId;
 use crate::domain::inventory::Inventory;
 use crate::domain::slice::Headers;
@@ -77,6 +78,8 @@ pub(crate) struct Fallback {
     pub(crate) inbound: i64,
     pub(crate) remark: String,
     pub(crate) why: Why,
+    /// How many purchases are read one by one because of it.
+    pub(crate) purchases: u64,
 }
 
 /// Why no list gives an inbound's links; displayed for people.
@@ -119,9 +122,34 @@ impl Survey {
                 Some(Maker::PerClient(why)) => *why,
                 Some(Maker::Links(_) | Maker::Patterns(_)) | None => Why::Unread(inbound.unread?),
             };
-            Some(Fallback { inbound: inbound.id, remark: inbound.remark.clone(), why })
+            let (remark, purchases) = (inbound.remark.clone(), 0);
+            Some(Fallback { inbound: inbound.id, remark, why, purchases })
         });
         fallbacks.collect()
+    }
+
+    /// As above, with how many of these purchases each of them makes costlier.
+    pub(crate) fn count_fallbacks<'a>(
+        &self,
+        contacts: impl Iterator<Item = &'a Contact>,
+    ) -> Vec<Fallback> {
+        let mut fallbacks = self.fallbacks();
+        if fallbacks.is_empty() {
+            return fallbacks;
+        }
+        for contact in contacts {
+            let found = self.inventory.find_client(&contact.keys, &contact.own);
+            let inbounds: HashSet<i64> = found
+                .into_iter()
+                .flat_map(|client| self.inventory.clients_of(client))
+                .filter(|(_, client)| client.off.is_none())
+                .map(|(inbound, _)| inbound.id)
+                .collect();
+            for fallback in &mut fallbacks {
+                fallback.purchases += u64::from(inbounds.contains(&fallback.inbound));
+            }
+        }
+        fallbacks
     }
 
     /// How most of the inbounds are read that a list gives; per client if there is none.
