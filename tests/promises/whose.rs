@@ -1,6 +1,8 @@
 //! Whose a link is, and what becomes of it: nobody gets another's, and what a list cannot explain
 //! stays.
 
+use std::time::Duration;
+
 use alamor::api::events::Event;
 use alamor::api::jobs::{Count, NewJob, Outcome};
 use alamor::api::purchases::{PurchaseDetails, PurchaseState};
@@ -14,6 +16,9 @@ use alamor::demo::traffic::Kind;
 use crate::sale::{Keys, bots_id, panels_id};
 use crate::ways::essences;
 use crate::world::{Plan, Sale, World, all, hear, later, soon};
+
+/// Longer than a list answers for single purchases.
+const LIST_AGE: Duration = Duration::from_secs(61);
 
 fn on(make: Make) -> Plan {
     World::with().panel_like(PanelSpec::new("de-1", make)).logins()
@@ -103,6 +108,8 @@ async fn a_fresh_sale_is_found_by_the_bots_button() {
             email.unwrap()
         ))
         .await;
+    // Until then the list at hand is the panel's.
+    later(LIST_AGE).await;
     world.update(7).await.expect("updated");
     expect_own(&world, 7, &panels_id(7)).await;
 }
@@ -135,7 +142,7 @@ async fn a_purchase_whose_client_the_bot_changed_is_looked_up_anew() {
     let sql = "UPDATE purchases SET client_uuid = ";
     world.rows.run(&format!("{sql}'{secrets}', client_email = '{email}' WHERE id = 3")).await;
     // A list that is a minute old is not asked about a client that is younger.
-    later(std::time::Duration::from_secs(61)).await;
+    later(LIST_AGE).await;
     world.update(3).await.expect("updated");
     expect_own(&world, 3, "another").await;
 }
