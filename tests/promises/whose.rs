@@ -1,6 +1,8 @@
 //! Whose a link is, and what becomes of it: nobody gets another's, and what a list cannot explain
 //! stays.
 
+use std::time::Duration;
+
 use alamor::api::events::Event;
 use alamor::api::jobs::{Count, NewJob, Outcome};
 use alamor::api::purchases::{PurchaseDetails, PurchaseState};
@@ -14,6 +16,9 @@ use alamor::demo::traffic::Kind;
 use crate::sale::{Keys, bots_id, panels_id};
 use crate::ways::essences;
 use crate::world::{Plan, Sale, World, all, hear, later, soon};
+
+/// Longer than a list answers for single purchases.
+const LIST_AGE: Duration = Duration::from_secs(61);
 
 fn on(make: Make) -> Plan {
     World::with().panel_like(PanelSpec::new("de-1", make)).logins()
@@ -95,13 +100,16 @@ async fn a_fresh_sale_is_found_by_the_bots_button() {
     world
         .rows
         .run(&format!(
-            "INSERT INTO purchases (id, user_id, server_id, sub_id, client_uuid, client_email, \
-             is_active) SELECT 7, user_id, server_id, '{}', '{}', '{}', 1 FROM purchases WHERE id = 6",
+            "CREATE TEMP TABLE sold AS SELECT * FROM purchases WHERE id = 6; UPDATE sold SET \
+             id = 7, sub_id = '{}', client_uuid = '{}', client_email = '{}'; \
+             INSERT INTO purchases SELECT * FROM sold",
             bots_id(7),
             secrets.unwrap(),
             email.unwrap()
         ))
         .await;
+    // Until then the list at hand is the panel's.
+    later(LIST_AGE).await;
     world.update(7).await.expect("updated");
     expect_own(&world, 7, &panels_id(7)).await;
 }
@@ -134,7 +142,7 @@ async fn a_purchase_whose_client_the_bot_changed_is_looked_up_anew() {
     let sql = "UPDATE purchases SET client_uuid = ";
     world.rows.run(&format!("{sql}'{secrets}', client_email = '{email}' WHERE id = 3")).await;
     // A list that is a minute old is not asked about a client that is younger.
-    later(std::time::Duration::from_secs(61)).await;
+    later(LIST_AGE).await;
     world.update(3).await.expect("updated");
     expect_own(&world, 3, "another").await;
 }
@@ -150,7 +158,11 @@ async fn a_secret_that_was_reset_leaves_no_old_link() {
         assert!(panel.remove_inbound(3));
         let job = world.job(all()).await;
         assert_eq!(job.success, 6, "{job:?}");
+        let on_first = |link: &&String| link.contains(":31443?");
+        assert_eq!(served(&world, 2).await.iter().filter(on_first).count(), 1);
+        // What the list cannot explain stays until the purchase's own subscription was read.
         for number in 1..=6 {
+            world.update(i64::try_from(number).unwrap()).await.expect("updated");
             expect_own(&world, number, &panels_id(number)).await;
             assert_eq!(served(&world, number).await.len(), 4);
         }

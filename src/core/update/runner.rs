@@ -191,7 +191,7 @@ impl JobRun {
             let opened = match updater.find_panel(panel).await {
                 Some(found) => {
                     let opening = Desk::open(&found, contacts, updater.policy.usage);
-                    AssertUnwindSafe(opening).catch_unwind().await
+                    Box::pin(AssertUnwindSafe(opening).catch_unwind()).await
                 }
                 None => Ok(Opened::nothing(contacts)),
             };
