@@ -109,7 +109,7 @@ impl Stage {
             }
             Fault::GzipBomb => {
                 // Each zero becomes a thousand blanks.
-                let bomb = [&BOMB[..], &[0; 1 << 20]].concat();
+                let bomb = [&BOMB[..], &vec![0; 1 << 20]].concat();
                 self.wire(&says("content-encoding: gzip\r\n", &bomb)).await;
             }
         }
