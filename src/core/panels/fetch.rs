@@ -63,9 +63,14 @@ impl Panel {
         deadline: Instant,
         bill: &mut Bill,
     ) -> Result<Given, PanelFailure> {
-        let at_hand = self.list_at_hand();
-        if at_hand.as_ref().is_some_and(|list| find(contact, list) != Some(mapped)) {
-            return self.look_up(contact, None, deadline, bill).await;
+        let mut at_hand = self.list_at_hand();
+        match at_hand.as_ref().map(|list| find(contact, list)) {
+            Some(Some(found)) if found != mapped => {
+                return self.look_up(contact, None, deadline, bill).await;
+            }
+            // The list may be from a moment at which the client was not there.
+            Some(None) => at_hand = None,
+            Some(Some(_)) | None => {}
         }
         let is_unchecked = at_hand.is_none();
         match self.fetch_client(mapped, at_hand, deadline, bill).await {
