@@ -72,7 +72,10 @@ fn main() -> anyhow::Result<()> {
     let before: u64 = world.panels.iter().map(|panel| panel.counts().requests).sum();
     let (bytes, took) = runtime.block_on(ask_each(&core))?;
     let after: u64 = world.panels.iter().map(|panel| panel.counts().requests).sum();
-    ensure!(before == after, "a panel was asked: that was not from memory");
+    // The core's own round asks each panel once a second at most; a subscriber's question is one for
+    // each of them.
+    let asked = after - before;
+    ensure!(asked < SIZE.purchases as u64 / 20, "panels were asked {asked} times: not from memory");
     let resident = core.resident()?;
     println!(
         "each asked for once: {:.1} s, {} bytes each, {:.0} MB resident",
