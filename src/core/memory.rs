@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use crate::core::links::Served;
 use crate::core::packed::{Packed, Samples};
 use crate::domain::ids::PurchaseId;
-use crate::domain::slice::{Slice, Source};
+use crate::domain::slice::{Slice, Source, USAGE_HEADER};
 
 /// See the head of this file.
 #[derive(Debug, Default)]
@@ -115,16 +115,13 @@ impl Unpacked {
     }
 }
 
-/// The header whose numbers are summed up over panels.
-const USAGE: &str = "subscription-userinfo";
-
 /// The first panel's word on everything, and the sum of their usage.
 fn merge_headers(slices: &[Slice]) -> Vec<(String, String)> {
     let mut merged: Vec<(String, String)> = Vec::new();
     for (name, value) in slices.iter().flat_map(|slice| &slice.headers) {
         match merged.iter_mut().find(|(known, _)| known == name) {
             None => merged.push((name.clone(), value.clone())),
-            Some((_, known)) if name == USAGE => *known = add_usage(known, value),
+            Some((_, known)) if name == USAGE_HEADER => *known = add_usage(known, value),
             Some(_) => {}
         }
     }

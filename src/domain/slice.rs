@@ -62,3 +62,7 @@ impl std::fmt::Debug for Slice {
 
 /// Header names in lower case with their values, in the order of the panel's answer.
 pub type Headers = Vec<(String, String)>;
+
+/// The name of the header that tells how much is used, and until when: it is each customer's own,
+/// and its numbers are summed up over panels.
+pub const USAGE_HEADER: &str = "subscription-userinfo";

@@ -19,7 +19,7 @@ use super::asking::{Bill, Topic};
 use super::entering::Call;
 use super::panel::{Held, Panel};
 use super::wire::exchange::Heard;
-use crate::domain::inventory::{Inventory, NotAList};
+use crate::domain::inventory::{Inbound, Inventory, NotAList};
 use crate::domain::reason::{PanelFailure, Unreachable};
 
 /// How long a list answers for single purchases: the bot's "update all" is one request for each,
@@ -260,9 +260,6 @@ async fn beside<T: Send + 'static>(read: impl FnOnce() -> T + Send + 'static) ->
 
 /// The inbounds without their clients.
 fn choices(list: &Inventory) -> Inventory {
-    let without = |inbound: &crate::domain::inventory::Inbound| crate::domain::inventory::Inbound {
-        clients: Vec::new(),
-        ..inbound.clone()
-    };
+    let without = |inbound: &Inbound| Inbound { clients: Vec::new(), ..inbound.clone() };
     Inventory::new(list.inbounds.iter().map(without).collect())
 }

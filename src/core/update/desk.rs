@@ -106,9 +106,12 @@ impl Desk {
             return Answer::without_asking(Err(PanelFailure::NotAsked), now());
         };
         let deadline = Instant::now() + UPDATE_DEADLINE;
-        let is_same = self.panel.as_ref().is_some_and(|own| Arc::ptr_eq(own, panel));
-        match &self.lists {
-            _ if !is_same => panel.fetch(contact, deadline).await,
+        let lists = match &self.panel {
+            Some(own) if Arc::ptr_eq(own, panel) => &self.lists,
+            // Of another address, or none.
+            Some(_) | None => &Lists::None,
+        };
+        match lists {
             Lists::None => panel.fetch(contact, deadline).await,
             Lists::Away => panel.fetch_own(contact, contact.mapped(), None, deadline).await,
             Lists::Read(survey, read_at) => match survey.give(contact) {

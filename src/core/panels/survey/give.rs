@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use super::attribution::Attribution;
-use super::headers::USAGE;
 use super::maker::{self, Maker};
 use super::{Gift, Given, Survey};
 use crate::database::contacts::Contact;
 use crate::domain::ids::SubId;
 use crate::domain::inventory::{Client, ClientOff, Inbound};
 use crate::domain::share_link::ShareLink;
-use crate::domain::slice::Headers;
+use crate::domain::slice::{Headers, USAGE_HEADER};
 use crate::domain::way::Way;
 
 impl Survey {
@@ -109,7 +108,7 @@ impl Survey {
     }
 
     fn headers_of(&self, sub_id: &SubId) -> Headers {
-        let usage = self.inventory.usage(sub_id).map(|value| (USAGE.to_owned(), value));
+        let usage = self.inventory.usage(sub_id).map(|value| (USAGE_HEADER.to_owned(), value));
         self.headers.iter().cloned().chain(usage).collect()
     }
 }

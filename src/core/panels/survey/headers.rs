@@ -5,17 +5,14 @@
 //! customer was seen to have may be that customer's, but for what says nothing of anybody.
 
 use crate::domain::ids::SubId;
-use crate::domain::slice::Headers;
+use crate::domain::slice::{Headers, USAGE_HEADER};
 use crate::domain::subscription::decode_header;
-
-/// Tells how much is used, and until when.
-pub(super) const USAGE: &str = "subscription-userinfo";
 
 /// `read` has the headers of each subscription that was read.
 pub(super) fn for_everybody(read: &[(&SubId, &Headers)]) -> Headers {
     let Some((_, first)) = read.first() else { return Headers::new() };
     let is_for_everybody = |header: &&(String, String)| {
-        header.0 != USAGE
+        header.0 != USAGE_HEADER
             && (read.len() > 1 || says_nothing_of_anybody(&header.0))
             && read.iter().all(|(id, headers)| headers.contains(header) && !names(&header.1, id))
     };
@@ -24,7 +21,7 @@ pub(super) fn for_everybody(read: &[(&SubId, &Headers)]) -> Headers {
 
 /// Whether one customer's headers hold some that only another customer's tell to be for everybody.
 pub(super) fn may_be_ones_own(id: &SubId, headers: &Headers) -> bool {
-    let mut others = headers.iter().filter(|header| header.0 != USAGE);
+    let mut others = headers.iter().filter(|header| header.0 != USAGE_HEADER);
     others.any(|(name, value)| !says_nothing_of_anybody(name) && !names(value, id))
 }
 

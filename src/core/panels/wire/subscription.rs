@@ -8,7 +8,7 @@ use reqwest::{Client, StatusCode};
 
 use super::exchange::{Heard, Question, ask};
 use crate::domain::reason::PanelFailure;
-use crate::domain::slice::Headers;
+use crate::domain::slice::{Headers, USAGE_HEADER};
 use crate::domain::subscription::Subscription;
 
 /// Largest body that is read.
@@ -24,7 +24,7 @@ const BODY_LIMIT: usize = 2 * 1024 * 1024;
 ///
 /// Fact C14.
 const PASSED_ON: &[&str] = &[
-    "subscription-userinfo",
+    USAGE_HEADER,
     "profile-title",
     "profile-update-interval",
     "support-url",
