@@ -27,6 +27,14 @@ pub(super) struct Args {
     #[arg(long)]
     pub(super) embedded: bool,
 
+    /// The console only looks: nothing at the core can be changed with it.
+    #[arg(long, global = true)]
+    pub(super) read_only: bool,
+
+    /// Colours of the console: dark, light, high-contrast, monochrome, or a TOML file.
+    #[arg(long, global = true, value_name = "NAME|FILE")]
+    pub(super) theme: Option<String>,
+
     #[command(subcommand)]
     pub(super) command: Option<Command>,
 }
@@ -61,6 +69,8 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: Add,
     },
+    /// Print the console's keys as a keymap file; exit code 2 if yours has mistakes.
+    Keymap(Keymap),
     /// Make or check an admin key.
     Key {
         #[command(subcommand)]
@@ -120,6 +130,13 @@ pub(super) struct Status {
     /// Print again whenever it changes, until stopped.
     #[arg(long)]
     pub(super) watch: bool,
+}
+
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(super) struct Keymap {
+    /// The keys without your file.
+    #[arg(long)]
+    pub(super) default: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -13,7 +13,7 @@ use super::args::Args;
 use super::{attach, logging, output, runtime};
 use crate::client::{Client, ClientError};
 use crate::config::{AdminKey, ApiKey, Settings};
-use crate::console::{self, Attachment, Exit, Look, Options};
+use crate::console::{self, Access, Attachment, Exit, Look, Options, Preferences};
 use crate::core::{self, Role, Running};
 use crate::database::lock::{Owner, find_owner};
 use crate::database::place::Place;
@@ -34,7 +34,7 @@ pub(super) fn run(args: &Args, settings: Settings) -> anyhow::Result<ExitCode> {
     match runtime.block_on(client.get_health()) {
         Err(error @ ClientError::NotReached { .. }) => {
             if args.embedded || wants_embedded(&error)? {
-                return runtime.block_on(embedded(settings));
+                return runtime.block_on(embedded(args, settings));
             }
             Ok(ExitCode::from(2))
         }
@@ -42,7 +42,7 @@ pub(super) fn run(args: &Args, settings: Settings) -> anyhow::Result<ExitCode> {
             Err(error.into())
         }
         // A refusal is shown by the console, which tries again when the key was put right.
-        Ok(_) | Err(_) => runtime.block_on(open(client, Attachment::Attached)),
+        Ok(_) | Err(_) => runtime.block_on(open(args, client, Attachment::Attached)),
     }
 }
 
@@ -57,7 +57,7 @@ fn wants_embedded(why: &ClientError) -> anyhow::Result<bool> {
         && matches!(answer.trim().to_lowercase().as_str(), "" | "y" | "yes" | "д" | "да"))
 }
 
-async fn embedded(mut settings: Settings) -> anyhow::Result<ExitCode> {
+async fn embedded(args: &Args, mut settings: Settings) -> anyhow::Result<ExitCode> {
     if settings.admin_key.expose().is_none() {
         settings.admin_key = AdminKey::Good(ApiKey::generate());
     }
@@ -67,12 +67,12 @@ async fn embedded(mut settings: Settings) -> anyhow::Result<ExitCode> {
     let place = core::place(&settings);
     let key = settings.admin_key.expose().map(SecretString::from);
     let core = core::start(settings, listener, Role::Embedded).await?;
-    match with_core(core, key.clone()).await? {
+    match with_core(args, core, key.clone()).await? {
         Left::Quit(code) => Ok(code),
         // A `serve` core has our database now: go on with that one.
         Left::Yielded => {
             let successor = successor(&place).await.map_or(core_url, |owner| owner.url);
-            open(attach::named(&successor, key)?, Attachment::Attached).await
+            open(args, attach::named(&successor, key)?, Attachment::Attached).await
         }
     }
 }
@@ -96,22 +96,30 @@ pub(super) enum Left {
 }
 
 /// Opens the console on a core in this process; stops the core afterwards.
-pub(super) async fn with_core(core: Running, key: Option<SecretString>) -> anyhow::Result<Left> {
+pub(super) async fn with_core(
+    args: &Args,
+    core: Running,
+    key: Option<SecretString>,
+) -> anyhow::Result<Left> {
     let client = attach::named(&format!("http://{}", core.address()), key)?;
     let stopping = core.stopping();
     let left = tokio::select! {
-        code = open(client, Attachment::Embedded) => code.map(Left::Quit),
+        code = open(args, client, Attachment::Embedded) => code.map(Left::Quit),
         () = stopping.cancelled() => Ok(Left::Yielded),
     };
     core.stop().await;
     left
 }
 
-async fn open(client: Client, attachment: Attachment) -> anyhow::Result<ExitCode> {
+async fn open(args: &Args, client: Client, attachment: Attachment) -> anyhow::Result<ExitCode> {
     // A line on stderr would tear the screen: what happens here goes to the screen of logs.
     logging::start_for_console();
-    let look = Look::detect(|name| std::env::var(name).ok());
-    let exit = console::run(Options { client, by: attach::by(), attachment, look }).await?;
+    let variable = |name: &str| std::env::var(name).ok();
+    let access = if args.read_only { Access::ReadOnly } else { Access::Full };
+    let preferences = Preferences::load(args.theme.as_deref(), variable);
+    let (by, look) = (attach::by(), Look::detect(variable));
+    let options = Options { client, by, attachment, look, access, preferences };
+    let exit = console::run(options).await?;
     Ok(match exit {
         Exit::Quit | Exit::Signal | Exit::HungUp => ExitCode::SUCCESS,
     })

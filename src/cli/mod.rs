@@ -18,6 +18,7 @@ mod demo;
 mod follow;
 mod init;
 mod key;
+mod keymap;
 mod language;
 mod logging;
 mod output;
@@ -57,6 +58,7 @@ fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
     match &args.command {
         Some(Command::Init) => init::run(args.env.as_deref()),
         Some(Command::Key { command }) => key::run(*command, args.env.as_deref()),
+        Some(Command::Keymap(options)) => keymap::run(*options),
         Some(Command::Demo(options)) => block_on(demo::run(args, options)),
         None => console::run(args, settings(args)?),
         Some(Command::Serve) => block_on(serve::run(settings(args)?)),

@@ -12,13 +12,13 @@ pub(super) async fn run(options: &args::Purchases, settings: Settings) -> anyhow
     let client = attach::client(&settings)?;
     let mut query = PurchasesQuery {
         limit: Some(500),
-        cursor: None,
         state: options.state.clone(),
         panel: options.panel.clone(),
         profile: options.profile.clone(),
         user: options.user.map(|user| user.to_string()),
         q: options.q.clone(),
         sort: options.sort.clone(),
+        ..PurchasesQuery::default()
     };
     if !options.json {
         output::data(&row(["ID", "USER", "PANELS", "LINKS", "STATE", "AGE", "EXPIRES"]))?;

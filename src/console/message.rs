@@ -15,6 +15,8 @@ use crate::api::jobs::{Item, JobAccepted, NewJob};
 use crate::api::panels::Panel;
 use crate::api::purchases::{Purchase, PurchaseDetails};
 use crate::client::{ClientError, Heard, PurchasesQuery};
+use crate::console::settings::Mouse;
+use crate::console::state::question::Listed;
 
 /// One thing that happened to the console.
 #[derive(Debug)]
@@ -26,12 +28,23 @@ pub(crate) enum Message {
     Key(KeyEvent),
     /// Text was pasted.
     Paste(String),
+    /// The mouse did something.
+    Pointer(Pointer),
     /// The terminal has this size now, in columns and rows.
     Resize(u16, u16),
     /// The event stream has something.
     Heard(Heard),
     /// A request that an effect asked for has ended.
     Answer(Answer),
+}
+
+/// What a mouse does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pointer {
+    /// The left button went down, in this column and row.
+    Click(u16, u16),
+    /// The wheel turned by so many steps, down if they are positive.
+    Wheel(i64),
 }
 
 /// How a request ended.
@@ -53,6 +66,15 @@ pub(crate) enum Answer {
         /// The purchase.
         details: Result<PurchaseDetails, ClientError>,
     },
+    /// [`Effect::Reveal`].
+    Revealed {
+        /// As in the effect.
+        id: i64,
+        /// The purchase, with its address in clear.
+        details: Result<PurchaseDetails, ClientError>,
+    },
+    /// [`Effect::Export`].
+    Exported(Result<Exported, String>),
     /// [`Effect::ListFailed`].
     Failed {
         /// As in the effect.
@@ -73,6 +95,24 @@ pub(crate) enum Answer {
     Started(Result<JobAccepted, ClientError>),
     /// [`Effect::CancelJob`].
     Cancelled(Result<(), ClientError>),
+}
+
+/// What was written into a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Exported {
+    /// The file.
+    pub(crate) path: String,
+    /// How many purchases.
+    pub(crate) rows: u64,
+}
+
+/// How purchases are written into a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// A table.
+    Csv,
+    /// An array of objects.
+    Json,
 }
 
 /// One thing that the runner must do.
@@ -97,12 +137,59 @@ pub(crate) enum Effect {
     RetryLogin(String),
     /// Start a job.
     StartJob(NewJob),
+    /// Read a list, and start a job with its ids.
+    StartListed {
+        /// Which purchases.
+        listed: Listed,
+        /// The job, without them.
+        job: NewJob,
+    },
     /// Cancel a job.
     CancelJob(i64),
+    /// Ask for one purchase with what is secret of it.
+    Reveal(i64),
+    /// Read a list, and write it into a new file.
+    Export {
+        /// Which purchases.
+        listed: Listed,
+        /// How.
+        format: Format,
+    },
+    /// Put a text into the operator's clipboard.
+    Copy(String),
+    /// Take the mouse, or give it to the terminal.
+    SetMouse(Mouse),
+    /// Draw in another theme, by its name or file.
+    SetTheme(String),
     /// Draw everything again.
     Redraw,
     /// Give the terminal back and stop until somebody continues us.
     Suspend,
     /// Leave.
     Quit,
+}
+
+impl Effect {
+    /// Whether it changes something at the core. None of these leaves a read-only console.
+    pub(crate) fn changes(&self) -> bool {
+        match self {
+            Self::RetryLogin(_)
+            | Self::StartJob(_)
+            | Self::StartListed { .. }
+            | Self::CancelJob(_) => true,
+            Self::CheckHealth
+            | Self::ListPurchases { .. }
+            | Self::OpenPurchase(_)
+            | Self::ListFailed(_)
+            | Self::ProbePanel(_)
+            | Self::Reveal(_)
+            | Self::Export { .. }
+            | Self::Copy(_)
+            | Self::SetMouse(_)
+            | Self::SetTheme(_)
+            | Self::Redraw
+            | Self::Suspend
+            | Self::Quit => false,
+        }
+    }
 }

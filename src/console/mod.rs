@@ -23,7 +23,11 @@ pub(crate) mod look;
 pub(crate) mod text;
 pub(crate) mod words;
 pub(crate) mod facts;
+mod action;
+mod key;
 mod keymap;
+mod theme;
+mod settings;
 mod message;
 mod state;
 mod update;
@@ -32,6 +36,7 @@ mod screen;
 mod terminal;
 mod input;
 mod options;
+mod export;
 mod runner;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -40,7 +45,8 @@ mod tests;
 
 pub use look::Look;
 pub use options::{ConsoleError, Exit, Options};
-pub use state::Attachment;
+pub use settings::{Preferences, print_default_keymap, print_keymap};
+pub use state::{Access, Attachment};
 pub use state::log::log_layer;
 
 /// Runs the console until the operator, a signal or the terminal ends it.

@@ -3,7 +3,8 @@
 use std::io;
 
 use super::look::Look;
-use super::state::Attachment;
+use super::settings::Preferences;
+use super::state::{Access, Attachment};
 use crate::client::Client;
 
 /// What a console is started with.
@@ -17,6 +18,10 @@ pub struct Options {
     pub attachment: Attachment,
     /// What the terminal can show.
     pub look: Look,
+    /// What may be done here.
+    pub access: Access,
+    /// What the operator's files say of keys and colours.
+    pub preferences: Preferences,
 }
 
 /// How a console ended.

@@ -14,27 +14,32 @@
 //! - Decisions are made in `update`, none here.
 
 use std::io;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use ratatui::crossterm::event::Event as TerminalEvent;
+use ratatui::crossterm::event::{Event as TerminalEvent, MouseButton, MouseEventKind};
 use rustix::process::{Signal, getpid, kill_process};
 use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
 use tokio::sync::mpsc;
 
+use super::export;
 use super::input::{Keys, Line};
 use super::look::Look;
-use super::message::{Answer, Effect, Message};
+use super::message::{Answer, Effect, Message, Pointer};
 use super::options::{ConsoleError, Exit, Options};
 use super::screen::Shown;
+use super::settings::{Preferences, load_theme};
 use super::state::clock::Clock;
 use super::state::log::drain;
+use super::state::question::Listed;
 use super::state::{Session, State};
 use super::terminal::{self, Terminal};
 use super::update::update;
 use super::view;
-use crate::client::{Client, Events, Heard, ItemsQuery, Pace};
+use crate::api::jobs::{JobAccepted, NewJob, Scope};
+use crate::client::{Client, ClientError, Events, Heard, ItemsQuery, Pace};
 
 /// The shortest time between two frames that no key asked for. A job tells of itself as often.
 const FRAME: Duration = Duration::from_millis(100);
@@ -86,6 +91,8 @@ struct Runner {
     started: Instant,
     drawn: Instant,
     due: Due,
+    /// What goes to the terminal with the next frame and is no part of the picture.
+    unwritten: Vec<u8>,
     answers: mpsc::UnboundedSender<Answer>,
 }
 
@@ -119,7 +126,7 @@ pub(super) async fn run(options: Options) -> Result<Exit, ConsoleError> {
                 Effect::Quit => return Ok(Exit::Quit),
                 Effect::Suspend => runner.suspend(&mut signals.carry_on).await?,
                 Effect::Redraw => runner.redraw(),
-                other => runner.ask(other),
+                other => runner.perform(other),
             }
         }
         runner.draw_if_due()?;
@@ -141,10 +148,14 @@ enum Turn {
 
 impl Runner {
     fn new(options: Options, terminal: Terminal, answers: mpsc::UnboundedSender<Answer>) -> Self {
-        let Options { client, by, attachment, look } = options;
-        let session = Session { core_url: client.url(), by, attachment };
+        let Options { client, by, attachment, look, access, preferences } = options;
+        let session = Session { core_url: client.url(), by, attachment, access };
         let clock = Clock::new(Timestamp::now(), TimeZone::system());
-        let state = State::new(session, clock, terminal::size());
+        let mut state = State::new(session, clock, terminal::size());
+        let Preferences { keymap, mouse, theme, complaints } = preferences;
+        (state.keymap, state.mouse) = (keymap, mouse);
+        let look = look.with_theme(theme);
+        complain(&mut state, &complaints);
         let now = Instant::now();
         Self {
             state,
@@ -155,6 +166,7 @@ impl Runner {
             started: now,
             drawn: now,
             due: Due::Now,
+            unwritten: terminal::mouse(mouse),
             answers,
         }
     }
@@ -241,7 +253,9 @@ impl Runner {
     fn draw(&mut self) -> Result<(), ConsoleError> {
         drain();
         let picture = view::draw(&self.state, self.look);
-        let bytes = self.shown.encode(picture).map_err(ConsoleError::Terminal)?;
+        let picture = self.shown.encode(picture).map_err(ConsoleError::Terminal)?;
+        let mut bytes = std::mem::take(&mut self.unwritten);
+        bytes.extend(picture);
         self.terminal.write(bytes);
         (self.due, self.drawn) = (Due::No, Instant::now());
         Ok(())
@@ -252,6 +266,21 @@ impl Runner {
         let (columns, rows) = terminal::size();
         update(&mut self.state, Message::Resize(columns, rows));
         self.shown.forget();
+        self.unwritten.extend(terminal::mouse(self.state.mouse));
+        self.due = Due::Now;
+    }
+
+    /// Does what the terminal is for, and asks the core for the rest.
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Copy(text) => self.unwritten.extend(terminal::copy(&text)),
+            Effect::SetMouse(mouse) => self.unwritten.extend(terminal::mouse(mouse)),
+            Effect::SetTheme(name) => match load_theme(&name) {
+                Ok(theme) => self.look = self.look.with_theme(theme),
+                Err(complaints) => complain(&mut self.state, &complaints),
+            },
+            other => return self.ask(other),
+        }
         self.due = Due::Now;
     }
 
@@ -292,6 +321,11 @@ async fn answer(client: &Client, effect: Effect) -> Option<Answer> {
         Effect::OpenPurchase(id) => {
             Answer::Purchase { id, details: client.get_purchase(id, false).await }
         }
+        Effect::Reveal(id) => Answer::Revealed { id, details: client.get_purchase(id, true).await },
+        Effect::Export { listed, format } => {
+            Answer::Exported(export::run(client, &listed, format, Path::new(".")).await)
+        }
+        Effect::StartListed { listed, job } => Answer::Started(start(client, &listed, job).await),
         Effect::ListFailed(job) => {
             let query = ItemsQuery { limit: Some(FAILED), cursor: None, failed: Some(1) };
             Answer::Failed { job, page: client.list_items(job, &query).await }
@@ -303,8 +337,35 @@ async fn answer(client: &Client, effect: Effect) -> Option<Answer> {
         Effect::RetryLogin(panel) => Answer::LoginRetried(client.retry_login(&panel).await),
         Effect::StartJob(job) => Answer::Started(client.start_job(&job).await),
         Effect::CancelJob(job) => Answer::Cancelled(client.cancel_job(job).await),
-        Effect::Redraw | Effect::Suspend | Effect::Quit => return None,
+        Effect::Copy(_)
+        | Effect::SetMouse(_)
+        | Effect::SetTheme(_)
+        | Effect::Redraw
+        | Effect::Suspend
+        | Effect::Quit => return None,
     })
+}
+
+/// Starts a job with the ids that a list has now.
+async fn start(
+    client: &Client,
+    listed: &Listed,
+    job: NewJob,
+) -> Result<JobAccepted, ClientError> {
+    let ids = export::read_ids(client, listed).await?;
+    client.start_job(&NewJob { purchases: Some(Scope::Ids(ids)), ..job }).await
+}
+
+/// Says that a file was left aside; the log has every mistake.
+fn complain(state: &mut State, complaints: &[String]) {
+    for complaint in complaints {
+        tracing::warn!("{complaint}");
+    }
+    match complaints {
+        [] => {}
+        [one] => state.say(one.clone()),
+        [first, rest @ ..] => state.say(format!("{first} (and {} more in the logs)", rest.len())),
+    }
 }
 
 /// Writes the fate of the connection into the log.
@@ -321,6 +382,14 @@ fn read_terminal(event: TerminalEvent) -> Option<Message> {
         TerminalEvent::Key(key) => Some(Message::Key(key)),
         TerminalEvent::Paste(text) => Some(Message::Paste(text)),
         TerminalEvent::Resize(columns, rows) => Some(Message::Resize(columns, rows)),
-        TerminalEvent::FocusGained | TerminalEvent::FocusLost | TerminalEvent::Mouse(_) => None,
+        TerminalEvent::Mouse(event) => match event.kind {
+            MouseEventKind::Down(MouseButton::Left) => {
+                Some(Message::Pointer(Pointer::Click(event.column, event.row)))
+            }
+            MouseEventKind::ScrollDown => Some(Message::Pointer(Pointer::Wheel(1))),
+            MouseEventKind::ScrollUp => Some(Message::Pointer(Pointer::Wheel(-1))),
+            _ => None,
+        },
+        TerminalEvent::FocusGained | TerminalEvent::FocusLost => None,
     }
 }

@@ -22,14 +22,18 @@ use std::sync::{Mutex, Once, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use rustix::termios::{self, OptionalActions, Termios};
 use tokio::sync::mpsc;
+
+use super::settings::Mouse;
 
 /// Alternate screen, bracketed paste, no cursor.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[?25l";
 
 /// The reverse, with any half-written frame ended first.
-const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?1049l";
+const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[?25h\x1b[?1049l";
 
 /// How long leaving waits for a line that takes nothing any more.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -131,6 +135,19 @@ pub(crate) fn size() -> (u16, u16) {
         Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col, size.ws_row),
         Ok(_) | Err(_) => USUAL_SIZE,
     }
+}
+
+/// The bytes that take the mouse, or give it to the terminal. [`LEAVE`] gives it in any case.
+pub(crate) fn mouse(mouse: Mouse) -> Vec<u8> {
+    match mouse {
+        Mouse::Ours => b"\x1b[?1000h\x1b[?1006h".to_vec(),
+        Mouse::Terminals => b"\x1b[?1006l\x1b[?1000l".to_vec(),
+    }
+}
+
+/// The bytes that put a text into the operator's clipboard (OSC 52).
+pub(crate) fn copy(text: &str) -> Vec<u8> {
+    format!("\x1b]52;c;{}\x07", BASE64_STANDARD.encode(text)).into_bytes()
 }
 
 fn take() -> io::Result<()> {

@@ -1,6 +1,9 @@
 //! Questions that are asked once before something happens.
 
+use std::collections::BTreeSet;
+
 use crate::api::jobs::{All, Job, NewJob, Scope};
+use crate::client::PurchasesQuery;
 
 /// What waits for a yes or a no.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +22,11 @@ pub(crate) enum Question {
         /// Its name.
         panel: String,
     },
+    /// As what shall these purchases be written into a file?
+    Export {
+        /// Which.
+        listed: Listed,
+    },
     /// Shall the console be left, although a job of its embedded core runs?
     Quit {
         /// Its id.
@@ -35,6 +43,58 @@ pub(crate) struct Plan {
     pub(crate) force: bool,
 }
 
+/// Purchases of a list: more than the table holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Listed {
+    /// The list.
+    pub(crate) query: PurchasesQuery,
+    /// Which of them.
+    pub(crate) which: Which,
+    /// How many that are, as far as it is known.
+    pub(crate) count: u64,
+}
+
+/// Which purchases of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// These.
+    Only(BTreeSet<i64>),
+    /// All but these.
+    AllBut(BTreeSet<i64>),
+}
+
+impl Default for Which {
+    fn default() -> Self {
+        Self::Only(BTreeSet::new())
+    }
+}
+
+impl Which {
+    /// How many these are of a list of `total`.
+    pub(crate) fn count(&self, total: u64) -> u64 {
+        match self {
+            Self::Only(ids) => ids.len() as u64,
+            Self::AllBut(ids) => total.saturating_sub(ids.len() as u64),
+        }
+    }
+
+    /// Takes one in, or out.
+    pub(crate) fn toggle(&mut self, id: i64) {
+        let (Self::Only(ids) | Self::AllBut(ids)) = self;
+        if !ids.remove(&id) {
+            ids.insert(id);
+        }
+    }
+
+    /// Whether this one is among them.
+    pub(crate) fn has(&self, id: i64) -> bool {
+        match self {
+            Self::Only(ids) => ids.contains(&id),
+            Self::AllBut(ids) => !ids.contains(&id),
+        }
+    }
+}
+
 /// Which purchases an update touches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Target {
@@ -47,6 +107,8 @@ pub(crate) enum Target {
         /// Its panels.
         panels: Vec<String>,
     },
+    /// Those that are marked.
+    These(Listed),
     /// Those that did not succeed in a job.
     FailedOf {
         /// Its id.
@@ -62,13 +124,25 @@ impl Plan {
         let purchases = match &self.target {
             Target::All => Some(Scope::All(All::All)),
             Target::One { id, .. } => Some(Scope::Ids(vec![*id])),
-            Target::FailedOf { .. } => None,
+            Target::These(Listed { which: Which::Only(ids), .. }) => {
+                Some(Scope::Ids(ids.iter().copied().collect()))
+            }
+            // The list is read first: see `Plan::unread`.
+            Target::These(_) | Target::FailedOf { .. } => None,
         };
         let retry_of = match &self.target {
             Target::FailedOf { job, .. } => Some(*job),
-            Target::All | Target::One { .. } => None,
+            Target::All | Target::One { .. } | Target::These(_) => None,
         };
         NewJob { purchases, dry_run, force: self.force, retry_of, by: by.to_owned() }
+    }
+
+    /// The list that has to be read before its ids are known.
+    pub(crate) fn unread(&self) -> Option<&Listed> {
+        match &self.target {
+            Target::These(listed) if matches!(listed.which, Which::AllBut(_)) => Some(listed),
+            Target::These(_) | Target::All | Target::One { .. } | Target::FailedOf { .. } => None,
+        }
     }
 
     /// A retry of what did not succeed in `job`.

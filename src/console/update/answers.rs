@@ -1,13 +1,15 @@
 //! What the answers to our own requests do to the state.
 
 use crate::api::jobs::JobAccepted;
+use crate::api::purchases::PurchaseDetails;
 use crate::client::ClientError;
+use crate::console::format;
 use crate::console::keymap::Screen;
 use crate::console::message::{Answer, Effect};
-use crate::console::state::State;
 use crate::console::state::clock::Dated;
 use crate::console::state::connection::Connection;
 use crate::console::state::panel::Ladder;
+use crate::console::state::{Secrets, State};
 
 use super::heard::{become_live, put_health, put_panel};
 
@@ -40,6 +42,12 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
                 (None, _) => {}
             }
         }
+        Answer::Revealed { id, details } => revealed(state, id, details),
+        Answer::Exported(Ok(exported)) => {
+            let rows = format::counted(exported.rows, "purchase is", "purchases are");
+            state.say(format!("{rows} in {}", exported.path));
+        }
+        Answer::Exported(Err(why)) => state.say(format!("nothing was written: {why}")),
         Answer::Failed { job, page } => {
             let shown = state.job.job.as_ref().is_some_and(|shown| shown.value.id == job);
             match page {
@@ -74,6 +82,19 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Cancelled(Err(error)) => state.say(format!("it was not cancelled: {error}")),
     }
     Vec::new()
+}
+
+/// What is secret comes: shown only if its screen is still open and still wants it.
+fn revealed(state: &mut State, id: i64, details: Result<PurchaseDetails, ClientError>) {
+    let open = state.details.as_mut().filter(|open| open.id == id);
+    let Some(open) = open.filter(|open| open.secrets == Secrets::Asked) else { return };
+    match details {
+        Ok(details) => open.secrets = Secrets::Clear { address: details.address },
+        Err(error) => {
+            open.secrets = Secrets::Masked;
+            state.say(format!("it was not revealed: {error}"));
+        }
+    }
 }
 
 fn started(state: &mut State, accepted: &JobAccepted) {

@@ -226,7 +226,8 @@ mod tests {
             list(&mut state, purchases(), 21);
             hear_job(&mut state, Job { dry_run, ..running_job() });
             hear(&mut state, ended(43));
-            let row = state.purchases.rows.iter().find(|row| row.value.id == 1_022).unwrap();
+            let mut rows = (0..21).filter_map(|index| state.purchases.find(index));
+            let row = rows.find(|row| row.value.id == 1_022).unwrap();
             (row.value.age_ms, state.job.shown().len())
         };
         assert_eq!(state_of(false), (Some(0), 1));

@@ -1,7 +1,8 @@
 //! What becomes of the state: one pure function for every message.
 //!
 //! ```text
-//! Key, Paste ─▶ keys.rs ──┐   (panel.rs: what they do with one panel)
+//! Key, Paste ─▶ keys.rs ──┐   (palette.rs, filter.rs: what is written; panel.rs: one panel)
+//! Pointer ────▶ pointer.rs┤
 //! Heard ──────▶ heard.rs ─┼─▶ State, and the effects that the runner must do
 //! Answer ─────▶ answers.rs┘
 //! ```
@@ -9,13 +10,16 @@
 //! Deliberately absent: IO, clocks, waiting.
 
 mod answers;
+mod filter;
 mod heard;
 mod keys;
+mod palette;
 mod panel;
+mod pointer;
 
 use super::keymap::Screen;
 use super::message::{Effect, Message};
-use super::state::State;
+use super::state::{Access, Secrets, State};
 
 /// Applies one message to the state; returns what the runner must do.
 ///
@@ -30,9 +34,10 @@ pub(crate) fn update(state: &mut State, message: Message) -> Vec<Effect> {
         }
         Message::Key(key) => keys::press(state, key),
         Message::Paste(text) => {
-            keys::paste(state, &text);
+            filter::paste(state, &text);
             Vec::new()
         }
+        Message::Pointer(pointer) => pointer::point(state, pointer),
         Message::Resize(columns, rows) => {
             state.size = (columns, rows);
             Vec::new()
@@ -40,8 +45,22 @@ pub(crate) fn update(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Heard(heard) => heard::hear(state, heard),
         Message::Answer(answer) => answers::take(state, answer),
     };
+    mask(state);
     effects.extend(missing_page(state));
+    if state.session.access == Access::ReadOnly {
+        // Nothing asks for these; a mistake of ours must not change a core all the same.
+        effects.retain(|effect| !effect.changes());
+    }
     effects
+}
+
+/// What was revealed is masked again as soon as its screen is left.
+fn mask(state: &mut State) {
+    if state.screen != Screen::Details
+        && let Some(open) = &mut state.details
+    {
+        open.secrets = Secrets::Masked;
+    }
 }
 
 /// The page that the visible part of the table lacks.

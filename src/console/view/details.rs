@@ -15,8 +15,8 @@ use super::signs;
 use crate::api::purchases::{PastOutcome, PurchaseDetails, Slice};
 use crate::console::format;
 use crate::console::look::{Look, Tone};
-use crate::console::state::State;
 use crate::console::state::clock::Dated;
+use crate::console::state::{Secrets, State};
 use crate::console::words as said;
 
 /// Draws the screen.
@@ -39,13 +39,16 @@ pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
 pub(super) fn lines(state: &State, look: Look) -> Vec<Words> {
     let found = state.details.as_ref().and_then(|open| open.found.as_ref());
     let Some(Dated { value: details, at }) = found else { return Vec::new() };
+    let secrets = state.details.as_ref().map(|open| &open.secrets);
+    let is_clear = matches!(secrets, Some(Secrets::Clear { .. }));
     let mut lines = head(state, look, details);
     lines.push(words(look));
     for slice in &details.slices {
         lines.push(slice_line(state, look, slice, *at));
-        lines.extend(
-            slice.links.iter().map(|link| words(look).gap(3).plain(format::masked_link(link))),
-        );
+        lines.extend(slice.links.iter().map(|link| {
+            let text = if is_clear { link.clone() } else { format::masked_link(link) };
+            words(look).gap(3).plain(text)
+        }));
     }
     if details.slices.is_empty() {
         lines.push(words(look).dim("no links are kept: its subscribers get none"));
@@ -79,8 +82,12 @@ fn head(state: &State, look: Look, details: &PurchaseDetails) -> Vec<Words> {
     let panels = purchase.panels.join(", ");
     let profile = purchase.profile.as_ref().map(|profile| format!("   profile {profile}"));
     lines.push(name("panels").plain(panels + &profile.unwrap_or_default()));
+    let in_clear = state.details.as_ref().and_then(|open| match &open.secrets {
+        Secrets::Clear { address } => address.clone(),
+        Secrets::Masked | Secrets::Asked => None,
+    });
     let address =
-        details.address.clone().unwrap_or_else(|| "none: it has no subscription id".into());
+        in_clear.or_else(|| details.address.clone()).unwrap_or_else(|| "none: it has no subscription id".into());
     lines.push(name("address").plain(address));
     let tried = details
         .attempted_at

@@ -14,9 +14,9 @@ use ratatui::layout::Rect;
 use super::paint::{Words, rule, words};
 use super::{AROUND, AROUND_WIDE, note, question, signs};
 use crate::console::format;
-use crate::console::keymap::{Screen, bindings};
+use crate::console::keymap::{Action, Row, Screen};
 use crate::console::look::{Look, Tone};
-use crate::console::state::State;
+use crate::console::state::{Access, State};
 
 /// Draws the frame; returns what is left for the screen.
 pub(super) fn draw(
@@ -55,6 +55,9 @@ fn draw_header(buffer: &mut Buffer, area: Rect, state: &State, look: Look) {
         if health.value.role != "serve" {
             line = line.gap(1).tone(Tone::Warn, format!("({})", health.value.role));
         }
+        if state.session.access == Access::ReadOnly {
+            line = line.gap(2).tone(Tone::Warn, "read-only");
+        }
         if state.connection.is_live() {
             let up = format::between(health.value.started_at, state.clock.shown());
             line = line.gap(3).dim(format!("up {}", format::uptime(up)));
@@ -71,30 +74,45 @@ fn draw_header(buffer: &mut Buffer, area: Rect, state: &State, look: Look) {
     words(look).gap(1).plain(clock(state.clock.shown())).gap(1).draw_right(buffer, area, 0);
 }
 
-/// The screens that have a number, the shown one reversed; the opened one behind them.
+/// The screens that have a number, as they stand on the line of tabs.
+pub(super) fn tab_texts(state: &State, width: u16) -> [(Screen, String); Screen::TABS.len()] {
+    let mut number = 0;
+    Screen::TABS.map(|screen| {
+        number += 1;
+        let is_short = width < 70 && screen != state.screen;
+        let title = if is_short { String::new() } else { format!("{} ", screen.title()) };
+        (screen, format!(" {number} {title}"))
+    })
+}
+
+/// The screens that have a number, the shown one reversed; the way to an opened one behind them.
 fn tabs(state: &State, look: Look, width: u16) -> Words {
     let mut line = words(look);
-    let short = width < 70;
-    for (number, screen) in (1..).zip(Screen::TABS) {
-        let shown = screen == state.screen;
-        let tone = if shown { Tone::Selected } else { Tone::Plain };
-        let text = if short && !shown {
-            format!(" {number} ")
-        } else {
-            format!(" {number} {} ", screen.title())
-        };
+    for (screen, text) in tab_texts(state, width) {
+        let tone = if screen == state.screen { Tone::Selected } else { Tone::Plain };
         line = line.tone(tone, text);
     }
-    if !Screen::TABS.contains(&state.screen) {
-        let opened = match state.screen {
-            Screen::Details => state.details.as_ref().map(|open| open.id.to_string()),
-            Screen::Panel => state.opened.as_ref().map(|open| open.name.clone()),
-            _ => None,
-        };
-        let opened = opened.map(|name| format!(" {name}")).unwrap_or_default();
-        line = line.tone(Tone::Selected, format!(" {}{opened} ", state.screen.title()));
+    if Screen::TABS.contains(&state.screen) {
+        return line;
     }
-    line
+    let here = words(look).tone(Tone::Selected, format!(" {} ", crumb(state, state.screen)));
+    let step = format!(" {} ", look.glyphs.step);
+    let whole = state.back.iter().rev().fold(here.clone(), |way, screen| {
+        words(look).plain(crumb(state, *screen)).dim(step.clone()).then(way)
+    });
+    let room = usize::from(width).saturating_sub(line.width() + 1);
+    let way = if whole.width() <= room { whole } else { here };
+    line.gap(1).then(way)
+}
+
+/// `Purchases`, `1041`, `fr-2`: one step of the way to an opened screen.
+fn crumb(state: &State, screen: Screen) -> String {
+    let opened = match screen {
+        Screen::Details => state.details.as_ref().map(|open| open.id.to_string()),
+        Screen::Panel => state.opened.as_ref().map(|open| open.name.clone()),
+        _ => None,
+    };
+    opened.unwrap_or_else(|| screen.title().to_owned())
 }
 
 /// The keys that mean something now, closer together where they would not fit.
@@ -102,15 +120,34 @@ fn footer(state: &State, look: Look, width: u16) -> Words {
     if let Some(question) = &state.question {
         return words(look).gap(1).then(question::answers(look, question));
     }
+    if state.palette.is_some() {
+        let keys = [("enter", "do it"), ("tab", "complete"), ("esc", "leave it")];
+        return list_keys(look, 3, &keys);
+    }
     if state.input.is_some() {
         return list_keys(look, 3, &[("enter", "apply"), ("esc", "leave it"), ("^U", "empty it")]);
     }
-    let shown = bindings(state.screen)
-        .filter(|binding| !binding.label.is_empty() && state.offers(binding.action));
-    let shown: Vec<_> = shown.map(|binding| (binding.keys[0].name(), binding.label)).collect();
-    let shown: Vec<_> = shown.iter().map(|(key, label)| (key.as_str(), *label)).collect();
+    let shown: Vec<_> = state.keymap.on(state.screen).filter_map(|row| label(state, row)).collect();
+    let shown: Vec<_> = shown.iter().map(|(key, label)| (key.as_str(), label.as_str())).collect();
     let line = list_keys(look, 3, &shown);
     if line.width() <= usize::from(width) { line } else { list_keys(look, 2, &shown) }
+}
+
+/// The key and the label of what is offered now.
+fn label(state: &State, row: &Row) -> Option<(String, String)> {
+    let action = row.binding.action;
+    if row.binding.label.is_empty() || !state.offers(action) {
+        return None;
+    }
+    let key = row.keys.first()?.shown();
+    let label = match action {
+        Action::UpdateOne if state.has_marks() => {
+            format!("update {}", format::count(state.purchases.marked()))
+        }
+        Action::Back if state.has_marks() => "unmark".to_owned(),
+        _ => row.binding.label.to_owned(),
+    };
+    Some((key, label))
 }
 
 fn list_keys(look: Look, gap: usize, keys: &[(&str, &str)]) -> Words {

@@ -22,11 +22,13 @@ mod logs;
 mod note;
 mod overview;
 mod paint;
+mod palette;
 mod panel;
 mod panels;
 mod purchases;
 mod question;
 mod signs;
+mod spot;
 mod update;
 
 use ratatui::buffer::Buffer;
@@ -34,6 +36,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
 use self::paint::{Canvas, words};
+pub(crate) use self::spot::{Spot, find_spot};
 use super::keymap::Screen;
 use super::look::{Look, Tone};
 use super::state::State;
@@ -68,6 +71,9 @@ pub(crate) fn draw(state: &State, look: Look) -> Buffer {
     }
     if let Some(question) = &state.question {
         question::draw(&mut buffer, body, state, question, look);
+    }
+    if let Some(open) = &state.palette {
+        palette::draw(&mut buffer, body, state, open, look);
     }
     if look.is_ascii() {
         keep_ascii(&mut buffer);

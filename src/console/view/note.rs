@@ -11,6 +11,7 @@ use crate::console::format;
 use crate::console::keymap::Screen;
 use crate::console::look::{Look, Tone};
 use crate::console::state::State;
+use crate::console::state::filter::Filter;
 
 /// The line.
 pub(super) fn line(state: &State, look: Look, width: u16) -> Words {
@@ -54,10 +55,12 @@ fn input(state: &State, look: Look, width: u16) -> Option<Words> {
     let after: String = chars.iter().skip(cursor + 1).collect();
     let line = words(look).gap(1).tone(Tone::Key, "filter").gap(1).plain(before);
     let line = line.tone(Tone::Selected, at).plain(after);
-    Some(if chars.is_empty() {
-        line.gap(2).dim("text, state:kept  panel:fr-2  user:77  profile:gold")
-    } else {
-        line
+    Some(match Filter::parse(input.value()) {
+        _ if chars.is_empty() => {
+            line.gap(2).dim("text, state:kept  panel:fr-2  outcome:failed  age:>3h")
+        }
+        Ok(_) => line,
+        Err(mistake) => line.gap(2).tone(Tone::Warn, mistake.to_string()),
     })
 }
 

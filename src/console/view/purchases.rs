@@ -18,6 +18,7 @@ use crate::console::format;
 use crate::console::look::{Look, Tone};
 use crate::console::state::State;
 use crate::console::state::clock::Dated;
+use crate::console::state::filter::Column;
 use crate::console::text::{left, right};
 use crate::console::words as said;
 
@@ -54,11 +55,10 @@ pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
         };
         return words(look).gap(3).dim(text).draw(buffer, rows, 0);
     }
-    let height = usize::from(rows.height);
-    let first = first_row(table.selected, table.len(), height);
+    let first = first_row(table.selected, table.len(), usize::from(rows.height));
     for (row, index) in (0..rows.height).zip(first..table.len()) {
         let selected = index == table.selected;
-        line(state, look, columns, table.rows.get(index), selected).draw(buffer, rows, row);
+        line(state, look, columns, table.find(index), selected).draw(buffer, rows, row);
         if selected {
             highlight(buffer, rows, row, look.style(Tone::Title));
         }
@@ -119,8 +119,8 @@ fn compared(state: &State, row: &Purchase) -> String {
 
 fn title(state: &State, look: Look) -> Words {
     let table = &state.purchases;
-    let (column, down) = table.sort.column();
-    let arrow = look.glyphs.order[usize::from(down)];
+    let (column, arrow) =
+        (table.sort.column.name(), look.glyphs.order[usize::from(table.sort.down)]);
     let mut line = words(look).gap(1).tone(Tone::Title, "Purchases");
     if let Some(health) = &state.health {
         line =
@@ -130,9 +130,13 @@ fn title(state: &State, look: Look) -> Words {
     if !table.filter.text.is_empty() {
         line = line.gap(3).dim("filter ").tone(Tone::Warn, table.filter.text.clone());
     }
-    match table.total {
+    let line = match table.total {
         Some(total) => line.gap(3).plain(format!("{} listed", format::count(total))),
         None => line,
+    };
+    match table.marked() {
+        0 => line,
+        marked => line.gap(3).tone(Tone::Key, format!("{} marked", format::count(marked))),
     }
 }
 
@@ -189,10 +193,12 @@ fn line(
     selected: bool,
 ) -> Words {
     let marker = if selected { look.glyphs.marker } else { " " };
-    let start = words(look).tone(Tone::Key, marker).gap(2);
+    let start = words(look).tone(Tone::Key, marker);
     let Some(Dated { value: row, at }) = row else {
-        return start.dim(look.glyphs.cut);
+        return start.gap(2).dim(look.glyphs.cut);
     };
+    let mark = if state.purchases.marks.has(row.id) { look.glyphs.good } else { " " };
+    let start = start.tone(Tone::Key, mark).gap(1);
     let none = || look.glyphs.none.to_owned();
     let fresh = row.links.saturating_sub(row.kept);
     let links = match (fresh, row.kept) {
@@ -219,6 +225,27 @@ fn line(
         .plain(left(&expires, columns.expires, look))
         .gap(1)
         .dim(left(&compared(state, row), columns.compared, look))
+}
+
+/// Which column of the table stands at cell `x` of a row of `width` cells.
+pub(super) fn find_column(width: usize, x: usize) -> Option<Column> {
+    let columns = columns(width);
+    let cells = [
+        (Column::Id, columns.id),
+        (Column::User, columns.user),
+        (Column::Panels, columns.panels),
+        (Column::Profile, columns.profile),
+        (Column::Links, columns.links),
+        (Column::State, columns.state),
+        (Column::Age, columns.age),
+        (Column::Expires, columns.expires),
+        (Column::Compared, columns.compared),
+    ];
+    let mut from = 3;
+    cells.into_iter().filter(|(_, cells)| *cells > 0).find_map(|(column, cells)| {
+        from += cells + 1;
+        (x < from).then_some(column)
+    })
 }
 
 /// The first five columns, without those that are left out.

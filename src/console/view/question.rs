@@ -19,7 +19,7 @@ use crate::api::panels::PanelState;
 use crate::console::format;
 use crate::console::look::{Look, Tone};
 use crate::console::state::State;
-use crate::console::state::question::{Plan, Question, Target};
+use crate::console::state::question::{Listed, Plan, Question, Target, Which};
 use crate::console::text::wrap;
 
 /// As wide as its longest usual sentence.
@@ -39,6 +39,10 @@ pub(super) fn draw(
     let (title, lines) = match question {
         Question::Start(plan) => start(state, plan, look),
         Question::Cancel { job, by } => (format!("Cancel update #{job}?"), cancel(state, by, look)),
+        Question::Export { listed } => {
+            let count = format::counted(listed.count, "purchase", "purchases");
+            (format!("Write {count} into a file?"), export(look))
+        }
         Question::RetryLogin { panel } => {
             (format!("Try the login of {panel} again?"), retry_login(look))
         }
@@ -68,6 +72,10 @@ fn start(state: &State, plan: &Plan, look: Look) -> (String, Vec<Words>) {
         Target::One { id, panels } => {
             lines.push(words(look).plain(format!("its links from {}", panels.join(", "))));
             format!("Update purchase {id}?")
+        }
+        Target::These(listed) => {
+            lines.extend(these(look, listed));
+            format!("Update {}?", format::counted(listed.count, "purchase", "purchases"))
         }
         Target::FailedOf { job, items } => {
             let items = format::counted(*items, "purchase", "purchases");
@@ -112,6 +120,24 @@ fn all(state: &State, look: Look) -> Vec<Words> {
     lines
 }
 
+/// The ids of what is marked, as far as they fit.
+fn these(look: Look, listed: &Listed) -> Vec<Words> {
+    let Which::Only(ids) = &listed.which else {
+        let text = "all that is listed, also what is switched off: that is left as it is";
+        return vec![words(look).plain(text)];
+    };
+    let ids: Vec<_> = ids.iter().take(60).map(ToString::to_string).collect();
+    let lines = wrap(&ids.join(", "), TEXT).into_iter().take(3);
+    lines.map(|line| words(look).plain(line)).collect()
+}
+
+fn export(look: Look) -> Vec<Words> {
+    vec![
+        words(look).plain("a new file beside this console: ./alamor-purchases-DATE"),
+        words(look).plain("without addresses and links; nothing is overwritten"),
+    ]
+}
+
 fn last(job: &Job) -> String {
     let took = format::took(job.elapsed_ms);
     format!("the last one took {took} for {} (#{} by {})", format::count(job.done), job.id, job.by)
@@ -148,6 +174,7 @@ pub(super) fn answers(look: Look, question: &Question) -> Words {
         Question::Start(_) => ("start", "not now"),
         Question::Cancel { .. } => ("cancel it", "let it run"),
         Question::RetryLogin { .. } => ("try it once", "not now"),
+        Question::Export { .. } => ("CSV", "not now"),
         Question::Quit { .. } => ("leave", "stay"),
     };
     let line = words(look).tone(Tone::Key, "enter").gap(1).plain(yes).gap(3);
@@ -155,6 +182,7 @@ pub(super) fn answers(look: Look, question: &Question) -> Words {
         Question::Start(_) => {
             line.tone(Tone::Key, "d").gap(1).plain("dry run: writes nothing").gap(3)
         }
+        Question::Export { .. } => line.tone(Tone::Key, "j").gap(1).plain("JSON").gap(3),
         Question::Cancel { .. } | Question::RetryLogin { .. } | Question::Quit { .. } => line,
     };
     line.tone(Tone::Key, "esc").gap(1).plain(no)
