@@ -102,7 +102,9 @@ fn create(folder: &Path, day: &str, format: Format) -> io::Result<(PathBuf, File
         match File::create_new(&path) {
             Ok(file) => return Ok((path, file)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(io::Error::new(error.kind(), format!("{}: {error}", path.display()))),
+            Err(error) => {
+                return Err(io::Error::new(error.kind(), format!("{}: {error}", path.display())));
+            }
         }
     }
     Err(io::Error::other("there are a thousand files of this day already"))

@@ -41,13 +41,15 @@ mod runner;
 #[cfg(test)]
 pub(crate) mod fixture;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 
 pub use look::Look;
 pub use options::{ConsoleError, Exit, Options};
 pub use settings::{Preferences, print_default_keymap, print_keymap};
-pub use state::{Access, Attachment};
 pub use state::log::log_layer;
+pub use state::{Access, Attachment};
 
 /// Runs the console until the operator, a signal or the terminal ends it.
 ///

@@ -347,11 +347,7 @@ async fn answer(client: &Client, effect: Effect) -> Option<Answer> {
 }
 
 /// Starts a job with the ids that a list has now.
-async fn start(
-    client: &Client,
-    listed: &Listed,
-    job: NewJob,
-) -> Result<JobAccepted, ClientError> {
+async fn start(client: &Client, listed: &Listed, job: NewJob) -> Result<JobAccepted, ClientError> {
     let ids = export::read_ids(client, listed).await?;
     client.start_job(&NewJob { purchases: Some(Scope::Ids(ids)), ..job }).await
 }

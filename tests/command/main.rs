@@ -18,5 +18,6 @@ mod terminal;
 mod attached;
 mod bad_input;
 mod commands;
+mod keymap;
 mod panels;
 mod secrets;

@@ -91,8 +91,10 @@ fn style(document: &mut Document<'_>, value: &Spanned<DeValue<'_>>) -> Style {
                     }
                 }
             }
-            other => document
-                .complain(&name.span(), format!("{other:?} is none of fg, bg, modifiers")),
+            other => {
+                let text = format!("{other:?} is none of fg, bg, modifiers");
+                document.complain(&name.span(), text);
+            }
         }
     }
     style

@@ -48,8 +48,8 @@ impl<'a> Document<'a> {
 
     /// The line of a place, counted from 1.
     pub(super) fn line(&self, span: &Range<usize>) -> usize {
-        let before = self.text.as_bytes().get(..span.start).unwrap_or(self.text.as_bytes());
-        1 + before.iter().filter(|byte| **byte == b'\n').count()
+        let before = self.text.get(..span.start).unwrap_or(self.text);
+        1 + before.matches('\n').count()
     }
 
     /// The text of a value.

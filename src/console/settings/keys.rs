@@ -13,7 +13,7 @@
 //!
 //! Invariant: what [`print`] writes, [`parse`] reads as the same keys.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use toml::Spanned;
@@ -21,7 +21,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::Mouse;
 use super::document::{Document, Mistake};
-use crate::console::keymap::{Action, Key, Keymap, Screen};
+use crate::console::keymap::{Action, Key, Keymap, Row, Screen};
 
 /// What a keymap file says.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -160,8 +160,12 @@ fn find_conflicts(document: &mut Document<'_>, keymap: &Keymap, lines: &Lines) {
                     |span| format!("line {}", document.line(span)),
                 );
                 let text = match span {
-                    Some(_) => format!("{key} is {other}'s already ({place}): one of the two needs another key"),
-                    None => format!("{key} is {name}'s already (as it comes): one of the two needs another key"),
+                    Some(_) => format!(
+                        "{key} is {other}'s already ({place}): one of the two needs another key"
+                    ),
+                    None => format!(
+                        "{key} is {name}'s already (as it comes): one of the two needs another key"
+                    ),
                 };
                 tell(document, &mut told, span.or(others), text);
             }
@@ -184,37 +188,41 @@ fn tell(
     }
 }
 
+/// What stands at the top of a printed file.
+const HEADER: &str = "\
+# Keys of the alamor console: $XDG_CONFIG_HOME/alamor/keymap.toml, else ~/.config/alamor/.
+# A key is a character, ctrl-x, f1, or a name such as enter, esc, space, pgdn. [] is none.
+
+# false: the terminal has the mouse, and selects text with it.
+";
+
 /// The whole keymap as a file that says the same.
 pub(super) fn print(file: &KeymapFile) -> String {
-    let mut text = String::from(
-        "# Keys of the alamor console: $XDG_CONFIG_HOME/alamor/keymap.toml, else ~/.config/alamor/.\n\
-         # A key is a character, ctrl-x, f1, or a name such as enter, esc, space, pgdn. [] is none.\n\n\
-         # false: the terminal has the mouse, and selects text with it.\n",
-    );
-    text.push_str(&format!("mouse = {}\n\n[keys]\n", file.mouse == Mouse::Ours));
     let usual = usual_keys(&file.keymap);
+    let mut text = vec![HEADER.to_owned()];
+    text.push(format!("mouse = {}\n\n[keys]\n", file.mouse == Mouse::Ours));
+    let mut named = BTreeSet::new();
     for row in file.keymap.rows() {
         let name = row.binding.action.name();
-        // At its first place only.
-        let first = file.keymap.rows().iter().find(|other| other.binding.action.name() == name);
-        if first.is_some_and(|first| std::ptr::eq(first, row)) {
-            text.push_str(&line(name, usual.get(name).copied().unwrap_or(&row.keys), row.binding.help));
+        if named.insert(name) {
+            let keys = usual.get(name).copied().unwrap_or(&row.keys);
+            text.push(line(name, keys, row.binding.help));
         }
     }
     for screen in Screen::ALL {
-        let mut begun = false;
-        for row in file.keymap.on(screen) {
-            let name = row.binding.action.name();
-            if usual.get(name).is_some_and(|usual| **usual != row.keys) {
-                if !begun {
-                    text.push_str(&format!("\n[keys.{}]\n", screen.name()));
-                    begun = true;
-                }
-                text.push_str(&line(name, &row.keys, row.binding.help));
-            }
+        let others: Vec<_> = file.keymap.on(screen).filter(|row| is_other(&usual, row)).collect();
+        if !others.is_empty() {
+            text.push(format!("\n[keys.{}]\n", screen.name()));
         }
+        let lines = others.iter();
+        text.extend(lines.map(|row| line(row.binding.action.name(), &row.keys, row.binding.help)));
     }
-    text
+    text.concat()
+}
+
+/// Whether an action has other keys on this screen than on most.
+fn is_other(usual: &BTreeMap<&'static str, &Vec<Key>>, row: &Row) -> bool {
+    usual.get(row.binding.action.name()).is_some_and(|usual| **usual != row.keys)
 }
 
 /// The keys that an action has on most of its screens.
@@ -222,9 +230,7 @@ fn usual_keys(keymap: &Keymap) -> BTreeMap<&'static str, &Vec<Key>> {
     let mut usual: BTreeMap<&'static str, (&Vec<Key>, usize)> = BTreeMap::new();
     for row in keymap.rows() {
         let name = row.binding.action.name();
-        let same = |other: &&crate::console::keymap::Row| {
-            other.binding.action.name() == name && other.keys == row.keys
-        };
+        let same = |other: &&Row| other.binding.action.name() == name && other.keys == row.keys;
         let count = keymap.rows().iter().filter(same).count();
         let known = usual.entry(name).or_insert((&row.keys, count));
         if known.1 < count {

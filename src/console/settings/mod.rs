@@ -130,8 +130,7 @@ fn find_theme(asked: Option<&str>, folder: Option<&Path>) -> Result<Theme, Vec<S
 
 /// The folder of our files; relative paths count as none, as the XDG rule says.
 fn folder(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
-    let absolute =
-        |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let absolute = |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let config = absolute("XDG_CONFIG_HOME").or_else(|| Some(absolute("HOME")?.join(".config")));
     Some(config?.join("alamor"))
 }

@@ -97,8 +97,9 @@ impl Filter {
                 self.states.extend(words("state", value, &known)?);
             }
             "outcome" => {
-                let [a, b, c, d, e] = OUTCOMES.map(Outcome::as_str);
-                self.outcomes.extend(words("outcome", value, &[a, b, c, d, e, "none"])?);
+                let mut known = OUTCOMES.map(Outcome::as_str).to_vec();
+                known.push("none");
+                self.outcomes.extend(words("outcome", value, &known)?);
             }
             "panel" | "profile" | "age" | "user" if is_open => {}
             "panel" => self.panels.push(value.to_owned()),

@@ -187,8 +187,8 @@ mod tests {
 
     #[test]
     fn without_a_text_what_was_called_last_comes_first() {
-        let all = names("", &["logs", "quit"]);
-        assert_eq!(&all[..2], ["logs", "quit"]);
+        let all = names("", &["show-logs", "quit"]);
+        assert_eq!(&all[..2], ["show-logs", "quit"]);
         assert!(all.contains(&"update-all".to_owned()));
     }
 

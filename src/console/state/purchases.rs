@@ -81,7 +81,8 @@ enum Outdated {
 impl Purchases {
     /// How many rows the table has: also those that are not there.
     pub(crate) fn len(&self) -> usize {
-        let known = self.pages.iter().next_back().map_or(0, |(page, rows)| page * PAGE + rows.len());
+        let known =
+            self.pages.iter().next_back().map_or(0, |(page, rows)| page * PAGE + rows.len());
         self.total.map_or(known, |total| usize::try_from(total).unwrap_or(usize::MAX))
     }
 
@@ -175,7 +176,10 @@ impl Purchases {
         self.asking = Asking::Page(page, self.generation);
         let offset = (page * PAGE) as u64;
         let limit = u32::try_from(PAGE).ok();
-        Some((self.generation, PurchasesQuery { limit, offset: Some(offset), ..self.filter.query(self.sort) }))
+        Some((
+            self.generation,
+            PurchasesQuery { limit, offset: Some(offset), ..self.filter.query(self.sort) },
+        ))
     }
 
     /// The pages that the eye sees, with the selected one first.
@@ -215,9 +219,10 @@ impl Purchases {
         coming.insert(number, rows);
         let before = self.total;
         self.total = page.total.or(before);
-        let covers = self.coming.as_ref().is_none_or(|coming| {
-            self.seen(ahead).iter().all(|page| coming.contains_key(page))
-        });
+        let covers = self
+            .coming
+            .as_ref()
+            .is_none_or(|coming| self.seen(ahead).iter().all(|page| coming.contains_key(page)));
         if covers {
             self.replace();
         }

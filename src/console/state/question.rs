@@ -25,13 +25,23 @@ pub(crate) enum Question {
     /// As what shall these purchases be written into a file?
     Export {
         /// Which.
-        listed: Listed,
+        listed: Box<Listed>,
     },
     /// Shall the console be left, although a job of its embedded core runs?
     Quit {
         /// Its id.
         job: i64,
     },
+}
+
+impl Question {
+    /// Whether a yes changes something at the core.
+    pub(crate) fn changes(&self) -> bool {
+        match self {
+            Self::Start(_) | Self::Cancel { .. } | Self::RetryLogin { .. } => true,
+            Self::Export { .. } | Self::Quit { .. } => false,
+        }
+    }
 }
 
 /// An update that could start.
@@ -108,7 +118,7 @@ pub(crate) enum Target {
         panels: Vec<String>,
     },
     /// Those that are marked.
-    These(Listed),
+    These(Box<Listed>),
     /// Those that did not succeed in a job.
     FailedOf {
         /// Its id.
@@ -124,11 +134,12 @@ impl Plan {
         let purchases = match &self.target {
             Target::All => Some(Scope::All(All::All)),
             Target::One { id, .. } => Some(Scope::Ids(vec![*id])),
-            Target::These(Listed { which: Which::Only(ids), .. }) => {
-                Some(Scope::Ids(ids.iter().copied().collect()))
-            }
-            // The list is read first: see `Plan::unread`.
-            Target::These(_) | Target::FailedOf { .. } => None,
+            Target::These(listed) => match &listed.which {
+                Which::Only(ids) => Some(Scope::Ids(ids.iter().copied().collect())),
+                // The list is read first: see `Plan::unread`.
+                Which::AllBut(_) => None,
+            },
+            Target::FailedOf { .. } => None,
         };
         let retry_of = match &self.target {
             Target::FailedOf { job, .. } => Some(*job),

@@ -52,11 +52,10 @@ fn answer(state: &mut State, question: Question, key: Key) -> Vec<Effect> {
     let no = matches!(key, Key::Code(KeyCode::Esc) | Key::Char('n' | 'N' | 'q'));
     let dry = matches!(key, Key::Char('d' | 'D'));
     let json = matches!(key, Key::Char('j' | 'J'));
-    let looks = matches!(question, Question::Quit { .. } | Question::Export { .. });
     if no {
         return Vec::new();
     }
-    if (yes || dry) && !looks && !state.connection.is_live() {
+    if (yes || dry) && question.changes() && !state.connection.is_live() {
         refuse_stale(state);
         return Vec::new();
     }
@@ -72,7 +71,7 @@ fn answer(state: &mut State, question: Question, key: Key) -> Vec<Effect> {
         Question::Export { listed } if yes || json || key == Key::Char('c') => {
             state.say("the list is being read and written");
             let format = if json { Format::Json } else { Format::Csv };
-            return vec![Effect::Export { listed, format }];
+            return vec![Effect::Export { listed: *listed, format }];
         }
         Question::Cancel { job, .. } if yes => return vec![Effect::CancelJob(job)],
         Question::RetryLogin { panel } if yes => {
@@ -135,7 +134,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Copy => return copy(state),
         Action::Export => {
             let listed = state.purchases.find_marked().unwrap_or(state.purchases.listed());
-            state.question = Some(Question::Export { listed });
+            state.question = Some(Question::Export { listed: Box::new(listed) });
         }
         Action::Reveal => return reveal(state),
         Action::Open => return open_selected(state),
@@ -237,8 +236,10 @@ fn start(state: &mut State, target: Target, force: bool) -> Option<Question> {
         return Some(Question::Start(Plan { target, force }));
     };
     let cancels = state.keymap.shown(Screen::Update, Action::Cancel);
-    let text =
-        format!("update #{} by {} is running: wait for it, or {cancels} cancels it", job.id, job.by);
+    let text = format!(
+        "update #{} by {} is running: wait for it, or {cancels} cancels it",
+        job.id, job.by
+    );
     state.go_to(Screen::Update);
     state.say(text);
     None
@@ -250,7 +251,9 @@ fn update_one(state: &mut State) -> Option<Question> {
             let panels = open.found.as_ref().map(|found| found.value.purchase.panels.clone());
             Target::One { id: open.id, panels: panels.unwrap_or_default() }
         }
-        _ if state.purchases.marked() > 0 => Target::These(state.purchases.find_marked()?),
+        _ if state.purchases.marked() > 0 => {
+            Target::These(Box::new(state.purchases.find_marked()?))
+        }
         _ => {
             let row = &state.purchases.find_selected()?.value;
             Target::One { id: row.id, panels: row.panels.clone() }

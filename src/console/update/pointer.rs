@@ -3,8 +3,8 @@
 //!
 //! Invariant: no click answers a question.
 
-use crate::console::message::{Effect, Pointer};
 use crate::console::keymap::Screen;
+use crate::console::message::{Effect, Pointer};
 use crate::console::settings::Mouse;
 use crate::console::state::State;
 use crate::console::state::filter::Sort;

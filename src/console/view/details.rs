@@ -86,8 +86,9 @@ fn head(state: &State, look: Look, details: &PurchaseDetails) -> Vec<Words> {
         Secrets::Clear { address } => address.clone(),
         Secrets::Masked | Secrets::Asked => None,
     });
-    let address =
-        in_clear.or_else(|| details.address.clone()).unwrap_or_else(|| "none: it has no subscription id".into());
+    let address = in_clear
+        .or_else(|| details.address.clone())
+        .unwrap_or_else(|| "none: it has no subscription id".into());
     lines.push(name("address").plain(address));
     let tried = details
         .attempted_at

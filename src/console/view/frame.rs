@@ -127,10 +127,23 @@ fn footer(state: &State, look: Look, width: u16) -> Words {
     if state.input.is_some() {
         return list_keys(look, 3, &[("enter", "apply"), ("esc", "leave it"), ("^U", "empty it")]);
     }
-    let shown: Vec<_> = state.keymap.on(state.screen).filter_map(|row| label(state, row)).collect();
-    let shown: Vec<_> = shown.iter().map(|(key, label)| (key.as_str(), label.as_str())).collect();
-    let line = list_keys(look, 3, &shown);
-    if line.width() <= usize::from(width) { line } else { list_keys(look, 2, &shown) }
+    let is_everywhere = |row: &&Row| row.binding.is_everywhere();
+    let label = |row: &Row| label(state, row);
+    let (always, here): (Vec<_>, Vec<_>) = state.keymap.on(state.screen).partition(is_everywhere);
+    let always: Vec<_> = always.into_iter().filter_map(label).collect();
+    let mut here: Vec<_> = here.into_iter().filter_map(label).collect();
+    // What is left out stands in the help; the way there and out stays.
+    loop {
+        let shown: Vec<_> =
+            here.iter().chain(&always).map(|(key, label)| (&**key, &**label)).collect();
+        for gap in [3, 2] {
+            let line = list_keys(look, gap, &shown);
+            if line.width() <= usize::from(width) || (here.is_empty() && gap == 2) {
+                return line;
+            }
+        }
+        here.pop();
+    }
 }
 
 /// The key and the label of what is offered now.
