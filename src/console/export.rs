@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use jiff::Zoned;
 
 use super::message::{Exported, Format};
-use super::state::question::Listed;
+use super::state::listed::Listed;
 use crate::api::purchases::Purchase;
 use crate::client::{Client, ClientError, PurchasesQuery};
 

@@ -16,7 +16,7 @@ use crate::api::panels::Panel;
 use crate::api::purchases::{Purchase, PurchaseDetails};
 use crate::client::{ClientError, Heard, PurchasesQuery};
 use crate::console::settings::Mouse;
-use crate::console::state::question::Listed;
+use crate::console::state::listed::Listed;
 
 /// One thing that happened to the console.
 #[derive(Debug)]

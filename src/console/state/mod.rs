@@ -14,6 +14,7 @@ pub(crate) mod clock;
 pub(crate) mod connection;
 pub(crate) mod filter;
 pub(crate) mod job;
+pub(crate) mod listed;
 pub(crate) mod log;
 pub(crate) mod palette;
 pub(crate) mod panel;
@@ -230,7 +231,7 @@ impl State {
     /// Goes one step back; from a screen that was not opened from another, to Overview.
     pub(crate) fn go_back(&mut self) {
         if self.has_marks() {
-            self.purchases.marks = question::Which::default();
+            self.purchases.marks = listed::Which::default();
         } else {
             self.screen = self.back.pop().unwrap_or(Screen::Overview);
         }

@@ -21,7 +21,7 @@ use jiff::Timestamp;
 
 use super::clock::Dated;
 use super::filter::{Filter, Sort};
-use super::question::{Listed, Which};
+use super::listed::{Listed, Which};
 use crate::api::Page;
 use crate::api::jobs::{Item, Outcome};
 use crate::api::purchases::{Purchase, PurchaseState};

@@ -1,53 +1,29 @@
-//! What a key does: to a question, to the palette, to the line being written, then to the screen.
+//! What keys do: answer a question, or act on the screen.
 //!
 //! Invariants:
 //! - What changes something at the core needs a live connection and one yes, and does not exist in
 //!   a console that is read-only.
 //! - `esc` always leads one step back, and never changes anything at the core.
 
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
+use ratatui::crossterm::event::KeyCode;
 
 use crate::console::format;
 use crate::console::keymap::{Action, Key, Screen};
 use crate::console::message::{Effect, Format};
 use crate::console::settings::Mouse;
 use crate::console::state::filter::Sort;
+use crate::console::state::listed::Which;
 use crate::console::state::palette::Palette;
 use crate::console::state::purchases::moved;
-use crate::console::state::question::{Plan, Question, Target, Which};
+use crate::console::state::question::{Plan, Question, Target};
 use crate::console::state::{Access, Attachment, Details, Secrets, State};
 use crate::console::view;
 
 use super::heard::list_failed;
-use super::{filter, palette, panel};
+use super::{filter, panel};
 
-/// Applies one key.
-pub(super) fn press(state: &mut State, event: KeyEvent) -> Vec<Effect> {
-    if event.kind == KeyEventKind::Release {
-        return Vec::new();
-    }
-    let Some(key) = Key::read(&event) else { return Vec::new() };
-    let is_asked = state.question.is_some() || state.palette.is_some() || state.input.is_some();
-    if key == Key::Ctrl('c') && is_asked {
-        (state.question, state.palette, state.input) = (None, None, None);
-        return quit(state);
-    }
-    state.note = None;
-    if let Some(question) = state.question.take() {
-        return answer(state, question, key);
-    }
-    if let Some(open) = state.palette.take() {
-        return palette::press(state, open, event);
-    }
-    if let Some(input) = state.input.take() {
-        filter::write(state, input, event);
-        return Vec::new();
-    }
-    let action = state.keymap.find_action(state.screen, key);
-    action.map_or_else(Vec::new, |action| act(state, action))
-}
-
-fn answer(state: &mut State, question: Question, key: Key) -> Vec<Effect> {
+/// Answers a question with one key; a key that is no answer leaves it.
+pub(super) fn answer(state: &mut State, question: Question, key: Key) -> Vec<Effect> {
     let yes = matches!(key, Key::Code(KeyCode::Enter) | Key::Char('y' | 'Y'));
     let no = matches!(key, Key::Code(KeyCode::Esc) | Key::Char('n' | 'N' | 'q'));
     let dry = matches!(key, Key::Char('d' | 'D'));
@@ -300,7 +276,7 @@ pub(super) fn select(state: &mut State, rows: i64) {
 }
 
 /// Leaves; asks first when a job would stop with our own core.
-fn quit(state: &mut State) -> Vec<Effect> {
+pub(super) fn quit(state: &mut State) -> Vec<Effect> {
     let running = state.job.find_running().map(|job| job.id);
     match (state.session.attachment, running) {
         (Attachment::Embedded, Some(job)) => {

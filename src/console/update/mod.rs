@@ -1,7 +1,7 @@
 //! What becomes of the state: one pure function for every message.
 //!
 //! ```text
-//! Key, Paste ─▶ keys.rs ──┐   (palette.rs, filter.rs: what is written; panel.rs: one panel)
+//! Key, Paste ─▶ press.rs ─┐   (keys.rs: actions; palette.rs, filter.rs: what is written)
 //! Pointer ────▶ pointer.rs┤
 //! Heard ──────▶ heard.rs ─┼─▶ State, and the effects that the runner must do
 //! Answer ─────▶ answers.rs┘
@@ -16,6 +16,7 @@ mod keys;
 mod palette;
 mod panel;
 mod pointer;
+mod press;
 
 use super::keymap::Screen;
 use super::message::{Effect, Message};
@@ -32,7 +33,7 @@ pub(crate) fn update(state: &mut State, message: Message) -> Vec<Effect> {
             state.note.take_if(|note| note.until <= now);
             Vec::new()
         }
-        Message::Key(key) => keys::press(state, key),
+        Message::Key(key) => press::press(state, key),
         Message::Paste(text) => {
             filter::paste(state, &text);
             Vec::new()

@@ -19,7 +19,8 @@ use crate::api::panels::PanelState;
 use crate::console::format;
 use crate::console::look::{Look, Tone};
 use crate::console::state::State;
-use crate::console::state::question::{Listed, Plan, Question, Target, Which};
+use crate::console::state::listed::{Listed, Which};
+use crate::console::state::question::{Plan, Question, Target};
 use crate::console::text::wrap;
 
 /// As wide as its longest usual sentence.
