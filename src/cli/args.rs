@@ -27,6 +27,10 @@ pub(super) struct Args {
     #[arg(long)]
     pub(super) embedded: bool,
 
+    /// The console on a slow line: fewer frames and 200 bytes a second; else it finds out itself.
+    #[arg(long, global = true)]
+    pub(super) low_bandwidth: bool,
+
     #[command(subcommand)]
     pub(super) command: Option<Command>,
 }

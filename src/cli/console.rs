@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use secrecy::SecretString;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::args::Args;
 use super::{attach, logging, output, runtime};
 use crate::client::{Client, ClientError};
 use crate::config::{AdminKey, ApiKey, Settings};
-use crate::console::{self, Attachment, Exit, Look, Options};
+use crate::console::{self, Attachment, Bandwidth, Exit, Look, Options};
 use crate::core::{self, Role, Running};
 use crate::database::lock::{Owner, find_owner};
 use crate::database::place::Place;
@@ -21,6 +21,10 @@ use crate::database::place::Place;
 /// How long a `serve` core may take from asking for the database to having it: it looks every
 /// 100 ms, and opening takes well under a second.
 const SUCCESSOR_WAIT: Duration = Duration::from_secs(2);
+
+/// How long the console waits for the core before its first frame. What listens on this machine
+/// answers within 2 ms, and so does a port on which nothing listens.
+const FIRST_ANSWER: Duration = Duration::from_millis(20);
 
 /// Attaches to the core of the settings; where none answers, offers to start one embedded.
 pub(super) fn run(args: &Args, settings: Settings) -> anyhow::Result<ExitCode> {
@@ -31,10 +35,10 @@ pub(super) fn run(args: &Args, settings: Settings) -> anyhow::Result<ExitCode> {
     let key = settings.admin_key.expose().map(SecretString::from);
     let client = attach::named(settings.core_url.as_str(), key)?;
     let runtime = runtime()?;
-    match runtime.block_on(client.get_health()) {
+    match runtime.block_on(ask(&client, args)) {
         Err(error @ ClientError::NotReached { .. }) => {
             if args.embedded || wants_embedded(&error)? {
-                return runtime.block_on(embedded(settings));
+                return runtime.block_on(embedded(args, settings));
             }
             Ok(ExitCode::from(2))
         }
@@ -42,8 +46,18 @@ pub(super) fn run(args: &Args, settings: Settings) -> anyhow::Result<ExitCode> {
             Err(error.into())
         }
         // A refusal is shown by the console, which tries again when the key was put right.
-        Ok(_) | Err(_) => runtime.block_on(open(client, Attachment::Attached)),
+        Ok(()) | Err(_) => runtime.block_on(open(args, client, Attachment::Attached)),
     }
+}
+
+/// Asks the core how it is. One that does not answer at once is far away, or hangs: the console
+/// opens, and says so. Only who wants an embedded core where none answers waits for that.
+async fn ask(client: &Client, args: &Args) -> Result<(), ClientError> {
+    let answer = client.get_health();
+    if args.embedded {
+        return answer.await.map(drop);
+    }
+    timeout(FIRST_ANSWER, answer).await.map_or(Ok(()), |answer| answer.map(drop))
 }
 
 /// Asks the operator once.
@@ -57,7 +71,7 @@ fn wants_embedded(why: &ClientError) -> anyhow::Result<bool> {
         && matches!(answer.trim().to_lowercase().as_str(), "" | "y" | "yes" | "д" | "да"))
 }
 
-async fn embedded(mut settings: Settings) -> anyhow::Result<ExitCode> {
+async fn embedded(args: &Args, mut settings: Settings) -> anyhow::Result<ExitCode> {
     if settings.admin_key.expose().is_none() {
         settings.admin_key = AdminKey::Good(ApiKey::generate());
     }
@@ -67,12 +81,12 @@ async fn embedded(mut settings: Settings) -> anyhow::Result<ExitCode> {
     let place = core::place(&settings);
     let key = settings.admin_key.expose().map(SecretString::from);
     let core = core::start(settings, listener, Role::Embedded).await?;
-    match with_core(core, key.clone()).await? {
+    match with_core(args, core, key.clone()).await? {
         Left::Quit(code) => Ok(code),
         // A `serve` core has our database now: go on with that one.
         Left::Yielded => {
             let successor = successor(&place).await.map_or(core_url, |owner| owner.url);
-            open(attach::named(&successor, key)?, Attachment::Attached).await
+            open(args, attach::named(&successor, key)?, Attachment::Attached).await
         }
     }
 }
@@ -96,22 +110,28 @@ pub(super) enum Left {
 }
 
 /// Opens the console on a core in this process; stops the core afterwards.
-pub(super) async fn with_core(core: Running, key: Option<SecretString>) -> anyhow::Result<Left> {
+pub(super) async fn with_core(
+    args: &Args,
+    core: Running,
+    key: Option<SecretString>,
+) -> anyhow::Result<Left> {
     let client = attach::named(&format!("http://{}", core.address()), key)?;
     let stopping = core.stopping();
     let left = tokio::select! {
-        code = open(client, Attachment::Embedded) => code.map(Left::Quit),
+        code = open(args, client, Attachment::Embedded) => code.map(Left::Quit),
         () = stopping.cancelled() => Ok(Left::Yielded),
     };
     core.stop().await;
     left
 }
 
-async fn open(client: Client, attachment: Attachment) -> anyhow::Result<ExitCode> {
+async fn open(args: &Args, client: Client, attachment: Attachment) -> anyhow::Result<ExitCode> {
     // A line on stderr would tear the screen: what happens here goes to the screen of logs.
     logging::start_for_console();
     let look = Look::detect(|name| std::env::var(name).ok());
-    let exit = console::run(Options { client, by: attach::by(), attachment, look }).await?;
+    let bandwidth = if args.low_bandwidth { Bandwidth::Low } else { Bandwidth::Usual };
+    let by = attach::by();
+    let exit = console::run(Options { client, by, attachment, look, bandwidth }).await?;
     Ok(match exit {
         Exit::Quit | Exit::Signal | Exit::HungUp => ExitCode::SUCCESS,
     })

@@ -58,7 +58,7 @@ pub(super) async fn run(args: &Args, options: &args::Demo) -> anyhow::Result<Exi
         return printed.map(|()| ended);
     }
     if io::stdout().is_terminal() && io::stdin().is_terminal() {
-        return match with_core(core, key).await? {
+        return match with_core(args, core, key).await? {
             Left::Quit(ended) => Ok(ended),
             Left::Yielded => Ok(ExitCode::SUCCESS),
         };

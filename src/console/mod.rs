@@ -29,6 +29,8 @@ mod state;
 mod update;
 mod view;
 mod screen;
+mod pacing;
+mod report;
 mod terminal;
 mod input;
 mod options;
@@ -41,6 +43,7 @@ mod tests;
 pub use look::Look;
 pub use options::{ConsoleError, Exit, Options};
 pub use state::Attachment;
+pub use state::link::Bandwidth;
 pub use state::log::log_layer;
 
 /// Runs the console until the operator, a signal or the terminal ends it.

@@ -4,6 +4,7 @@ use std::io;
 
 use super::look::Look;
 use super::state::Attachment;
+use super::state::link::Bandwidth;
 use crate::client::Client;
 
 /// What a console is started with.
@@ -17,6 +18,8 @@ pub struct Options {
     pub attachment: Attachment,
     /// What the terminal can show.
     pub look: Look,
+    /// How much may be written to it. Writes that block make it `Low` for a while.
+    pub bandwidth: Bandwidth,
 }
 
 /// How a console ended.

@@ -14,6 +14,7 @@ pub(crate) mod clock;
 pub(crate) mod connection;
 pub(crate) mod filter;
 pub(crate) mod job;
+pub(crate) mod link;
 pub(crate) mod log;
 pub(crate) mod panel;
 pub(crate) mod purchases;
@@ -27,6 +28,7 @@ use tui_input::Input;
 use self::clock::{Clock, Dated};
 use self::connection::Connection;
 use self::job::JobView;
+use self::link::Link;
 use self::log::LogView;
 use self::panel::PanelView;
 use self::purchases::Purchases;
@@ -68,6 +70,8 @@ pub(crate) struct State {
     pub(crate) size: (u16, u16),
     /// How it stands between us and the core.
     pub(crate) connection: Connection,
+    /// How wide and how long the lines to the terminal and to the core are.
+    pub(crate) link: Link,
     /// What fills the terminal.
     pub(crate) screen: Screen,
     /// What `esc` goes back to, last one first to go.
@@ -141,6 +145,7 @@ impl State {
             clock,
             size,
             connection: Connection::Connecting,
+            link: Link::default(),
             screen: Screen::Overview,
             back: Vec::new(),
             question: None,
@@ -237,6 +242,9 @@ impl State {
         if let Some(note) = &self.note {
             let left = note.until.duration_since(self.clock.now());
             next = next.min(Duration::try_from(left).unwrap_or(Duration::ZERO));
+        }
+        if let Some(since) = self.connection.loss().and_then(|loss| loss.since) {
+            next = next.min(link::until_next_age(since, self.clock.now()));
         }
         if self.screen == Screen::Logs {
             next = next.min(Duration::from_secs(1));

@@ -4,7 +4,7 @@
 //! - What changes something at the core needs a live connection and one yes.
 //! - `esc` always leads back, and never changes anything at the core.
 
-use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind};
+use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use tui_input::backend::crossterm::EventHandler;
 use tui_input::{Input, InputRequest};
 
@@ -18,6 +18,9 @@ use crate::console::view;
 
 use super::heard::list_failed;
 use super::panel;
+
+/// The longest line that is written or pasted, in characters: what follows is left out.
+const LONGEST_INPUT: usize = 200;
 
 /// Applies one key.
 pub(super) fn press(state: &mut State, event: KeyEvent) -> Vec<Effect> {
@@ -42,10 +45,12 @@ pub(super) fn press(state: &mut State, event: KeyEvent) -> Vec<Effect> {
 
 /// Puts pasted text where text is being written; elsewhere it presses no keys.
 pub(super) fn paste(state: &mut State, text: &str) {
-    if let Some(input) = &mut state.input {
-        for char in text.chars().filter(|char| !char.is_control()) {
-            input.handle(InputRequest::InsertChar(char));
-        }
+    let Some(input) = &mut state.input else { return };
+    let room = LONGEST_INPUT.saturating_sub(input.value().chars().count());
+    for char in text.trim().chars().take(room) {
+        // Several lines become one.
+        let char = if char.is_control() { ' ' } else { char };
+        input.handle(InputRequest::InsertChar(char));
     }
 }
 
@@ -85,7 +90,12 @@ fn write(state: &mut State, mut input: Input, event: KeyEvent) {
             state.purchases.choose(filter, state.purchases.sort);
         }
         _ => {
-            input.handle_event(&Event::Key(event));
+            let commands = KeyModifiers::CONTROL | KeyModifiers::ALT;
+            let is_text =
+                matches!(event.code, KeyCode::Char(_)) && !event.modifiers.intersects(commands);
+            if !is_text || input.value().chars().count() < LONGEST_INPUT {
+                input.handle_event(&Event::Key(event));
+            }
             state.input = Some(input);
         }
     }
@@ -401,6 +411,18 @@ mod tests {
         keys(&mut state, "/x");
         press(&mut state, KeyCode::Esc);
         assert_eq!(state.purchases.filter.text, "quit state:kept");
+    }
+
+    #[test]
+    fn a_paste_of_a_megabyte_is_one_bounded_line() {
+        let mut state = listed();
+        keys(&mut state, "/");
+        update(&mut state, Message::Paste("panel:fr-2\n\u{1b}[31m".repeat(60_000)));
+        let value = state.input.as_ref().unwrap().value().to_owned();
+        assert_eq!(value.chars().count(), LONGEST_INPUT);
+        assert!(value.starts_with("panel:fr-2  [31mpanel") && !value.contains(char::is_control));
+        keys(&mut state, "more");
+        assert_eq!(state.input.as_ref().unwrap().value(), value);
     }
 
     #[test]
