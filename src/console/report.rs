@@ -72,7 +72,8 @@ fn write(folder: &Path, now: Timestamp, text: &str) -> io::Result<PathBuf> {
 
 fn compose(payload: &(dyn Any + Send), place: &str, backtrace: &str) -> String {
     let variable = |name| env::var(name).unwrap_or_else(|_| "not set".to_owned());
-    let terminal = ["TERM", "TERM_PROGRAM", "LANG"].map(|name| format!("{name}={}", variable(name)));
+    let terminal =
+        ["TERM", "TERM_PROGRAM", "LANG"].map(|name| format!("{name}={}", variable(name)));
     format!(
         "alamor {} on {} {}\npanicked at {place}: {}\nterminal: {}\n\n{backtrace}\n",
         env!("CARGO_PKG_VERSION"),

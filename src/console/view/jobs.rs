@@ -38,7 +38,9 @@ pub(super) fn summary(state: &State, look: Look, width: usize) -> Vec<Words> {
         None => {
             vec![words(look).dim("u updates the links of every active purchase; it asks first")]
         }
-        Some(job) => vec![progress(state, look, &job.value, width), counters(look, &job.value, width)],
+        Some(job) => {
+            vec![progress(state, look, &job.value, width), counters(look, &job.value, width)]
+        }
     }
 }
 
