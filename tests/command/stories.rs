@@ -7,7 +7,7 @@ use crate::demo::number_after;
 use crate::world::World;
 
 #[test]
-fn an_update_is_cancelled_and_what_was_left_is_retried() {
+fn an_update_is_cancelled_the_next_one_fails_in_part_and_that_is_retried() {
     let world = World::new();
     let (good, hanging) = (world.panel("de-1"), world.panel("nl-1"));
     for user in 1..=3 {
@@ -33,11 +33,18 @@ fn an_update_is_cancelled_and_what_was_left_is_retried() {
     terminal.press("\r");
     terminal.shows(&["Update all #1", "cancelled"]);
 
+    world.behave(&hanging, Behaviour::LoginPage);
+    terminal.press("u");
+    terminal.shows(&["Update all?"]);
+    terminal.press("\r");
+    let screen = terminal.shows(&["Update all #2", "done", "6 / 6"]);
+    assert_eq!(number_after(&screen, "✖ Failed"), 3, "{screen}");
+
     world.behave(&hanging, Behaviour::Healthy);
     terminal.press("r");
-    terminal.shows(&["Retry what failed in #1?"]);
+    terminal.shows(&["Retry what failed in #2?"]);
     terminal.press("\r");
-    let screen = terminal.shows(&["Retry of #1 #2", "done", "3 / 3"]);
+    let screen = terminal.shows(&["Retry of #2 #3", "done", "3 / 3"]);
     assert_eq!(number_after(&screen, "✔ Success"), 3, "{screen}");
     terminal.press("q");
     terminal.ends_with(0);
