@@ -94,7 +94,7 @@ pub(crate) fn keys(runtime: &Runtime, missed: &mut Missed) -> anyhow::Result<()>
     let mut times = Vec::with_capacity(KEYS);
     let mut switches = 0;
     for (key, shown) in
-        [("2", "EXPIRES"), ("4", "PANEL"), ("3", "By panel")].iter().cycle().take(KEYS)
+        [("2", "EXPIRES"), ("4", "LATENCY"), ("3", "By panel")].iter().cycle().take(KEYS)
     {
         screen.count_for(TYPING);
         times.push(screen.press(key)?);

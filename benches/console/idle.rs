@@ -18,8 +18,8 @@ const BEGINNINGS: usize = 9;
 const QUIET: Size = Size { purchases: 1_200, panels: 4, ..PLAIN };
 
 /// How long the console is left alone before it is measured: the core counts the requests of its
-/// beginning for 40 s.
-const SETTLES: Duration = Duration::from_secs(45);
+/// beginning for a minute.
+const SETTLES: Duration = Duration::from_secs(70);
 
 /// From the start of the process to its first whole frame, where a core does not answer.
 pub(crate) fn first_frame(missed: &mut Missed) -> anyhow::Result<()> {
@@ -52,8 +52,12 @@ pub(crate) fn nothing_happens(runtime: &Runtime, missed: &mut Missed) -> anyhow:
     screen.count_for(SETTLES);
     screen.count_for(into_the_minute(Duration::from_millis(500)));
     let before = screen.used()?;
+    let shown = screen.text();
     let silence = screen.count_for(Duration::from_secs(59));
     let after = screen.used()?;
+    for (before, now) in shown.lines().zip(screen.text().lines()).filter(|(a, b)| a != b) {
+        println!("  changed: {before}\n       to: {now}");
+    }
     let minute = screen.count_for(Duration::from_secs(1));
     #[expect(clippy::cast_precision_loss, reason = "shown with two digits")]
     let wake_ups = (after.wake_ups - before.wake_ups) as f64 / 59.0;
