@@ -61,7 +61,7 @@ pub(crate) fn nothing_happens(runtime: &Runtime, missed: &mut Missed) -> anyhow:
     let minute = screen.count_for(Duration::from_secs(1));
     #[expect(clippy::cast_precision_loss, reason = "shown with two digits")]
     let wake_ups = (after.wake_ups - before.wake_ups) as f64 / 59.0;
-    let share = (after.processor - before.processor).as_secs_f64() / 59.0 * 100.0;
+    let share = after.processor.saturating_sub(before.processor).as_secs_f64() / 59.0 * 100.0;
     missed.row("idle, 59 s between two minutes", number(silence.bytes), 0.0, "bytes");
     missed.row("idle, wake-ups of all threads", wake_ups, 2.0, "/s");
     missed.row("idle, of a processor", share, 0.1, "%");

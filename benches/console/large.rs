@@ -54,6 +54,6 @@ fn cost(screen: &mut Screen, keys: &[&str]) -> anyhow::Result<f64> {
     for (key, _) in keys.iter().cycle().zip(0..FRAMES) {
         screen.press(key)?;
     }
-    let used = screen.used()?.processor - before;
+    let used = screen.used()?.processor.saturating_sub(before);
     Ok(used.as_secs_f64() * 1e3 / f64::from(FRAMES))
 }

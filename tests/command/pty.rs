@@ -235,7 +235,7 @@ impl Terminal {
         });
         let after = ended.recv_timeout(DEADLINE);
         let status = wait_for_end(child, pid);
-        (status, after.unwrap() - before)
+        (status, after.unwrap().saturating_sub(before))
     }
 
     /// Everything that is still on its way once nobody writes any more.
