@@ -35,6 +35,10 @@ pub(super) struct Args {
     #[arg(long, global = true, value_name = "NAME|FILE")]
     pub(super) theme: Option<String>,
 
+    /// The console on a slow line: fewer frames and 200 bytes a second; else it finds out itself.
+    #[arg(long, global = true)]
+    pub(super) low_bandwidth: bool,
+
     #[command(subcommand)]
     pub(super) command: Option<Command>,
 }

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use secrecy::SecretString;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::args::Args;
 use super::{attach, logging, output, runtime};
 use crate::client::{Client, ClientError};
 use crate::config::{AdminKey, ApiKey, Settings};
-use crate::console::{self, Access, Attachment, Exit, Look, Options, Preferences};
+use crate::console::{self, Access, Attachment, Bandwidth, Exit, Look, Options, Preferences};
 use crate::core::{self, Role, Running};
 use crate::database::lock::{Owner, find_owner};
 use crate::database::place::Place;
@@ -21,6 +21,10 @@ use crate::database::place::Place;
 /// How long a `serve` core may take from asking for the database to having it: it looks every
 /// 100 ms, and opening takes well under a second.
 const SUCCESSOR_WAIT: Duration = Duration::from_secs(2);
+
+/// How long the console waits for the core before its first frame. What listens on this machine
+/// answers within 2 ms, and so does a port on which nothing listens.
+const FIRST_ANSWER: Duration = Duration::from_millis(20);
 
 /// Attaches to the core of the settings; where none answers, offers to start one embedded.
 pub(super) fn run(args: &Args, settings: Settings) -> anyhow::Result<ExitCode> {
@@ -31,7 +35,7 @@ pub(super) fn run(args: &Args, settings: Settings) -> anyhow::Result<ExitCode> {
     let key = settings.admin_key.expose().map(SecretString::from);
     let client = attach::named(settings.core_url.as_str(), key)?;
     let runtime = runtime()?;
-    match runtime.block_on(client.get_health()) {
+    match runtime.block_on(ask(&client, args)) {
         Err(error @ ClientError::NotReached { .. }) => {
             if args.embedded || wants_embedded(&error)? {
                 return runtime.block_on(embedded(args, settings));
@@ -42,8 +46,18 @@ pub(super) fn run(args: &Args, settings: Settings) -> anyhow::Result<ExitCode> {
             Err(error.into())
         }
         // A refusal is shown by the console, which tries again when the key was put right.
-        Ok(_) | Err(_) => runtime.block_on(open(args, client, Attachment::Attached)),
+        Ok(()) | Err(_) => runtime.block_on(open(args, client, Attachment::Attached)),
     }
+}
+
+/// Asks the core how it is. One that does not answer at once is far away, or hangs: the console
+/// opens, and says so. Only who wants an embedded core where none answers waits for that.
+async fn ask(client: &Client, args: &Args) -> Result<(), ClientError> {
+    let answer = client.get_health();
+    if args.embedded {
+        return answer.await.map(drop);
+    }
+    timeout(FIRST_ANSWER, answer).await.map_or(Ok(()), |answer| answer.map(drop))
 }
 
 /// Asks the operator once.
@@ -118,7 +132,8 @@ async fn open(args: &Args, client: Client, attachment: Attachment) -> anyhow::Re
     let access = if args.read_only { Access::ReadOnly } else { Access::Full };
     let preferences = Preferences::load(args.theme.as_deref(), variable);
     let (by, look) = (attach::by(), Look::detect(variable));
-    let options = Options { client, by, attachment, look, access, preferences };
+    let bandwidth = if args.low_bandwidth { Bandwidth::Low } else { Bandwidth::Usual };
+    let options = Options { client, by, attachment, look, bandwidth, access, preferences };
     let exit = console::run(options).await?;
     Ok(match exit {
         Exit::Quit | Exit::Signal | Exit::HungUp => ExitCode::SUCCESS,

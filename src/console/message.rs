@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use ratatui::crossterm::event::KeyEvent;
 
+use super::state::link::Bandwidth;
 use crate::api::Page;
 use crate::api::checks::Check;
 use crate::api::health::Health;
@@ -32,6 +33,8 @@ pub(crate) enum Message {
     Pointer(Pointer),
     /// The terminal has this size now, in columns and rows.
     Resize(u16, u16),
+    /// The line to the terminal is as wide as this now.
+    Bandwidth(Bandwidth),
     /// The event stream has something.
     Heard(Heard),
     /// A request that an effect asked for has ended.
@@ -52,6 +55,8 @@ pub(crate) enum Pointer {
 pub(crate) enum Answer {
     /// [`Effect::CheckHealth`].
     Health(Result<Health, ClientError>),
+    /// [`Effect::MeasureRoundTrip`].
+    RoundTrip(Duration),
     /// [`Effect::ListPurchases`].
     Purchases {
         /// As in the effect.
@@ -120,6 +125,8 @@ pub(crate) enum Format {
 pub(crate) enum Effect {
     /// Ask for the core's health.
     CheckHealth,
+    /// Measure how long an answer of the core takes.
+    MeasureRoundTrip,
     /// Ask for a page of purchases.
     ListPurchases {
         /// Comes back with the answer: an older one is of a list that is no longer wanted.
@@ -178,6 +185,7 @@ impl Effect {
             | Self::StartListed { .. }
             | Self::CancelJob(_) => true,
             Self::CheckHealth
+            | Self::MeasureRoundTrip
             | Self::ListPurchases { .. }
             | Self::OpenPurchase(_)
             | Self::ListFailed(_)

@@ -33,6 +33,8 @@ mod state;
 mod update;
 mod view;
 mod screen;
+mod pacing;
+mod report;
 mod terminal;
 mod input;
 mod options;
@@ -48,6 +50,7 @@ mod tests;
 pub use look::Look;
 pub use options::{ConsoleError, Exit, Options};
 pub use settings::{Preferences, print_default_keymap, print_keymap};
+pub use state::link::Bandwidth;
 pub use state::log::log_layer;
 pub use state::{Access, Attachment};
 

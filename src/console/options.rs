@@ -5,6 +5,7 @@ use std::io;
 use super::look::Look;
 use super::settings::Preferences;
 use super::state::{Access, Attachment};
+use super::state::link::Bandwidth;
 use crate::client::Client;
 
 /// What a console is started with.
@@ -22,6 +23,8 @@ pub struct Options {
     pub access: Access,
     /// What the operator's files say of keys and colours.
     pub preferences: Preferences,
+    /// How much may be written to it. Writes that block make it `Low` for a while.
+    pub bandwidth: Bandwidth,
 }
 
 /// How a console ended.

@@ -6,20 +6,21 @@
 //!                                                     changed? ─▶ draw() ─▶ Shown ─▶ Terminal
 //! ```
 //!
-//! A frame follows a key at once, and news at most ten times a second. Otherwise the loop sleeps
+//! A frame follows a key at once, and news as often as `pacing.rs` says. Otherwise the loop sleeps
 //! until something that is shown changes by itself: a minute of the clock, a second of a countdown.
 //!
 //! Invariants:
 //! - Nothing in the loop waits for the network or for the terminal's line.
 //! - Decisions are made in `update`, none here.
 
+use std::env;
 use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use ratatui::crossterm::event::{Event as TerminalEvent, MouseButton, MouseEventKind};
+use ratatui::crossterm::event::{Event as TerminalEvent, MouseButton, MouseEvent, MouseEventKind};
 use rustix::process::{Signal, getpid, kill_process};
 use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
 use tokio::sync::mpsc;
@@ -29,6 +30,7 @@ use super::input::{Keys, Line};
 use super::look::Look;
 use super::message::{Answer, Effect, Message, Pointer};
 use super::options::{ConsoleError, Exit, Options};
+use super::pacing::{Asked, Focus, Pacing};
 use super::screen::Shown;
 use super::settings::{Preferences, load_theme};
 use super::state::clock::Clock;
@@ -41,8 +43,8 @@ use super::view;
 use crate::api::jobs::{JobAccepted, NewJob, Scope};
 use crate::client::{Client, ClientError, Events, Heard, ItemsQuery, Pace};
 
-/// The shortest time between two frames that no key asked for. A job tells of itself as often.
-const FRAME: Duration = Duration::from_millis(100);
+/// The most that is heard or read in one turn.
+const BATCH: usize = 64;
 
 /// The most items that are listed when only the failed ones are wanted.
 const FAILED: u32 = 500;
@@ -87,6 +89,7 @@ struct Runner {
     look: Look,
     client: Client,
     terminal: Terminal,
+    pacing: Pacing,
     shown: Shown,
     started: Instant,
     drawn: Instant,
@@ -119,7 +122,6 @@ pub(super) async fn run(options: Options) -> Result<Exit, ConsoleError> {
                 vec![Effect::Redraw]
             }
             Turn::Messages(messages) => runner.apply(messages),
-            Turn::Written | Turn::Time => Vec::new(),
         };
         for effect in effects {
             match effect {
@@ -139,16 +141,13 @@ enum Turn {
     Suspend,
     /// Somebody else stopped us, and we go on.
     Again,
+    /// What happened; nothing if a frame has arrived, or something shown changes by itself.
     Messages(Vec<Message>),
-    /// A frame has arrived.
-    Written,
-    /// Something shown changes by itself.
-    Time,
 }
 
 impl Runner {
     fn new(options: Options, terminal: Terminal, answers: mpsc::UnboundedSender<Answer>) -> Self {
-        let Options { client, by, attachment, look, access, preferences } = options;
+        let Options { client, by, attachment, look, bandwidth, access, preferences } = options;
         let session = Session { core_url: client.url(), by, attachment, access };
         let clock = Clock::new(Timestamp::now(), TimeZone::system());
         let mut state = State::new(session, clock, terminal::size());
@@ -156,13 +155,16 @@ impl Runner {
         (state.keymap, state.mouse) = (keymap, mouse);
         let look = look.with_theme(theme);
         complain(&mut state, &complaints);
+        update(&mut state, Message::Bandwidth(bandwidth));
+        let is_gathered = terminal::synchronizes(|name| env::var(name).ok());
         let now = Instant::now();
         Self {
             state,
             look,
             client,
             terminal,
-            shown: Shown::default(),
+            pacing: Pacing::new(bandwidth),
+            shown: if is_gathered { Shown::default() } else { Shown::plain() },
             started: now,
             drawn: now,
             due: Due::Now,
@@ -180,7 +182,7 @@ impl Runner {
         events: &mut Events,
         answers: &mut mpsc::UnboundedReceiver<Answer>,
     ) -> Result<Turn, ConsoleError> {
-        let mut batch = Vec::new();
+        let (mut batch, mut heard) = (Vec::new(), Vec::new());
         let pause = self.pause();
         let is_writing = self.terminal.is_writing();
         Ok(tokio::select! {
@@ -192,33 +194,70 @@ impl Runner {
             _ = signals.stop.recv() => Turn::Suspend,
             _ = signals.carry_on.recv() => Turn::Again,
             () = line.gone() => Turn::Leave(Exit::HungUp),
-            count = keys.hear_many(&mut batch, 64) => {
+            count = keys.hear_many(&mut batch, BATCH) => {
                 if count == 0 {
                     return Ok(Turn::Leave(Exit::HungUp));
                 }
-                self.due = Due::Now;
-                Turn::Messages(batch.into_iter().filter_map(read_terminal).collect())
+                Turn::Messages(batch.into_iter().filter_map(|event| self.read(event)).collect())
             }
             written = self.terminal.written(), if is_writing => match written {
-                Ok(()) => Turn::Written,
+                Ok(took) => Turn::Messages(self.pace(took)),
                 Err(_) => Turn::Leave(Exit::HungUp),
             },
             Some(answer) = answers.recv() => {
-                self.due = Due::Now;
+                let asked = !matches!(answer, Answer::RoundTrip(_) | Answer::Health(_));
+                self.due = self.due.max(if asked { Due::Now } else { Due::Soon });
                 Turn::Messages(vec![Message::Answer(answer)])
             }
-            heard = events.hear() => {
+            count = events.hear_many(&mut heard, BATCH) => {
+                if count == 0 {
+                    return Err(ConsoleError::StreamEnded);
+                }
                 self.due = self.due.max(Due::Soon);
-                let heard = heard.ok_or(ConsoleError::StreamEnded)?;
-                log(&heard);
-                Turn::Messages(vec![Message::Heard(heard)])
+                heard.iter().for_each(log);
+                Turn::Messages(heard.into_iter().map(Message::Heard).collect())
             }
             () = tokio::time::sleep(pause) => {
-                self.due = Due::Now;
-                self.apply(Vec::new());
-                Turn::Time
+                self.due = self.due.max(Due::Soon);
+                Turn::Messages(Vec::new())
             }
         })
+    }
+
+    /// What an event of the terminal means, and how urgent a frame is after it.
+    fn read(&mut self, event: TerminalEvent) -> Option<Message> {
+        let (due, message) = match event {
+            TerminalEvent::Key(key) => (Due::Now, Some(Message::Key(key))),
+            TerminalEvent::Paste(text) => (Due::Now, Some(Message::Paste(text))),
+            // A window that is dragged sends hundreds: the first is answered at once, then ten a second.
+            TerminalEvent::Resize(columns, rows) => {
+                (Due::Soon, Some(Message::Resize(columns, rows)))
+            }
+            TerminalEvent::FocusGained => (Due::Now, None),
+            TerminalEvent::FocusLost => {
+                self.pacing.focus(Focus::Elsewhere);
+                return None;
+            }
+            TerminalEvent::Mouse(event) => (Due::Now, Some(read_mouse(event)?)),
+        };
+        if due == Due::Now {
+            // Also where the focus is told badly: who presses keys is here.
+            self.pacing.focus(Focus::Here);
+        }
+        self.due = self.due.max(due);
+        message
+    }
+
+    /// A frame took so long to arrive: whether the line counts as slow or quick from now on.
+    fn pace(&mut self, took: Duration) -> Vec<Message> {
+        let before = self.pacing.bandwidth();
+        self.pacing.wrote(self.started.elapsed(), took);
+        let now = self.pacing.bandwidth();
+        if before == now {
+            return Vec::new();
+        }
+        self.due = self.due.max(Due::Soon);
+        vec![Message::Bandwidth(now)]
     }
 
     /// How long nothing has to be drawn if nothing happens.
@@ -226,7 +265,8 @@ impl Runner {
         self.apply(Vec::new());
         match (self.due, self.terminal.is_writing()) {
             (Due::No, _) | (_, true) => self.state.next_change(),
-            (Due::Soon | Due::Now, false) => FRAME.saturating_sub(self.drawn.elapsed()),
+            (Due::Soon, false) => self.pacing.rest().saturating_sub(self.drawn.elapsed()),
+            (Due::Now, false) => Duration::ZERO,
         }
     }
 
@@ -243,7 +283,7 @@ impl Runner {
     }
 
     fn draw_if_due(&mut self) -> Result<(), ConsoleError> {
-        let waited = self.due == Due::Now || self.drawn.elapsed() >= FRAME;
+        let waited = self.due == Due::Now || self.drawn.elapsed() >= self.pacing.rest();
         if self.due == Due::No || !waited || self.terminal.is_writing() {
             return Ok(());
         }
@@ -256,6 +296,8 @@ impl Runner {
         let picture = self.shown.encode(picture).map_err(ConsoleError::Terminal)?;
         let mut bytes = std::mem::take(&mut self.unwritten);
         bytes.extend(picture);
+        let asked = if self.due == Due::Now { Asked::ByOperator } else { Asked::ByNobody };
+        self.pacing.drew(bytes.len(), asked);
         self.terminal.write(bytes);
         (self.due, self.drawn) = (Due::No, Instant::now());
         Ok(())
@@ -315,6 +357,11 @@ impl Runner {
 async fn answer(client: &Client, effect: Effect) -> Option<Answer> {
     Some(match effect {
         Effect::CheckHealth => Answer::Health(client.get_health().await),
+        Effect::MeasureRoundTrip => {
+            let began = Instant::now();
+            client.get_health().await.ok()?;
+            Answer::RoundTrip(began.elapsed())
+        }
         Effect::ListPurchases { generation, query } => {
             Answer::Purchases { generation, page: client.list_purchases(&query).await }
         }
@@ -373,19 +420,13 @@ fn log(heard: &Heard) {
     }
 }
 
-fn read_terminal(event: TerminalEvent) -> Option<Message> {
-    match event {
-        TerminalEvent::Key(key) => Some(Message::Key(key)),
-        TerminalEvent::Paste(text) => Some(Message::Paste(text)),
-        TerminalEvent::Resize(columns, rows) => Some(Message::Resize(columns, rows)),
-        TerminalEvent::Mouse(event) => match event.kind {
-            MouseEventKind::Down(MouseButton::Left) => {
-                Some(Message::Pointer(Pointer::Click(event.column, event.row)))
-            }
-            MouseEventKind::ScrollDown => Some(Message::Pointer(Pointer::Wheel(1))),
-            MouseEventKind::ScrollUp => Some(Message::Pointer(Pointer::Wheel(-1))),
-            _ => None,
-        },
-        TerminalEvent::FocusGained | TerminalEvent::FocusLost => None,
-    }
+/// What the mouse says; its movements say nothing.
+fn read_mouse(event: MouseEvent) -> Option<Message> {
+    let pointer = match event.kind {
+        MouseEventKind::Down(MouseButton::Left) => Pointer::Click(event.column, event.row),
+        MouseEventKind::ScrollDown => Pointer::Wheel(1),
+        MouseEventKind::ScrollUp => Pointer::Wheel(-1),
+        _ => return None,
+    };
+    Some(Message::Pointer(pointer))
 }

@@ -15,6 +15,7 @@ pub(crate) mod connection;
 pub(crate) mod filter;
 pub(crate) mod job;
 pub(crate) mod listed;
+pub(crate) mod link;
 pub(crate) mod log;
 pub(crate) mod palette;
 pub(crate) mod panel;
@@ -30,6 +31,7 @@ use self::clock::{Clock, Dated};
 use self::connection::Connection;
 use self::filter::Filter;
 use self::job::JobView;
+use self::link::Link;
 use self::log::LogView;
 use self::palette::Palette;
 use self::panel::PanelView;
@@ -85,6 +87,8 @@ pub(crate) struct State {
     pub(crate) size: (u16, u16),
     /// How it stands between us and the core.
     pub(crate) connection: Connection,
+    /// How wide and how long the lines to the terminal and to the core are.
+    pub(crate) link: Link,
     /// What fills the terminal.
     pub(crate) screen: Screen,
     /// What `esc` goes back to, last one first to go.
@@ -194,6 +198,7 @@ impl State {
             clock,
             size,
             connection: Connection::Connecting,
+            link: Link::default(),
             screen: Screen::Overview,
             back: Vec::new(),
             question: None,
@@ -315,6 +320,9 @@ impl State {
         if let Some(note) = &self.note {
             let left = note.until.duration_since(self.clock.now());
             next = next.min(Duration::try_from(left).unwrap_or(Duration::ZERO));
+        }
+        if let Some(since) = self.connection.loss().and_then(|loss| loss.since) {
+            next = next.min(link::until_next_age(since, self.clock.now()));
         }
         if self.screen == Screen::Logs {
             next = next.min(Duration::from_secs(1));

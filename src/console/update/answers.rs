@@ -26,6 +26,7 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             return effects;
         }
         Answer::Health(Err(_)) => {}
+        Answer::RoundTrip(took) => state.link.put_round_trip(now, took),
         Answer::Purchases { generation, page: Ok(page) } => {
             let ahead = state.page() * 2;
             state.purchases.take(generation, page, now, ahead);

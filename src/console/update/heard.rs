@@ -28,6 +28,7 @@ pub(super) fn hear(state: &mut State, heard: Heard) -> Vec<Effect> {
         }
         Heard::Lost { cause } => {
             state.connection = state.connection.lost(cause, state.clock.now());
+            state.link.forget();
             Vec::new()
         }
         Heard::Retrying { after } => {
@@ -66,7 +67,13 @@ fn apply(state: &mut State, event: Event) -> Vec<Effect> {
     let now = state.clock.now();
     match event {
         Event::Snapshot(snapshot) => replace(state, snapshot),
-        Event::Health(health) => put_health(state, health),
+        Event::Health(health) => {
+            let mut effects = put_health(state, health);
+            if state.link.wants_measuring(now) {
+                effects.push(Effect::MeasureRoundTrip);
+            }
+            effects
+        }
         Event::Job(job) => put_job(state, job),
         Event::Item(ended) => {
             let Some(job) = state.job.job.as_ref().filter(|job| job.value.id == ended.job) else {
@@ -274,7 +281,7 @@ mod tests {
         hear_job(&mut state, running_job());
         assert!(state.next_change() <= Duration::from_secs(1));
         hear(&mut state, lost(NotReached::Cut));
-        assert_eq!(state.next_change(), Duration::from_secs(48), "nothing runs that is not heard");
+        assert_eq!(state.next_change(), Duration::from_secs(10), "the age of what is shown");
         hear(&mut state, Heard::Retrying { after: Duration::from_millis(2_500) });
         assert_eq!(state.next_change(), Duration::from_millis(500));
         let mut fresh = opened(SIZE);

@@ -43,6 +43,10 @@ pub(crate) fn update(state: &mut State, message: Message) -> Vec<Effect> {
             state.size = (columns, rows);
             Vec::new()
         }
+        Message::Bandwidth(bandwidth) => {
+            state.link.bandwidth = bandwidth;
+            Vec::new()
+        }
         Message::Heard(heard) => heard::hear(state, heard),
         Message::Answer(answer) => answers::take(state, answer),
     };

@@ -5,7 +5,7 @@
 //!  1 Overview  2 Purchases  3 Update  4 Panels
 //!  …
 //!  fr-2 refused the connection since 13:41: 22 purchases serve older links
-//!  u update all   / filter   ? help   q quit
+//!  u update all   / filter   ? help   q quit                                    12 ms
 //! ```
 
 use ratatui::buffer::Buffer;
@@ -16,6 +16,7 @@ use super::{AROUND, AROUND_WIDE, note, question, signs};
 use crate::console::format;
 use crate::console::keymap::{Action, Row, Screen};
 use crate::console::look::{Look, Tone};
+use crate::console::state::link::{Bandwidth, age_worth_knowing};
 use crate::console::state::{Access, State};
 
 /// Draws the frame; returns what is left for the screen.
@@ -27,10 +28,18 @@ pub(super) fn draw(
     is_wide: bool,
 ) -> Rect {
     draw_header(buffer, area, state, look);
-    tabs(state, look, area.width).draw(buffer, area, 1);
+    let tabs = tabs(state, look, area.width);
     let last = area.height - 1;
     note::line(state, look, area.width).draw(buffer, area, last - 1);
-    footer(state, look, area.width).draw(buffer, area, last);
+    let footer = footer(state, look, area.width);
+    let link = link(state, look);
+    let fits = |line: &Words| line.width() + link.width() + 3 <= usize::from(area.width);
+    // In the footer; where the keys fill that, behind the tabs.
+    if let Some(row) = if fits(&footer) { Some(last) } else { fits(&tabs).then_some(1) } {
+        link.draw_right(buffer, area, row);
+    }
+    tabs.draw(buffer, area, 1);
+    footer.draw(buffer, area, last);
     if is_wide {
         return Rect { y: 2, height: area.height - AROUND_WIDE, ..area };
     }
@@ -83,6 +92,27 @@ pub(super) fn tab_texts(state: &State, width: u16) -> [(Screen, String); Screen:
         let title = if is_short { String::new() } else { format!("{} ", screen.title()) };
         (screen, format!(" {number} {title}"))
     })
+}
+
+/// How the lines are: `slow line   12 ms`, and behind a lost one how old everything is.
+fn link(state: &State, look: Look) -> Words {
+    let mut line = words(look);
+    if state.link.bandwidth == Bandwidth::Low {
+        line = line.tone(Tone::Warn, "slow line").gap(2);
+    }
+    let since = state.connection.loss().and_then(|loss| loss.since);
+    if let Some(age) = since.and_then(|since| age_worth_knowing(since, state.clock.now())) {
+        let age = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
+        let age = if age < 60_000 { format::seconds(age) } else { format::age(age) };
+        return line.tone(Tone::Warn, format!("{age} old")).gap(1);
+    }
+    match state.link.round_trip(&state.clock).filter(|_| state.connection.is_live()) {
+        Some(took) => {
+            let took = u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1);
+            line.dim(format::took(took)).gap(1)
+        }
+        None => line,
+    }
 }
 
 /// The screens that have a number, the shown one reversed; the way to an opened one behind them.

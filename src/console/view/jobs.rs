@@ -14,6 +14,7 @@ use crate::console::look::{Look, Tone};
 use crate::console::state::State;
 use crate::console::state::clock::Dated;
 use crate::console::state::job::{elapsed_ms, rate_and_left_ms};
+use crate::console::state::link::Bandwidth;
 
 /// `Last update #42   13:20   by ali   1 204 in 3.1 s (floor 2.6 s)`, or the running one's.
 pub(super) fn headline(state: &State, look: Look) -> Words {
@@ -37,17 +38,20 @@ pub(super) fn summary(state: &State, look: Look, width: usize) -> Vec<Words> {
         None => {
             vec![words(look).dim("u updates the links of every active purchase; it asks first")]
         }
-        Some(job) => vec![progress(look, &job.value, width), counters(look, &job.value, width)],
+        Some(job) => {
+            vec![progress(state, look, &job.value, width), counters(look, &job.value, width)]
+        }
     }
 }
 
-/// The bar with its numbers, in `width` cells.
-pub(super) fn progress(look: Look, job: &Job, width: usize) -> Words {
+/// The bar with its numbers, in `width` cells. On a slow line no rate: it changes with every frame.
+pub(super) fn progress(state: &State, look: Look, job: &Job, width: usize) -> Words {
     let (done, total) = (format::count(job.done), format::count(job.total));
     #[expect(clippy::cast_precision_loss, reason = "shown with two digits")]
     let share = if job.total == 0 { 1.0 } else { job.done as f64 / job.total as f64 };
     let mut text = format!("   {done} / {total}   {}", format::percent(share));
-    if let Some((rate, _)) = rate_and_left_ms(job) {
+    let is_slow = state.link.bandwidth == Bandwidth::Low;
+    if let Some((rate, _)) = rate_and_left_ms(job).filter(|_| !is_slow) {
         text = format!("{text}   {} /s", format::rate(rate));
     }
     let cells = width.saturating_sub(text.len() + 1).min(54);

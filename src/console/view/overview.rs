@@ -21,6 +21,7 @@ use crate::console::format;
 use crate::console::look::{Look, Tone};
 use crate::console::state::State;
 use crate::console::state::connection::Connection;
+use crate::console::state::link::Bandwidth;
 use crate::console::text::wrap;
 
 /// Where the text begins behind a label on a narrow terminal.
@@ -89,7 +90,7 @@ fn draw_wide(buffer: &mut Buffer, canvas: Canvas, state: &State, health: &Health
     let domain = health.domain.as_deref().unwrap_or("no WEBHOOK_DOMAIN");
 
     let core = boxed(buffer, at(0, 0, third, 6), title("Core".into()));
-    draw_lines(buffer, core, core_lines(look, health));
+    draw_lines(buffer, core, core_lines(state, look, health));
     let inner = boxed(buffer, at(third, 0, third, 6), title(format!("Port {port}")));
     draw_lines(buffer, inner, port_lines(look, state, health));
     let last = body.width - 2 * third;
@@ -116,7 +117,7 @@ fn draw_wide(buffer: &mut Buffer, canvas: Canvas, state: &State, health: &Health
 fn draw_narrow(buffer: &mut Buffer, canvas: Canvas, state: &State, health: &Health) {
     let Canvas { body, look, .. } = canvas;
     let label = |text: &str| words(look).gap(1).tone(Tone::Title, text).to(LABEL);
-    let [state_line, requests, latency, memory] = core_lines(look, health);
+    let [state_line, requests, latency, memory] = core_lines(state, look, health);
     let mut rows = vec![label("Core").then(state_line).gap(3).then(memory)];
     // On the lowest terminals what is known goes before what is not measured.
     if body.height >= 12 {
@@ -157,7 +158,7 @@ fn one_line(look: Look, lines: &[Words]) -> Words {
     lines.fold(first, |line, next| line.gap(3).then(next))
 }
 
-fn core_lines(look: Look, health: &Health) -> [Words; 4] {
+fn core_lines(state: &State, look: Look, health: &Health) -> [Words; 4] {
     let bad: Vec<&str> = health
         .checks
         .iter()
@@ -175,6 +176,10 @@ fn core_lines(look: Look, health: &Health) -> [Words; 4] {
     let errors = requests.error_ratio.map_or_else(unknown, format::percent);
     let median = requests.p50_ms.map_or_else(unknown, format::latency);
     let slowest = requests.p99_ms.map_or_else(unknown, format::latency);
+    let curve = match state.link.bandwidth {
+        Bandwidth::Usual => spark(look, &requests.recent),
+        Bandwidth::Low => String::new(),
+    };
     let memory = health.memory_bytes.map_or_else(unknown, format::bytes);
     [
         words(look)
@@ -183,7 +188,7 @@ fn core_lines(look: Look, health: &Health) -> [Words; 4] {
             .plain(format!("pid {}", health.pid)),
         words(look)
             .plain(format!("req/s {} ", format::rate(requests.per_second)))
-            .tone(Tone::Good, spark(look, &requests.recent))
+            .tone(Tone::Good, curve)
             .plain(format!(" err {errors}")),
         words(look).plain(format!("p50 {median}   p99 {slowest}")),
         words(look).plain(format!("rss {memory}")).gap(3).dim(format!("cpu {NOT_MEASURED}")),

@@ -23,6 +23,7 @@ use crate::api::panels::{BreakerState, Fallback};
 use crate::console::format;
 use crate::console::look::{Look, Tone};
 use crate::console::state::State;
+use crate::console::state::link::Bandwidth;
 use crate::console::state::purchases::kept_links;
 use crate::console::text::{left, right};
 use crate::console::words as said;
@@ -42,7 +43,7 @@ pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
         Rect { x: 1, y: body.y + 1, width: body.width - 1, height: body.height - 1 }
     };
     let width = usize::from(area.width);
-    jobs::progress(look, job, width).draw(buffer, area, 0);
+    jobs::progress(state, look, job, width).draw(buffer, area, 0);
     jobs::counters(look, job, width).draw(buffer, area, 1);
     let mut row = 2;
     for line in warnings(look, job) {
@@ -242,6 +243,13 @@ fn items_title(state: &State, look: Look) -> Words {
 }
 
 fn draw_items(buffer: &mut Buffer, area: Rect, state: &State, look: Look) {
+    if state.link.bandwidth == Bandwidth::Low
+        && !state.job.failed_only
+        && state.job.find_running().is_some()
+    {
+        let text = "on a slow line they are listed when the update has ended";
+        return words(look).dim(text).draw(buffer, area, 0);
+    }
     let items = state.job.shown();
     if items.is_empty() {
         let text = if state.job.failed_only { "none failed" } else { "none ended yet" };
