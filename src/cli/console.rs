@@ -13,7 +13,8 @@ use super::args::Args;
 use super::{attach, logging, output, runtime};
 use crate::client::{Client, ClientError};
 use crate::config::{AdminKey, ApiKey, Settings};
-use crate::console::{self, Attachment, Exit, Look, Options};
+use crate::console::reasons::of_client;
+use crate::console::{self, Attachment, Exit, Lang, Look, Options};
 use crate::core::{self, Role, Running};
 use crate::database::lock::{Owner, find_owner};
 use crate::database::place::Place;
@@ -23,7 +24,7 @@ use crate::database::place::Place;
 const SUCCESSOR_WAIT: Duration = Duration::from_secs(2);
 
 /// Attaches to the core of the settings; where none answers, offers to start one embedded.
-pub(super) fn run(args: &Args, settings: Settings) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Args, settings: Settings, lang: Lang) -> anyhow::Result<ExitCode> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         bail!("the console needs a terminal; `alamor status` and `alamor update --all` do not");
     }
@@ -33,8 +34,8 @@ pub(super) fn run(args: &Args, settings: Settings) -> anyhow::Result<ExitCode> {
     let runtime = runtime()?;
     match runtime.block_on(client.get_health()) {
         Err(error @ ClientError::NotReached { .. }) => {
-            if args.embedded || wants_embedded(&error)? {
-                return runtime.block_on(embedded(settings));
+            if args.embedded || wants_embedded(&error, lang)? {
+                return runtime.block_on(embedded(settings, lang));
             }
             Ok(ExitCode::from(2))
         }
@@ -42,22 +43,25 @@ pub(super) fn run(args: &Args, settings: Settings) -> anyhow::Result<ExitCode> {
             Err(error.into())
         }
         // A refusal is shown by the console, which tries again when the key was put right.
-        Ok(_) | Err(_) => runtime.block_on(open(client, Attachment::Attached)),
+        Ok(_) | Err(_) => runtime.block_on(open(client, Attachment::Attached, lang)),
     }
 }
 
 /// Asks the operator once.
-fn wants_embedded(why: &ClientError) -> anyhow::Result<bool> {
-    output::note(&why.to_string());
-    let _ = write!(io::stderr(), "Start a core inside this console? It ends with it. [Y/n] ");
+fn wants_embedded(why: &ClientError, lang: Lang) -> anyhow::Result<bool> {
+    output::note(&of_client(lang, why));
+    let _ = write!(io::stderr(), "{}", lang.say().cli_ask_embedded());
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).context("the terminal")?;
     // No line at all is a terminal that went away, not a yes.
     Ok(!answer.is_empty()
-        && matches!(answer.trim().to_lowercase().as_str(), "" | "y" | "yes" | "д" | "да"))
+        && matches!(
+            answer.trim().to_lowercase().as_str(),
+            "" | "y" | "yes" | "д" | "да" | "ب" | "بله"
+        ))
 }
 
-async fn embedded(mut settings: Settings) -> anyhow::Result<ExitCode> {
+async fn embedded(mut settings: Settings, lang: Lang) -> anyhow::Result<ExitCode> {
     if settings.admin_key.expose().is_none() {
         settings.admin_key = AdminKey::Good(ApiKey::generate());
     }
@@ -67,12 +71,12 @@ async fn embedded(mut settings: Settings) -> anyhow::Result<ExitCode> {
     let place = core::place(&settings);
     let key = settings.admin_key.expose().map(SecretString::from);
     let core = core::start(settings, listener, Role::Embedded).await?;
-    match with_core(core, key.clone()).await? {
+    match with_core(core, key.clone(), lang).await? {
         Left::Quit(code) => Ok(code),
         // A `serve` core has our database now: go on with that one.
         Left::Yielded => {
             let successor = successor(&place).await.map_or(core_url, |owner| owner.url);
-            open(attach::named(&successor, key)?, Attachment::Attached).await
+            open(attach::named(&successor, key)?, Attachment::Attached, lang).await
         }
     }
 }
@@ -96,21 +100,28 @@ pub(super) enum Left {
 }
 
 /// Opens the console on a core in this process; stops the core afterwards.
-pub(super) async fn with_core(core: Running, key: Option<SecretString>) -> anyhow::Result<Left> {
+pub(super) async fn with_core(
+    core: Running,
+    key: Option<SecretString>,
+    lang: Lang,
+) -> anyhow::Result<Left> {
     let client = attach::named(&format!("http://{}", core.address()), key)?;
     let stopping = core.stopping();
     let left = tokio::select! {
-        code = open(client, Attachment::Embedded) => code.map(Left::Quit),
+        code = open(client, Attachment::Embedded, lang) => code.map(Left::Quit),
         () = stopping.cancelled() => Ok(Left::Yielded),
     };
     core.stop().await;
     left
 }
 
-async fn open(client: Client, attachment: Attachment) -> anyhow::Result<ExitCode> {
+async fn open(client: Client, attachment: Attachment, lang: Lang) -> anyhow::Result<ExitCode> {
     // A line on stderr would tear the screen: what happens here goes to the screen of logs.
     logging::start_for_console();
-    let look = Look::detect(|name| std::env::var(name).ok());
+    let look = Look::detect(|name| std::env::var(name).ok()).speaking(lang);
+    if look.lang() != lang {
+        tracing::info!("{}", look.lang().say().note_english_only());
+    }
     let exit = console::run(Options { client, by: attach::by(), attachment, look }).await?;
     Ok(match exit {
         Exit::Quit | Exit::Signal | Exit::HungUp => ExitCode::SUCCESS,

@@ -10,6 +10,8 @@
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::symbols::border;
 
+use super::lang::Lang;
+
 /// The signs of a terminal.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Glyphs {
@@ -128,13 +130,27 @@ pub(crate) enum Tone {
 pub struct Look {
     pub(crate) glyphs: &'static Glyphs,
     colour: bool,
+    /// In which language it is spoken.
+    pub(crate) lang: Lang,
 }
 
 impl Look {
     /// A look with signs of Unicode or of ASCII, with or without colour.
     #[must_use]
     pub fn new(ascii: bool, colour: bool) -> Self {
-        Self { glyphs: if ascii { &ASCII } else { &UNICODE }, colour }
+        Self { glyphs: if ascii { &ASCII } else { &UNICODE }, colour, lang: Lang::En }
+    }
+
+    /// The same in a language. What shows ASCII only is English: other letters cannot be shown.
+    #[must_use]
+    pub fn speaking(self, lang: Lang) -> Self {
+        Self { lang: if self.is_ascii() { Lang::En } else { lang }, ..self }
+    }
+
+    /// In which language it is spoken.
+    #[must_use]
+    pub fn lang(self) -> Lang {
+        self.lang
     }
 
     /// What the environment says this terminal can show; `variable` reads one of its variables.

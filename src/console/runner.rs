@@ -142,7 +142,7 @@ enum Turn {
 impl Runner {
     fn new(options: Options, terminal: Terminal, answers: mpsc::UnboundedSender<Answer>) -> Self {
         let Options { client, by, attachment, look } = options;
-        let session = Session { core_url: client.url(), by, attachment };
+        let session = Session { core_url: client.url(), by, attachment, lang: look.lang };
         let clock = Clock::new(Timestamp::now(), TimeZone::system());
         let state = State::new(session, clock, terminal::size());
         let now = Instant::now();

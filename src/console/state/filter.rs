@@ -5,6 +5,7 @@
 //! ```
 
 use crate::client::PurchasesQuery;
+use crate::console::lang::Lang;
 
 /// A filter as the operator wrote it, and as it was understood.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -81,14 +82,15 @@ impl Sort {
     }
 
     /// Its column, and whether it goes down.
-    pub(crate) fn column(self) -> (&'static str, bool) {
+    pub(crate) fn column(self, lang: Lang) -> (String, bool) {
+        let say = lang.say();
         match self {
-            Self::Age => ("age", true),
-            Self::Newest => ("id", true),
-            Self::User => ("user", false),
-            Self::Expires => ("expires", false),
-            Self::State => ("state", false),
-            Self::Links => ("links", false),
+            Self::Age => (say.sort_age(), true),
+            Self::Newest => (say.sort_id(), true),
+            Self::User => (say.sort_user(), false),
+            Self::Expires => (say.sort_expires(), false),
+            Self::State => (say.sort_state(), false),
+            Self::Links => (say.sort_links(), false),
         }
     }
 

@@ -63,12 +63,12 @@ fn answer(state: &mut State, question: Question, key: Key) -> Vec<Effect> {
     }
     match question {
         Question::Start(plan) if yes || dry => {
-            state.say("the core is being asked");
+            state.say(state.words().note_asking());
             return vec![Effect::StartJob(plan.job(dry, &state.session.by))];
         }
         Question::Cancel { job, .. } if yes => return vec![Effect::CancelJob(job)],
         Question::RetryLogin { panel } if yes => {
-            state.say("the core is being asked");
+            state.say(state.words().note_asking());
             return vec![Effect::RetryLogin(panel)];
         }
         Question::Quit { .. } if yes => return vec![Effect::Quit],
@@ -94,9 +94,9 @@ fn write(state: &mut State, mut input: Input, event: KeyEvent) {
 fn act(state: &mut State, action: Action) -> Vec<Effect> {
     if !state.allows(action) {
         match action {
-            Action::Cancel => state.say("no update is running"),
-            Action::Retry => state.say("there is nothing to retry"),
-            Action::RetryLogin => state.say("this panel's login was not refused"),
+            Action::Cancel => state.say(state.words().note_no_update()),
+            Action::Retry => state.say(state.words().note_no_retry()),
+            Action::RetryLogin => state.say(state.words().note_login_not_refused()),
             _ => {}
         }
         return Vec::new();
@@ -163,7 +163,7 @@ fn ask(state: &mut State, question: impl Fn(&mut State) -> Option<Question>) {
 }
 
 fn refuse_stale(state: &mut State) {
-    state.say("the core is not heard: nothing is changed before it is");
+    state.say(state.words().note_stale());
 }
 
 /// The question before an update, or the running one that is in its way.
@@ -171,7 +171,7 @@ fn start(state: &mut State, target: Target, force: bool) -> Option<Question> {
     let Some(job) = state.job.find_running() else {
         return Some(Question::Start(Plan { target, force }));
     };
-    let text = format!("update #{} by {} is running: wait for it, or x cancels it", job.id, job.by);
+    let text = state.words().note_in_the_way(job.id, &job.by);
     state.go_to(Screen::Update);
     state.say(text);
     None

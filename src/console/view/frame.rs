@@ -8,6 +8,7 @@
 //!  u update all   / filter   ? help   q quit
 //! ```
 
+use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -41,8 +42,8 @@ pub(super) fn draw(
 
 fn draw_header(buffer: &mut Buffer, area: Rect, state: &State, look: Look) {
     let now = state.clock.now();
-    let clock = |at| format::clock(at, &state.clock.zone);
-    let left = |at| format::seconds(format::between(now, at).div_ceil(1_000) * 1_000);
+    let clock = |at| format::clock(look.lang, at, &state.clock.zone);
+    let left = |at| format::seconds(look.lang, format::between(now, at).div_ceil(1_000) * 1_000);
     let address = state.session.core_url.trim_start_matches("http://");
     let mut line = words(look)
         .gap(1)
@@ -57,10 +58,11 @@ fn draw_header(buffer: &mut Buffer, area: Rect, state: &State, look: Look) {
         }
         if state.connection.is_live() {
             let up = format::between(health.value.started_at, state.clock.shown());
-            line = line.gap(3).dim(format!("up {}", format::uptime(up)));
+            line = line.gap(3).dim(look.lang.say().up(format::uptime(look.lang, up)));
         }
         if let Some(domain) = &health.value.domain {
-            let room = usize::from(area.width).saturating_sub(domain.len() + 8);
+            let times = times(state, look).width();
+            let room = usize::from(area.width).saturating_sub(domain.len() + 1 + times);
             let column = usize::from(area.width) * 55 / 100;
             if line.width() + 2 <= room {
                 line = line.gap(1).to(column.min(room)).plain(domain);
@@ -68,7 +70,18 @@ fn draw_header(buffer: &mut Buffer, area: Rect, state: &State, look: Look) {
         }
     }
     line.draw(buffer, area, 0);
-    words(look).gap(1).plain(clock(state.clock.shown())).gap(1).draw_right(buffer, area, 0);
+    times(state, look).draw_right(buffer, area, 0);
+}
+
+/// What time it is here, and before it at the core where its zone differs.
+fn times(state: &State, look: Look) -> Words {
+    let now = state.clock.shown();
+    let clock = |zone: &TimeZone| format::clock(look.lang, now, zone);
+    let line = match state.core_zone() {
+        Some(zone) => words(look).gap(1).dim(look.lang.say().core_clock(clock(&zone))).gap(2),
+        None => words(look).gap(1),
+    };
+    line.plain(clock(&state.clock.zone)).gap(1)
 }
 
 /// The screens that have a number, the shown one reversed; the opened one behind them.
@@ -81,7 +94,7 @@ fn tabs(state: &State, look: Look, width: u16) -> Words {
         let text = if short && !shown {
             format!(" {number} ")
         } else {
-            format!(" {number} {} ", screen.title())
+            format!(" {number} {} ", screen.title(look.lang))
         };
         line = line.tone(tone, text);
     }
@@ -92,7 +105,7 @@ fn tabs(state: &State, look: Look, width: u16) -> Words {
             _ => None,
         };
         let opened = opened.map(|name| format!(" {name}")).unwrap_or_default();
-        line = line.tone(Tone::Selected, format!(" {}{opened} ", state.screen.title()));
+        line = line.tone(Tone::Selected, format!(" {}{opened} ", state.screen.title(look.lang)));
     }
     line
 }
@@ -103,19 +116,22 @@ fn footer(state: &State, look: Look, width: u16) -> Words {
         return words(look).gap(1).then(question::answers(look, question));
     }
     if state.input.is_some() {
-        return list_keys(look, 3, &[("enter", "apply"), ("esc", "leave it"), ("^U", "empty it")]);
+        let say = look.lang.say();
+        let labels = [say.answer_apply(), say.answer_leave_it(), say.answer_empty_it()];
+        let keys: Vec<_> =
+            ["enter", "esc", "^U"].map(str::to_owned).into_iter().zip(labels).collect();
+        return list_keys(look, 3, &keys);
     }
-    let shown = bindings(state.screen)
-        .filter(|binding| !binding.label.is_empty() && state.offers(binding.action));
-    let shown: Vec<_> = shown.map(|binding| (binding.keys[0].name(), binding.label)).collect();
-    let shown: Vec<_> = shown.iter().map(|(key, label)| (key.as_str(), *label)).collect();
+    let offered = bindings(state.screen).filter(|binding| state.offers(binding.action));
+    let named = offered.filter_map(|binding| Some((binding.keys[0].name(), binding.label?)));
+    let shown: Vec<_> = named.map(|(key, label)| (key, label(look.lang.say()))).collect();
     let line = list_keys(look, 3, &shown);
     if line.width() <= usize::from(width) { line } else { list_keys(look, 2, &shown) }
 }
 
-fn list_keys(look: Look, gap: usize, keys: &[(&str, &str)]) -> Words {
+fn list_keys(look: Look, gap: usize, keys: &[(String, String)]) -> Words {
     keys.iter().fold(words(look), |line, (key, label)| {
         let gap = if line.width() == 0 { 1 } else { gap };
-        line.gap(gap).tone(Tone::Key, *key).gap(1).plain(*label)
+        line.gap(gap).tone(Tone::Key, key.as_str()).gap(1).plain(label.as_str())
     })
 }

@@ -15,9 +15,10 @@ pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
     let area = Rect { x: body.x + 1, width: body.width - 1, ..body };
     let (everywhere, here): (Vec<_>, Vec<_>) =
         bindings(on).partition(|binding| binding.is_everywhere());
-    let mut lines = vec![words(look).tone(Tone::Title, format!("On {}", on.title()))];
+    let mut lines =
+        vec![words(look).tone(Tone::Title, look.lang.say().on_screen(on.title(look.lang)))];
     lines.extend(lines_of(look, &here));
-    lines.push(words(look).tone(Tone::Title, "Everywhere"));
+    lines.push(words(look).tone(Tone::Title, look.lang.say().everywhere()));
     lines.extend(lines_of(look, &everywhere));
     draw_lines(buffer, area, lines);
 }
@@ -47,11 +48,11 @@ fn line(look: Look, together: &[&'static Binding]) -> Words {
         .iter()
         .flat_map(|binding| binding.keys.iter())
         .map(|key| match key.name().as_str() {
-            " " => "space".to_owned(),
+            " " => look.lang.say().key_space(),
             name => name.to_owned(),
         })
         .collect();
-    let help: Vec<_> = together.iter().map(|binding| binding.help).collect();
+    let help: Vec<_> = together.iter().map(|binding| (binding.help)(look.lang.say())).collect();
     words(look).gap(2).tone(Tone::Key, keys.join(" ")).to(24).plain(help.join(" / "))
 }
 

@@ -21,7 +21,10 @@ use crate::console::text::wrap;
 /// Draws the screen.
 pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
     let Canvas { body, look, is_wide } = canvas;
-    let title = words(look).tone(Tone::Title, "Log of this console").gap(3).dim("newest below");
+    let title = words(look)
+        .tone(Tone::Title, look.lang.say().log_of_console())
+        .gap(3)
+        .dim(look.lang.say().newest_below());
     let area = if is_wide {
         boxed(buffer, body, title)
     } else {

@@ -1,0 +1,84 @@
+### Header, tabs, footer, the note line and questions.
+
+screen-overview = Обзор
+screen-purchases = Покупки
+screen-update = Обновление
+screen-panels = Панели
+screen-logs = Журнал
+screen-purchase = Покупка
+screen-panel = Панель
+screen-keys = Клавиши
+up = работает { $time }
+core-clock = ядро { $time }
+connecting = подключение
+live = на связи
+stale-since = устарело с { $at }
+not-reached = нет связи
+refused = отказ
+refused-since = отказ, устарело с { $at }
+trying = { $what }, пробуем
+again-in = { $what }, снова через { $time }
+size-needed = нужно { $size }
+size-here = здесь { $size }
+q-leaves = q - выход
+answer-apply = применить
+answer-leave-it = оставить
+answer-empty-it = очистить
+filter-example = текст, state:kept  panel:fr-2  user:77  profile:gold
+values-are-from = { $what }; данные на { $at }
+core-not-reached = ядро недоступно: { $why }
+core-refuses-key = ядро не принимает этот ключ
+core-without-key = у ядра нет ADMIN_API_KEY
+not-a-core = это не ядро alamor: ответ { $what }
+url-not-reached = { $url } недоступен: { $why }
+url-refuses-key = { $url } не принимает ключ: ADMIN_API_KEY здесь и у ядра различаются
+url-without-key = у ядра { $url } нет ADMIN_API_KEY: задайте его в файле настроек и перезапустите ядро
+url-not-a-core = { $url } не ядро alamor: ответ { $what }
+another-job-runs = идёт задание #{ $job }: дождитесь или отмените
+nothing-listens = там никто не слушает
+no-answer-in-time = нет ответа вовремя
+name-unknown = у имени нет адреса
+tls-failed = сбой TLS
+connection-cut = соединение оборвано
+connection-silent = соединение замолчало
+gateway-answers = прокси перед ним отвечает { $status }
+connection-failed = сбой соединения
+no-reason-given = причина не указана
+then-do = ; что делать:{ " " }
+log-of-console = Журнал этой консоли
+newest-below = новые внизу
+on-screen = Экран: { $screen }
+everywhere = Везде
+key-space = пробел
+ask-cancel = Отменить обновление #{ $job }?
+ask-retry-login = Снова пробовать вход в { $panel }?
+ask-quit = Выйти, пока идёт обновление #{ $job }?
+ask-update-all = Обновить все?
+ask-update-one = Обновить покупку { $id }?
+ask-retry = Повторить неудачное из #{ $job }?
+its-links-from = её ссылки с { $panels }
+did-not-succeed = { $n ->
+    [one] { $count } покупка, неудачных в #{ $job }
+    [few] { $count } покупки, неудачных в #{ $job }
+    [many] { $count } покупок, неудачных в #{ $job }
+   *[other] { $count } покупки, неудачных в #{ $job }
+}
+force-warning = принудительно: пишется и то, что потеряет больше половины ссылок
+purchases-on-panels = { $purchases }, { $panels }
+in-trouble = с проблемами: { $panels }; полученное раньше сохранится
+last-took = прошлое заняло { $time } на { $count } (#{ $job } от { $by })
+done-and-stays = сделано { $count }, и это останется
+started-by = запустил { $by }
+retry-login-1 = панель отвергла логин с паролем или токен; следующее чтение
+retry-login-2 = попробует ещё раз. Если они изменились, сначала исправьте в боте:
+retry-login-3 = некоторые панели блокируют на 15 минут после пяти ошибок
+quit-1 = ядро живёт в этой консоли и закончится с ней
+quit-2 = ничего не потеряно: задание продолжится при запуске
+answer-start = начать
+answer-not-now = не сейчас
+answer-cancel-it = отменить
+answer-let-run = пусть идёт
+answer-try-once = попробовать
+answer-leave = выйти
+answer-stay = остаться
+answer-dry-run = пробно: без записи
