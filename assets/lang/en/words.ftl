@@ -56,20 +56,6 @@ panels = { $n ->
 
 # $count (String)
 # $n (Number) - chooses the form; the written number is $count
-clients = { $n ->
-    [one] { $count } client
-   *[other] { $count } clients
-}
-
-# $count (String)
-# $n (Number) - chooses the form; the written number is $count
-requests = { $n ->
-    [one] { $count } request
-   *[other] { $count } requests
-}
-
-# $count (String)
-# $n (Number) - chooses the form; the written number is $count
 rungs = { $n ->
     [one] { $count } rung
    *[other] { $count } rungs

@@ -34,14 +34,6 @@ panels = { $n ->
     [one] { $count } پنل
    *[other] { $count } پنل
 }
-clients = { $n ->
-    [one] { $count } کاربر
-   *[other] { $count } کاربر
-}
-requests = { $n ->
-    [one] { $count } درخواست
-   *[other] { $count } درخواست
-}
 rungs = { $n ->
     [one] { $count } پله
    *[other] { $count } پله

@@ -42,18 +42,6 @@ panels = { $n ->
     [many] { $count } панелей
    *[other] { $count } панели
 }
-clients = { $n ->
-    [one] { $count } клиент
-    [few] { $count } клиента
-    [many] { $count } клиентов
-   *[other] { $count } клиента
-}
-requests = { $n ->
-    [one] { $count } запрос
-    [few] { $count } запроса
-    [many] { $count } запросов
-   *[other] { $count } запроса
-}
 rungs = { $n ->
     [one] { $count } ступень
     [few] { $count } ступени

@@ -39,7 +39,7 @@ pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
     let area = if canvas.is_wide {
         boxed(buffer, body, jobs::headline(state, look))
     } else {
-        jobs::headline(state, look).draw(buffer, Rect { x: 1, ..body }, 0);
+        jobs::headline(state, look).draw(buffer, Rect { x: 1, width: body.width - 1, ..body }, 0);
         Rect { x: 1, y: body.y + 1, width: body.width - 1, height: body.height - 1 }
     };
     let width = usize::from(area.width);
