@@ -15,7 +15,14 @@
 
 use std::sync::LazyLock;
 
-#[expect(clippy::pedantic, clippy::unwrap_used, dead_code, unreachable_pub, reason = "generated")]
+#[expect(
+    clippy::pedantic,
+    clippy::derivable_impls,
+    clippy::unwrap_used,
+    dead_code,
+    unreachable_pub,
+    reason = "generated"
+)]
 mod messages {
     include!(concat!(env!("OUT_DIR"), "/messages.rs"));
 }
