@@ -19,7 +19,7 @@ pub(super) struct Args {
     #[arg(long, global = true, value_name = "URL")]
     pub(super) core: Option<String>,
 
-    /// Language of results; else from the locale.
+    /// Language; else ALAMOR_LANG, else from the locale.
     #[arg(long, global = true, value_name = "LANG")]
     pub(super) lang: Option<Lang>,
 
@@ -43,11 +43,12 @@ pub(super) struct Args {
     pub(super) command: Option<Command>,
 }
 
-/// A language of results.
+/// A language of the console and of what commands print for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Lang {
     En,
     Ru,
+    Fa,
 }
 
 #[derive(Debug, Subcommand)]

@@ -13,7 +13,8 @@ use super::args::Args;
 use super::{attach, logging, output, runtime};
 use crate::client::{Client, ClientError};
 use crate::config::{AdminKey, ApiKey, Settings};
-use crate::console::{self, Access, Attachment, Bandwidth, Exit, Look, Options, Preferences};
+use crate::console::reasons::of_client;
+use crate::console::{self, Access, Attachment, Bandwidth, Exit, Lang, Look, Options, Preferences};
 use crate::core::{self, Role, Running};
 use crate::database::lock::{Owner, find_owner};
 use crate::database::place::Place;
@@ -27,7 +28,7 @@ const SUCCESSOR_WAIT: Duration = Duration::from_secs(2);
 const FIRST_ANSWER: Duration = Duration::from_millis(20);
 
 /// Attaches to the core of the settings; where none answers, offers to start one embedded.
-pub(super) fn run(args: &Args, settings: Settings) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Args, settings: Settings, lang: Lang) -> anyhow::Result<ExitCode> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         bail!("the console needs a terminal; `alamor status` and `alamor update --all` do not");
     }
@@ -37,8 +38,8 @@ pub(super) fn run(args: &Args, settings: Settings) -> anyhow::Result<ExitCode> {
     let runtime = runtime()?;
     match runtime.block_on(ask(&client, args)) {
         Err(error @ ClientError::NotReached { .. }) => {
-            if args.embedded || wants_embedded(&error)? {
-                return runtime.block_on(embedded(args, settings));
+            if args.embedded || wants_embedded(&error, lang)? {
+                return runtime.block_on(embedded(args, settings, lang));
             }
             Ok(ExitCode::from(2))
         }
@@ -46,7 +47,7 @@ pub(super) fn run(args: &Args, settings: Settings) -> anyhow::Result<ExitCode> {
             Err(error.into())
         }
         // A refusal is shown by the console, which tries again when the key was put right.
-        Ok(()) | Err(_) => runtime.block_on(open(args, client, Attachment::Attached)),
+        Ok(()) | Err(_) => runtime.block_on(open(args, client, Attachment::Attached, lang)),
     }
 }
 
@@ -61,17 +62,24 @@ async fn ask(client: &Client, args: &Args) -> Result<(), ClientError> {
 }
 
 /// Asks the operator once.
-fn wants_embedded(why: &ClientError) -> anyhow::Result<bool> {
-    output::note(&why.to_string());
-    let _ = write!(io::stderr(), "Start a core inside this console? It ends with it. [Y/n] ");
+fn wants_embedded(why: &ClientError, lang: Lang) -> anyhow::Result<bool> {
+    output::note(&of_client(lang, why));
+    let _ = write!(io::stderr(), "{}", lang.say().cli_ask_embedded());
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).context("the terminal")?;
     // No line at all is a terminal that went away, not a yes.
     Ok(!answer.is_empty()
-        && matches!(answer.trim().to_lowercase().as_str(), "" | "y" | "yes" | "д" | "да"))
+        && matches!(
+            answer.trim().to_lowercase().as_str(),
+            "" | "y" | "yes" | "д" | "да" | "ب" | "بله"
+        ))
 }
 
-async fn embedded(args: &Args, mut settings: Settings) -> anyhow::Result<ExitCode> {
+async fn embedded(
+    args: &Args,
+    mut settings: Settings,
+    lang: Lang,
+) -> anyhow::Result<ExitCode> {
     if settings.admin_key.expose().is_none() {
         settings.admin_key = AdminKey::Good(ApiKey::generate());
     }
@@ -81,12 +89,12 @@ async fn embedded(args: &Args, mut settings: Settings) -> anyhow::Result<ExitCod
     let place = core::place(&settings);
     let key = settings.admin_key.expose().map(SecretString::from);
     let core = core::start(settings, listener, Role::Embedded).await?;
-    match with_core(args, core, key.clone()).await? {
+    match with_core(args, core, key.clone(), lang).await? {
         Left::Quit(code) => Ok(code),
         // A `serve` core has our database now: go on with that one.
         Left::Yielded => {
             let successor = successor(&place).await.map_or(core_url, |owner| owner.url);
-            open(args, attach::named(&successor, key)?, Attachment::Attached).await
+            open(args, attach::named(&successor, key)?, Attachment::Attached, lang).await
         }
     }
 }
@@ -114,24 +122,33 @@ pub(super) async fn with_core(
     args: &Args,
     core: Running,
     key: Option<SecretString>,
+    lang: Lang,
 ) -> anyhow::Result<Left> {
     let client = attach::named(&format!("http://{}", core.address()), key)?;
     let stopping = core.stopping();
     let left = tokio::select! {
-        code = open(args, client, Attachment::Embedded) => code.map(Left::Quit),
+        code = open(args, client, Attachment::Embedded, lang) => code.map(Left::Quit),
         () = stopping.cancelled() => Ok(Left::Yielded),
     };
     core.stop().await;
     left
 }
 
-async fn open(args: &Args, client: Client, attachment: Attachment) -> anyhow::Result<ExitCode> {
+async fn open(
+    args: &Args,
+    client: Client,
+    attachment: Attachment,
+    lang: Lang,
+) -> anyhow::Result<ExitCode> {
     // A line on stderr would tear the screen: what happens here goes to the screen of logs.
     logging::start_for_console();
     let variable = |name: &str| std::env::var(name).ok();
     let access = if args.read_only { Access::ReadOnly } else { Access::Full };
     let preferences = Preferences::load(args.theme.as_deref(), variable);
-    let (by, look) = (attach::by(), Look::detect(variable));
+    let (by, look) = (attach::by(), Look::detect(variable).speaking(lang));
+    if look.lang() != lang {
+        tracing::info!("{}", look.lang().say().note_english_only());
+    }
     let bandwidth = if args.low_bandwidth { Bandwidth::Low } else { Bandwidth::Usual };
     let options = Options { client, by, attachment, look, bandwidth, access, preferences };
     let exit = console::run(options).await?;

@@ -34,6 +34,7 @@ const DOMAIN: &str = "demo.example.net";
 ///
 /// However it ends, its folder is removed: a signal waits until nothing writes into it any more.
 pub(super) async fn run(args: &Args, options: &args::Demo) -> anyhow::Result<ExitCode> {
+    let lang = language::choose(args.lang);
     let mut stop = Stop::watch()?;
     let folder = tempfile::Builder::new().prefix("alamor-demo-").tempdir();
     let folder = folder.context("a temporary folder")?;
@@ -53,12 +54,13 @@ pub(super) async fn run(args: &Args, options: &args::Demo) -> anyhow::Result<Exi
     }
     if options.headless {
         let printed = output::data(&format!("http://{}", core.address()));
-        output::note(&format!("settings: {}", folder.path().join(".env").display()));
+        let file = folder.path().join(".env").display().to_string();
+        output::note(&lang.say().cli_settings(file));
         let ended = serve::until_stopped(core, &mut stop).await;
         return printed.map(|()| ended);
     }
     if io::stdout().is_terminal() && io::stdin().is_terminal() {
-        return match with_core(args, core, key).await? {
+        return match with_core(args, core, key, lang).await? {
             Left::Quit(ended) => Ok(ended),
             Left::Yielded => Ok(ExitCode::SUCCESS),
         };
@@ -69,7 +71,7 @@ pub(super) async fn run(args: &Args, options: &args::Demo) -> anyhow::Result<Exi
         name = stop.heard() => Err(stopped(name)),
     };
     core.stop().await;
-    update::print(&followed?, false, language::choose(args.lang))?;
+    update::print(&followed?, false, lang)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -4,6 +4,8 @@
 //!
 //! Deliberately absent: keys (`keymap`), and what an action does (`update`).
 
+use super::lang::Lang;
+
 /// What fills the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Screen {
@@ -43,16 +45,17 @@ impl Screen {
     ];
 
     /// As it is called on the terminal.
-    pub(crate) fn title(self) -> &'static str {
+    pub(crate) fn title(self, lang: Lang) -> String {
+        let say = lang.say();
         match self {
-            Self::Overview => "Overview",
-            Self::Purchases => "Purchases",
-            Self::Update => "Update",
-            Self::Panels => "Panels",
-            Self::Logs => "Logs",
-            Self::Details => "Purchase",
-            Self::Panel => "Panel",
-            Self::Help => "Keys",
+            Self::Overview => say.screen_overview(),
+            Self::Purchases => say.screen_purchases(),
+            Self::Update => say.screen_update(),
+            Self::Panels => say.screen_panels(),
+            Self::Logs => say.screen_logs(),
+            Self::Details => say.screen_purchase(),
+            Self::Panel => say.screen_panel(),
+            Self::Help => say.screen_keys(),
         }
     }
 

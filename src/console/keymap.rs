@@ -13,6 +13,10 @@ use ratatui::crossterm::event::KeyCode;
 
 pub(crate) use super::action::{Action, Screen};
 pub(crate) use super::key::Key;
+use super::lang::Messages;
+
+/// Something to say in whatever language.
+pub(crate) type Said = fn(&Messages) -> String;
 
 /// A row of the table.
 #[derive(Debug)]
@@ -23,10 +27,10 @@ pub(crate) struct Binding {
     keys: &'static [Key],
     /// Where; empty is everywhere.
     screens: &'static [Screen],
-    /// For the footer; empty is not shown there.
-    pub(crate) label: &'static str,
+    /// For the footer; without one it is not shown there.
+    pub(crate) label: Option<Said>,
     /// For the help.
-    pub(crate) help: &'static str,
+    pub(crate) help: Said,
 }
 
 impl Binding {
@@ -56,8 +60,8 @@ const fn bind(
     action: Action,
     keys: &'static [Key],
     screens: &'static [Screen],
-    label: &'static str,
-    help: &'static str,
+    label: Option<Said>,
+    help: Said,
 ) -> Binding {
     Binding { action, keys, screens, label, help }
 }
@@ -65,67 +69,65 @@ const fn bind(
 use Action as A;
 use Key::{Char, Code, Ctrl};
 use KeyCode::{BackTab, Down, End, Enter, Esc, Home, PageDown, PageUp, Tab, Up};
+use Messages as M;
 use Screen as S;
 
 /// Every action with its keys, in the order of footer and help.
 #[rustfmt::skip]
 pub(crate) const BINDINGS: &[Binding] = &[
-    bind(A::UpdateAll, &[Char('u')], &[S::Overview, S::Update, S::Panels], "update all",
-        "update the links of every active purchase; asks first"),
-    bind(A::UpdateOne, &[Char('u')], &[S::Purchases, S::Details], "update it",
-        "update the links of this purchase, or of the marked ones; asks first"),
-    bind(A::UpdateAll, &[Char('U')], &[S::Purchases, S::Details], "",
-        "update the links of every active purchase; asks first"),
-    bind(A::Cancel, &[Char('x')], &[S::Update, S::Overview], "cancel",
-        "cancel the running job; what has ended stays"),
-    bind(A::Retry, &[Char('r')], &[S::Update, S::Overview], "retry failed",
-        "update again what did not succeed in this job"),
-    bind(A::Force, &[Char('F')], &[S::Update], "force",
-        "update all, and write also what would lose most of its links"),
-    bind(A::FailedOnly, &[Char('f')], &[S::Update], "failed only",
-        "list only the items that did not succeed, or all again"),
-    bind(A::Open, &[Code(Enter)], &[S::Purchases, S::Update], "details",
-        "open the selected purchase"),
-    bind(A::Open, &[Code(Enter)], &[S::Panels], "details",
-        "open the selected panel"),
-    bind(A::Probe, &[Char('t')], &[S::Panels, S::Panel], "probe",
-        "look at this panel step by step, now"),
-    bind(A::RetryLogin, &[Char('r')], &[S::Panels, S::Panel], "retry login",
-        "let its refused login be tried again; asks first"),
-    bind(A::Filter, &[Char('/')], &[S::Overview, S::Purchases], "filter",
-        "filter: words, state:kept panel:fr-2 outcome:failed age:>3h user:77"),
-    bind(A::Mark, &[Char(' ')], &[S::Purchases], "mark", "mark this row, or not, and go on"),
-    bind(A::MarkAll, &[Char('*')], &[S::Purchases], "", "mark all that is listed, or nothing"),
-    bind(A::Sort, &[Char('s')], &[S::Purchases], "sort", "sort by the next column"),
-    bind(A::Reverse, &[Char('S')], &[S::Purchases], "", "sort the other way round"),
-    bind(A::Copy, &[Char('y')], &[S::Purchases], "",
-        "copy the ids of what is marked, else of this row"),
-    bind(A::Export, &[Char('e')], &[S::Purchases], "",
-        "write what is marked, else all that is listed, as CSV or JSON"),
-    bind(A::Reveal, &[Char('v')], &[S::Details], "reveal",
-        "show address and links in full until the screen is left; the core notes it"),
-    bind(A::Rows(1), &[Char('j'), Code(Down)], LISTS, "", "next row"),
-    bind(A::Rows(-1), &[Char('k'), Code(Up)], LISTS, "", "row before"),
-    bind(A::Pages(1), &[Code(PageDown), Ctrl('f')], &[S::Purchases], "", "next screenful"),
+    bind(A::UpdateAll, &[Char('u')], &[S::Overview, S::Update, S::Panels], Some(M::key_update_all),
+        M::help_update_all),
+    bind(A::UpdateOne, &[Char('u')], &[S::Purchases, S::Details], Some(M::key_update_it),
+        M::help_update_it),
+    bind(A::UpdateAll, &[Char('U')], &[S::Purchases, S::Details], None,
+        M::help_update_all),
+    bind(A::Cancel, &[Char('x')], &[S::Update, S::Overview], Some(M::key_cancel),
+        M::help_cancel),
+    bind(A::Retry, &[Char('r')], &[S::Update, S::Overview], Some(M::key_retry),
+        M::help_retry),
+    bind(A::Force, &[Char('F')], &[S::Update], Some(M::key_force),
+        M::help_force),
+    bind(A::FailedOnly, &[Char('f')], &[S::Update], Some(M::key_failed_only),
+        M::help_failed_only),
+    bind(A::Open, &[Code(Enter)], &[S::Purchases, S::Update], Some(M::key_details),
+        M::help_open_purchase),
+    bind(A::Open, &[Code(Enter)], &[S::Panels], Some(M::key_details),
+        M::help_open_panel),
+    bind(A::Probe, &[Char('t')], &[S::Panels, S::Panel], Some(M::key_probe),
+        M::help_probe),
+    bind(A::RetryLogin, &[Char('r')], &[S::Panels, S::Panel], Some(M::key_retry_login),
+        M::help_retry_login),
+    bind(A::Filter, &[Char('/')], &[S::Overview, S::Purchases], Some(M::key_filter),
+        M::help_filter),
+    bind(A::Mark, &[Char(' ')], &[S::Purchases], Some(M::key_mark), M::help_mark),
+    bind(A::MarkAll, &[Char('*')], &[S::Purchases], None, M::help_mark_all),
+    bind(A::Sort, &[Char('s')], &[S::Purchases], Some(M::key_sort), M::help_sort),
+    bind(A::Reverse, &[Char('S')], &[S::Purchases], None, M::help_reverse),
+    bind(A::Copy, &[Char('y')], &[S::Purchases], None, M::help_copy),
+    bind(A::Export, &[Char('e')], &[S::Purchases], None, M::help_export),
+    bind(A::Reveal, &[Char('v')], &[S::Details], Some(M::key_reveal), M::help_reveal),
+    bind(A::Rows(1), &[Char('j'), Code(Down)], LISTS, None, M::help_next_row),
+    bind(A::Rows(-1), &[Char('k'), Code(Up)], LISTS, None, M::help_row_before),
+    bind(A::Pages(1), &[Code(PageDown), Ctrl('f')], &[S::Purchases], None, M::help_next_page),
     bind(A::Pages(1), &[Code(PageDown), Ctrl('f'), Char(' ')],
-        &[S::Update, S::Panels, S::Details, S::Panel, S::Logs], "", "next screenful"),
-    bind(A::Pages(-1), &[Code(PageUp), Ctrl('b')], PAGES, "", "screenful before"),
-    bind(A::First, &[Char('g'), Code(Home)], LISTS, "", "first row"),
-    bind(A::Last, &[Char('G'), Code(End)], PAGES, "", "last row"),
-    bind(A::Show(S::Overview), &[Char('1')], &[], "", "Overview"),
-    bind(A::Show(S::Purchases), &[Char('2')], &[], "", "Purchases"),
-    bind(A::Show(S::Update), &[Char('3')], &[], "", "Update"),
-    bind(A::Show(S::Panels), &[Char('4')], &[], "", "Panels"),
-    bind(A::Show(S::Logs), &[Char('5')], &[], "", "Logs"),
-    bind(A::Tabs(1), &[Code(Tab)], &[], "", "next screen"),
-    bind(A::Tabs(-1), &[Code(BackTab)], &[], "", "screen before"),
-    bind(A::Palette, &[Char(':')], &[], "", "palette: everything by its name, sort age, theme light"),
-    bind(A::ToggleMouse, &[Char('m')], &[], "", "give the mouse to the terminal, to select text"),
-    bind(A::Show(S::Help), &[Char('?')], &[], "help", "these keys"),
-    bind(A::Back, &[Code(Esc)], &[], "back", "one step back; a job goes on"),
-    bind(A::Redraw, &[Ctrl('l')], &[], "", "draw anew"),
-    bind(A::Suspend, &[Ctrl('z')], &[], "", "stop; fg brings it back"),
-    bind(A::Quit, &[Char('q'), Ctrl('c')], &[], "quit", "leave the console; a running core goes on"),
+        &[S::Update, S::Panels, S::Details, S::Panel, S::Logs], None, M::help_next_page),
+    bind(A::Pages(-1), &[Code(PageUp), Ctrl('b')], PAGES, None, M::help_page_before),
+    bind(A::First, &[Char('g'), Code(Home)], LISTS, None, M::help_first_row),
+    bind(A::Last, &[Char('G'), Code(End)], PAGES, None, M::help_last_row),
+    bind(A::Show(S::Overview), &[Char('1')], &[], None, M::screen_overview),
+    bind(A::Show(S::Purchases), &[Char('2')], &[], None, M::screen_purchases),
+    bind(A::Show(S::Update), &[Char('3')], &[], None, M::screen_update),
+    bind(A::Show(S::Panels), &[Char('4')], &[], None, M::screen_panels),
+    bind(A::Show(S::Logs), &[Char('5')], &[], None, M::screen_logs),
+    bind(A::Tabs(1), &[Code(Tab)], &[], None, M::help_next_tab),
+    bind(A::Tabs(-1), &[Code(BackTab)], &[], None, M::help_tab_before),
+    bind(A::Palette, &[Char(':')], &[], None, M::help_palette),
+    bind(A::ToggleMouse, &[Char('m')], &[], None, M::help_mouse),
+    bind(A::Show(S::Help), &[Char('?')], &[], Some(M::key_help), M::help_these_keys),
+    bind(A::Back, &[Code(Esc)], &[], Some(M::key_back), M::help_back),
+    bind(A::Redraw, &[Ctrl('l')], &[], None, M::help_redraw),
+    bind(A::Suspend, &[Ctrl('z')], &[], None, M::help_suspend),
+    bind(A::Quit, &[Char('q'), Ctrl('c')], &[], Some(M::key_quit), M::help_quit),
 ];
 
 /// A row of the table on one screen, with the keys that it has there.
@@ -217,7 +219,10 @@ mod tests {
     #[test]
     fn every_row_has_a_key_and_a_help_line() {
         for binding in BINDINGS {
-            assert!(!binding.keys.is_empty() && !binding.help.is_empty(), "{binding:?}");
+            assert!(
+                !binding.keys.is_empty() && !(binding.help)(crate::console::lang::Lang::En.say()).is_empty(),
+                "{binding:?}"
+            );
         }
     }
 

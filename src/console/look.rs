@@ -13,6 +13,8 @@ use ratatui::symbols::border;
 use super::theme::Theme;
 pub(crate) use super::theme::Tone;
 
+use super::lang::Lang;
+
 /// The signs of a terminal.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Glyphs {
@@ -115,15 +117,30 @@ pub struct Look {
     pub(crate) glyphs: &'static Glyphs,
     colour: bool,
     theme: Theme,
+
+    /// In which language it is spoken.
+    pub(crate) lang: Lang,
 }
 
 impl Look {
     /// A look with signs of Unicode or of ASCII, with or without colour.
     #[must_use]
     pub fn new(ascii: bool, colour: bool) -> Self {
-        let look = Self { glyphs: &UNICODE, colour, theme: Theme::default() };
+        let look = Self { glyphs: &UNICODE, colour, theme: Theme::default(), lang: Lang::En };
         let look = look.with_theme(Theme::default());
         if ascii { Self { glyphs: &ASCII, ..look } } else { look }
+    }
+
+    /// The same in a language. What shows ASCII only is English: other letters cannot be shown.
+    #[must_use]
+    pub fn speaking(self, lang: Lang) -> Self {
+        Self { lang: if self.is_ascii() { Lang::En } else { lang }, ..self }
+    }
+
+    /// In which language it is spoken.
+    #[must_use]
+    pub fn lang(self) -> Lang {
+        self.lang
     }
 
     /// The same in a theme; a terminal without colours takes its weights only.

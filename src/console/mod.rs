@@ -18,9 +18,11 @@
 //! Deliberately absent: the core. The console knows it through `client` and `api` only, so that it
 //! works the same on one in this process and on one across the sea.
 
+pub(crate) mod lang;
 pub(crate) mod format;
 pub(crate) mod look;
 pub(crate) mod text;
+pub(crate) mod reasons;
 pub(crate) mod words;
 pub(crate) mod facts;
 mod action;
@@ -46,7 +48,10 @@ pub(crate) mod fixture;
 mod properties;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod spoken;
 
+pub use lang::Lang;
 pub use look::Look;
 pub use options::{ConsoleError, Exit, Options};
 pub use settings::{Preferences, print_default_keymap, print_keymap};

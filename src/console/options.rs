@@ -17,7 +17,7 @@ pub struct Options {
     pub by: String,
     /// How the console came to its core.
     pub attachment: Attachment,
-    /// What the terminal can show.
+    /// What the terminal can show, and in which language is spoken.
     pub look: Look,
     /// What may be done here.
     pub access: Access,

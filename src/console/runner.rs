@@ -148,7 +148,7 @@ enum Turn {
 impl Runner {
     fn new(options: Options, terminal: Terminal, answers: mpsc::UnboundedSender<Answer>) -> Self {
         let Options { client, by, attachment, look, bandwidth, access, preferences } = options;
-        let session = Session { core_url: client.url(), by, attachment, access };
+        let session = Session { core_url: client.url(), by, attachment, access, lang: look.lang };
         let clock = Clock::new(Timestamp::now(), TimeZone::system());
         let mut state = State::new(session, clock, terminal::size());
         let Preferences { keymap, mouse, theme, complaints } = preferences;

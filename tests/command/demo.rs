@@ -105,9 +105,9 @@ fn without_a_terminal_it_prints_the_bots_block_to_the_letter_and_leaves_nothing(
     );
     // Each panel in trouble is named with its own reason.
     done.says(&[
-        "fr-2 refused the connection",
-        "sg-1 answered an HTML page, not a subscription",
-        "gb-1 does not know this subscription id",
+        "fr-2: отказ в соединении",
+        "sg-1: ответ не похож на подписку",
+        "gb-1: не знает этот id подписки",
     ]);
     assert_eq!(done.err.matches('\x1b').count(), 0);
     assert_eq!(leftovers(folder.path()), [""; 0]);

@@ -22,6 +22,7 @@ use toml::de::{DeTable, DeValue};
 use super::Mouse;
 use super::document::{Document, Mistake};
 use crate::console::keymap::{Action, Key, Keymap, Row, Screen};
+use crate::console::lang::Lang;
 
 /// What a keymap file says.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -206,7 +207,7 @@ pub(super) fn print(file: &KeymapFile) -> String {
         let name = row.binding.action.name();
         if named.insert(name) {
             let keys = usual.get(name).copied().unwrap_or(&row.keys);
-            text.push(line(name, keys, row.binding.help));
+            text.push(line(name, keys, &help(row)));
         }
     }
     for screen in Screen::ALL {
@@ -215,9 +216,14 @@ pub(super) fn print(file: &KeymapFile) -> String {
             text.push(format!("\n[keys.{}]\n", screen.name()));
         }
         let lines = others.iter();
-        text.extend(lines.map(|row| line(row.binding.action.name(), &row.keys, row.binding.help)));
+        text.extend(lines.map(|row| line(row.binding.action.name(), &row.keys, &help(row))));
     }
     text.concat()
+}
+
+/// A file is read wherever it is copied to: its comments are English.
+fn help(row: &Row) -> String {
+    (row.binding.help)(Lang::En.say())
 }
 
 /// Whether an action has other keys on this screen than on most.

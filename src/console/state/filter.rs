@@ -5,11 +5,10 @@
 //!                                └▶ Mistake: what is wrong, and what there is instead
 //! ```
 
-use std::fmt;
-
 use crate::api::jobs::Outcome;
 use crate::api::purchases::PurchaseState;
 use crate::client::PurchasesQuery;
+use crate::console::lang::{Lang, Messages};
 
 /// Characters of a filter; what is longer is cut. Nobody types more, and an address takes it.
 pub(crate) const MAX_FILTER: usize = 200;
@@ -45,15 +44,15 @@ pub(crate) enum Mistake {
     User(String),
 }
 
-impl fmt::Display for Mistake {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Mistake {
+    /// In one sentence.
+    pub(crate) fn said(&self, lang: Lang) -> String {
+        let say = lang.say();
         match self {
-            Self::Field(name) => write!(f, "there is no field {name}: there are {FIELDS}"),
-            Self::Word { field, word, words } => write!(f, "{field}:{word} is none of {words}"),
-            Self::Age(text) => {
-                write!(f, "age:{text} is no age: write age:>3h or age:<2d, with s, m, h, d or w")
-            }
-            Self::User(text) => write!(f, "user:{text} is no Telegram id: these are digits"),
+            Self::Field(name) => say.mistake_field(name, FIELDS),
+            Self::Word { field, word, words } => say.mistake_word(format!("{field}:{word}"), words),
+            Self::Age(text) => say.mistake_age(format!("age:{text}")),
+            Self::User(text) => say.mistake_user(format!("user:{text}")),
         }
     }
 }
@@ -227,6 +226,22 @@ impl Column {
             Self::Outcome => "outcome",
         }
     }
+
+    /// As it is called on the screen.
+    pub(crate) fn said(self, say: &Messages) -> String {
+        match self {
+            Self::Id => say.sort_id(),
+            Self::User => say.sort_user(),
+            Self::Panels => say.sort_panels(),
+            Self::Profile => say.sort_profile(),
+            Self::Links => say.sort_links(),
+            Self::State => say.sort_state(),
+            Self::Age => say.sort_age(),
+            Self::Expires => say.sort_expires(),
+            Self::Compared => say.sort_compared(),
+            Self::Outcome => say.sort_outcome(),
+        }
+    }
 }
 
 /// The order of the list.
@@ -302,7 +317,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_says_what_there_is() {
-        let told = |text| Filter::parse(text).unwrap_err().to_string();
+        let told = |text| Filter::parse(text).unwrap_err().said(Lang::En);
         assert!(told("colour:red").contains("state, panel, profile, outcome, age, user"));
         assert!(told("state:ke").contains("fresh, partial, kept"));
         assert!(told("outcome:lost").contains("unchanged"));

@@ -25,6 +25,7 @@ pub(crate) mod question;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZone};
 use tui_input::Input;
 
 use self::clock::{Clock, Dated};
@@ -39,6 +40,8 @@ use self::purchases::Purchases;
 use self::question::Question;
 use super::keymap::{Action, Keymap, Screen};
 use super::settings::Mouse;
+
+use super::lang::{Lang, Messages};
 use crate::api::health::Health;
 use crate::api::jobs::JobState;
 use crate::api::panels::{BreakerState, Login, Panel};
@@ -74,6 +77,9 @@ pub(crate) struct Session {
     pub(crate) attachment: Attachment,
     /// What may be done here.
     pub(crate) access: Access,
+
+    /// In which language is spoken.
+    pub(crate) lang: Lang,
 }
 
 /// Everything that is shown.
@@ -246,6 +252,19 @@ impl State {
     pub(crate) fn go_to(&mut self, screen: Screen) {
         self.back.clear();
         self.screen = screen;
+    }
+
+    /// The core's time zone as an offset, where its time of day is not the operator's.
+    pub(crate) fn core_zone(&self) -> Option<TimeZone> {
+        let minutes = self.health.as_ref()?.value.utc_offset_minutes?;
+        let core = Offset::from_seconds(minutes.checked_mul(60)?).ok()?;
+        let here = self.clock.zone.to_offset(self.clock.now());
+        (core != here).then(|| core.to_time_zone())
+    }
+
+    /// What can be said in the operator's language.
+    pub(crate) fn words(&self) -> &'static Messages {
+        self.session.lang.say()
     }
 
     /// Says something in the note line.

@@ -15,7 +15,8 @@ use tui_input::Input;
 
 use super::State;
 use super::filter::Column;
-use crate::console::keymap::Action;
+use crate::console::keymap::{Action, Said};
+use crate::console::lang::{Lang, Messages};
 use crate::console::theme::Theme;
 
 /// Entries that are remembered as called last.
@@ -62,10 +63,10 @@ pub(crate) enum Deed {
 }
 
 /// What takes more than its name.
-const VERBS: [(&str, &str, &str); 3] = [
-    ("filter ", "filter …", "list only some purchases: words, state:kept, age:>3h"),
-    ("sort ", "sort …", "sort the purchases by a column"),
-    ("theme ", "theme …", "other colours: dark, light, high-contrast, monochrome, or a file"),
+const VERBS: [(&str, &str, Said); 3] = [
+    ("filter ", "filter …", Messages::palette_filter),
+    ("sort ", "sort …", Messages::palette_sort),
+    ("theme ", "theme …", Messages::palette_theme),
 ];
 
 /// The entries for what is written, best first.
@@ -74,8 +75,8 @@ pub(crate) fn entries(state: &State) -> Vec<Entry> {
     let text = palette.input.value().trim_start();
     if let Some((verb, rest)) = text.split_once(' ') {
         match verb {
-            "filter" => return vec![filter(rest.trim())],
-            "sort" => return best(&state.recent, sorts(), rest),
+            "filter" => return vec![filter(state.session.lang, rest.trim())],
+            "sort" => return best(&state.recent, sorts(state.words()), rest),
             "theme" => return themes(state, rest.trim()),
             _ => {}
         }
@@ -86,13 +87,13 @@ pub(crate) fn entries(state: &State) -> Vec<Entry> {
     });
     let verbs = VERBS.into_iter().map(|(verb, name, help)| Entry {
         name: name.to_owned(),
-        help: help.to_owned(),
+        help: help(state.words()),
         key: String::new(),
         deed: Deed::Write(verb),
     });
     let actions = rows.map(|row| Entry {
         name: row.binding.action.name().to_owned(),
-        help: row.binding.help.to_owned(),
+        help: (row.binding.help)(state.words()),
         key: row.keys.first().map(|key| key.shown()).unwrap_or_default(),
         deed: Deed::Act(row.binding.action),
     });
@@ -106,19 +107,19 @@ pub(crate) fn remember(recent: &mut Vec<String>, name: &str) {
     recent.truncate(RECENT);
 }
 
-fn filter(text: &str) -> Entry {
+fn filter(lang: Lang, text: &str) -> Entry {
     let help = match super::filter::Filter::parse(text) {
-        Ok(_) => "list only these purchases".to_owned(),
-        Err(mistake) => mistake.to_string(),
+        Ok(_) => lang.say().palette_list_these(),
+        Err(mistake) => mistake.said(lang),
     };
     let deed = Deed::Filter(text.to_owned());
     Entry { name: format!("filter {text}"), help, key: String::new(), deed }
 }
 
-fn sorts() -> Vec<Entry> {
+fn sorts(say: &Messages) -> Vec<Entry> {
     let sort = |column: Column| Entry {
         name: format!("sort {}", column.name()),
-        help: format!("sort the purchases by {}; again turns it round", column.name()),
+        help: say.palette_sort_by(column.said(say)),
         key: String::new(),
         deed: Deed::Sort(column),
     };

@@ -59,7 +59,7 @@ pub(super) fn put_health(state: &mut State, health: Health) -> Vec<Effect> {
     if !restarted {
         return Vec::new();
     }
-    state.say("the core was restarted: everything is read anew");
+    state.say(state.words().note_restarted());
     read_anew(state)
 }
 
@@ -96,8 +96,8 @@ fn apply(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Changed {} => read_anew(state),
         Event::Lost { events } => {
-            let events = format::counted(events, "event was", "events were");
-            state.say(format!("{events} missed on this line: lists are read anew"));
+            let count = format::count(state.session.lang, events);
+            state.say(state.words().note_missed(events, count));
             let mut effects = read_anew(state);
             effects.push(Effect::CheckHealth);
             effects
@@ -131,7 +131,7 @@ fn put_job(state: &mut State, job: Job) -> Vec<Effect> {
         return Vec::new();
     }
     if state.screen != Screen::Update {
-        state.say(format!("update #{id} has ended: 3 shows it"));
+        state.say(state.words().note_ended(id));
     }
     let mut effects = read_anew(state);
     effects.extend(list_failed(state));

@@ -37,7 +37,7 @@ pub(super) fn answer(state: &mut State, question: Question, key: Key) -> Vec<Eff
     }
     match question {
         Question::Start(plan) if yes || dry => {
-            state.say("the core is being asked");
+            state.say(state.words().note_asking());
             let job = plan.job(dry, &state.session.by);
             return vec![match plan.unread() {
                 Some(listed) => Effect::StartListed { listed: listed.clone(), job },
@@ -45,13 +45,13 @@ pub(super) fn answer(state: &mut State, question: Question, key: Key) -> Vec<Eff
             }];
         }
         Question::Export { listed } if yes || json || key == Key::Char('c') => {
-            state.say("the list is being read and written");
+            state.say(state.words().note_writing_list());
             let format = if json { Format::Json } else { Format::Csv };
             return vec![Effect::Export { listed: *listed, format }];
         }
         Question::Cancel { job, .. } if yes => return vec![Effect::CancelJob(job)],
         Question::RetryLogin { panel } if yes => {
-            state.say("the core is being asked");
+            state.say(state.words().note_asking());
             return vec![Effect::RetryLogin(panel)];
         }
         Question::Quit { .. } if yes => return vec![Effect::Quit],
@@ -64,12 +64,12 @@ pub(super) fn answer(state: &mut State, question: Question, key: Key) -> Vec<Eff
 fn refuse(state: &mut State, action: Action) {
     match action {
         _ if action.changes() && state.session.access == Access::ReadOnly => {
-            state.say("this console only looks: it was started with --read-only");
+            state.say(state.words().note_read_only());
         }
-        Action::Cancel => state.say("no update is running"),
-        Action::Retry => state.say("there is nothing to retry"),
-        Action::RetryLogin => state.say("this panel's login was not refused"),
-        Action::Export | Action::MarkAll => state.say("nothing is listed"),
+        Action::Cancel => state.say(state.words().note_no_update()),
+        Action::Retry => state.say(state.words().note_no_retry()),
+        Action::RetryLogin => state.say(state.words().note_login_not_refused()),
+        Action::Export | Action::MarkAll => state.say(state.words().note_nothing_listed()),
         _ => {}
     }
 }
@@ -168,20 +168,20 @@ fn copy(state: &mut State) -> Vec<Effect> {
     let ids: Vec<String> = match table.find_marked().map(|listed| listed.which) {
         Some(Which::Only(ids)) => ids.iter().map(ToString::to_string).collect(),
         Some(Which::AllBut(_)) => {
-            state.say("the ids of a whole list go into a file: that is what export is for");
+            state.say(state.words().note_export_instead());
             return Vec::new();
         }
         None => table.find_selected().map(|row| row.value.id.to_string()).into_iter().collect(),
     };
-    let copied = format::counted(ids.len() as u64, "id is copied", "ids are copied");
-    state.say(format!("{copied}, if this terminal lets programs copy"));
+    let count = ids.len() as u64;
+    state.say(state.words().note_copied(count, format::count(state.session.lang, count)));
     vec![Effect::Copy(ids.join("\n"))]
 }
 
 /// Asks for what is secret of the opened purchase; masks it again when it is shown.
 fn reveal(state: &mut State) -> Vec<Effect> {
     if !state.connection.is_live() {
-        state.say("the core is not heard: it can tell nothing");
+        state.say(state.words().note_stale_reveal());
         return Vec::new();
     }
     let Some(open) = &mut state.details else { return Vec::new() };
@@ -203,7 +203,7 @@ fn ask(state: &mut State, question: impl Fn(&mut State) -> Option<Question>) {
 }
 
 fn refuse_stale(state: &mut State) {
-    state.say("the core is not heard: nothing is changed before it is");
+    state.say(state.words().note_stale());
 }
 
 /// The question before an update, or the running one that is in its way.
@@ -212,10 +212,7 @@ fn start(state: &mut State, target: Target, force: bool) -> Option<Question> {
         return Some(Question::Start(Plan { target, force }));
     };
     let cancels = state.keymap.shown(Screen::Update, Action::Cancel);
-    let text = format!(
-        "update #{} by {} is running: wait for it, or {cancels} cancels it",
-        job.id, job.by
-    );
+    let text = state.words().note_in_the_way(job.id, &job.by, cancels);
     state.go_to(Screen::Update);
     state.say(text);
     None

@@ -59,7 +59,7 @@ fn complete(state: &mut State, open: &mut Palette) {
 
 fn call_selected(state: &mut State, mut open: Palette) -> Vec<Effect> {
     let Some(entry) = found(state, &open).into_iter().nth(open.selected) else {
-        state.say("nothing is called so");
+        state.say(state.words().note_nothing_called_so());
         state.palette = Some(open);
         return Vec::new();
     };

@@ -8,6 +8,7 @@
 //!  u update all   / filter   ? help   q quit                                    12 ms
 //! ```
 
+use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -50,8 +51,8 @@ pub(super) fn draw(
 
 fn draw_header(buffer: &mut Buffer, area: Rect, state: &State, look: Look) {
     let now = state.clock.now();
-    let clock = |at| format::clock(at, &state.clock.zone);
-    let left = |at| format::seconds(format::between(now, at).div_ceil(1_000) * 1_000);
+    let clock = |at| format::clock(look.lang, at, &state.clock.zone);
+    let left = |at| format::seconds(look.lang, format::between(now, at).div_ceil(1_000) * 1_000);
     let address = state.session.core_url.trim_start_matches("http://");
     let mut line = words(look)
         .gap(1)
@@ -65,14 +66,15 @@ fn draw_header(buffer: &mut Buffer, area: Rect, state: &State, look: Look) {
             line = line.gap(1).tone(Tone::Warn, format!("({})", health.value.role));
         }
         if state.session.access == Access::ReadOnly {
-            line = line.gap(2).tone(Tone::Warn, "read-only");
+            line = line.gap(2).tone(Tone::Warn, look.lang.say().read_only());
         }
         if state.connection.is_live() {
             let up = format::between(health.value.started_at, state.clock.shown());
-            line = line.gap(3).dim(format!("up {}", format::uptime(up)));
+            line = line.gap(3).dim(look.lang.say().up(format::uptime(look.lang, up)));
         }
         if let Some(domain) = &health.value.domain {
-            let room = usize::from(area.width).saturating_sub(domain.len() + 8);
+            let times = times(state, look).width();
+            let room = usize::from(area.width).saturating_sub(domain.len() + 1 + times);
             let column = usize::from(area.width) * 55 / 100;
             if line.width() + 2 <= room {
                 line = line.gap(1).to(column.min(room)).plain(domain);
@@ -80,16 +82,28 @@ fn draw_header(buffer: &mut Buffer, area: Rect, state: &State, look: Look) {
         }
     }
     line.draw(buffer, area, 0);
-    words(look).gap(1).plain(clock(state.clock.shown())).gap(1).draw_right(buffer, area, 0);
+    times(state, look).draw_right(buffer, area, 0);
+}
+
+/// What time it is here, and before it at the core where its zone differs.
+fn times(state: &State, look: Look) -> Words {
+    let now = state.clock.shown();
+    let clock = |zone: &TimeZone| format::clock(look.lang, now, zone);
+    let line = match state.core_zone() {
+        Some(zone) => words(look).gap(1).dim(look.lang.say().core_clock(clock(&zone))).gap(2),
+        None => words(look).gap(1),
+    };
+    line.plain(clock(&state.clock.zone)).gap(1)
 }
 
 /// The screens that have a number, as they stand on the line of tabs.
 pub(super) fn tab_texts(state: &State, width: u16) -> [(Screen, String); Screen::TABS.len()] {
     let mut number = 0;
+    let lang = state.session.lang;
     Screen::TABS.map(|screen| {
         number += 1;
         let is_short = width < 70 && screen != state.screen;
-        let title = if is_short { String::new() } else { format!("{} ", screen.title()) };
+        let title = if is_short { String::new() } else { format!("{} ", screen.title(lang)) };
         (screen, format!(" {number} {title}"))
     })
 }
@@ -98,18 +112,21 @@ pub(super) fn tab_texts(state: &State, width: u16) -> [(Screen, String); Screen:
 fn link(state: &State, look: Look) -> Words {
     let mut line = words(look);
     if state.link.bandwidth == Bandwidth::Low {
-        line = line.tone(Tone::Warn, "slow line").gap(2);
+        line = line.tone(Tone::Warn, look.lang.say().slow_line()).gap(2);
     }
     let since = state.connection.loss().and_then(|loss| loss.since);
     if let Some(age) = since.and_then(|since| age_worth_knowing(since, state.clock.now())) {
         let age = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
-        let age = if age < 60_000 { format::seconds(age) } else { format::age(age) };
-        return line.tone(Tone::Warn, format!("{age} old")).gap(1);
+        let age = match age {
+            0..60_000 => format::seconds(look.lang, age),
+            _ => format::age(look.lang, age),
+        };
+        return line.tone(Tone::Warn, look.lang.say().age_old(age)).gap(1);
     }
     match state.link.round_trip(&state.clock).filter(|_| state.connection.is_live()) {
         Some(took) => {
             let took = u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1);
-            line.dim(format::took(took)).gap(1)
+            line.dim(format::took(look.lang, took)).gap(1)
         }
         None => line,
     }
@@ -142,7 +159,7 @@ fn crumb(state: &State, screen: Screen) -> String {
         Screen::Panel => state.opened.as_ref().map(|open| open.name.clone()),
         _ => None,
     };
-    opened.unwrap_or_else(|| screen.title().to_owned())
+    opened.unwrap_or_else(|| screen.title(state.session.lang))
 }
 
 /// The keys that mean something now, closer together where they would not fit.
@@ -151,11 +168,18 @@ fn footer(state: &State, look: Look, width: u16) -> Words {
         return words(look).gap(1).then(question::answers(look, question));
     }
     if state.palette.is_some() {
-        let keys = [("enter", "do it"), ("tab", "complete"), ("esc", "leave it")];
+        let say = look.lang.say();
+        let labels = [say.answer_do_it(), say.answer_complete(), say.answer_leave_it()];
+        let keys: Vec<_> =
+            ["enter", "tab", "esc"].map(str::to_owned).into_iter().zip(labels).collect();
         return list_keys(look, 3, &keys);
     }
     if state.input.is_some() {
-        return list_keys(look, 3, &[("enter", "apply"), ("esc", "leave it"), ("^U", "empty it")]);
+        let say = look.lang.say();
+        let labels = [say.answer_apply(), say.answer_leave_it(), say.answer_empty_it()];
+        let keys: Vec<_> =
+            ["enter", "esc", "^U"].map(str::to_owned).into_iter().zip(labels).collect();
+        return list_keys(look, 3, &keys);
     }
     let is_everywhere = |row: &&Row| row.binding.is_everywhere();
     let label = |row: &Row| label(state, row);
@@ -164,8 +188,7 @@ fn footer(state: &State, look: Look, width: u16) -> Words {
     let mut here: Vec<_> = here.into_iter().filter_map(label).collect();
     // What is left out stands in the help; the way there and out stays.
     loop {
-        let shown: Vec<_> =
-            here.iter().chain(&always).map(|(key, label)| (&**key, &**label)).collect();
+        let shown: Vec<_> = here.iter().chain(&always).cloned().collect();
         for gap in [3, 2] {
             let line = list_keys(look, gap, &shown);
             if line.width() <= usize::from(width) || (here.is_empty() && gap == 2) {
@@ -179,23 +202,22 @@ fn footer(state: &State, look: Look, width: u16) -> Words {
 /// The key and the label of what is offered now.
 fn label(state: &State, row: &Row) -> Option<(String, String)> {
     let action = row.binding.action;
-    if row.binding.label.is_empty() || !state.offers(action) {
-        return None;
-    }
+    let named = row.binding.label.filter(|_| state.offers(action))?;
+    let (lang, say) = (state.session.lang, state.words());
     let key = row.keys.first()?.shown();
     let label = match action {
         Action::UpdateOne if state.has_marks() => {
-            format!("update {}", format::count(state.purchases.marked()))
+            say.key_update_marked(format::count(lang, state.purchases.marked()))
         }
-        Action::Back if state.has_marks() => "unmark".to_owned(),
-        _ => row.binding.label.to_owned(),
+        Action::Back if state.has_marks() => say.key_unmark(),
+        _ => named(say),
     };
     Some((key, label))
 }
 
-fn list_keys(look: Look, gap: usize, keys: &[(&str, &str)]) -> Words {
+fn list_keys(look: Look, gap: usize, keys: &[(String, String)]) -> Words {
     keys.iter().fold(words(look), |line, (key, label)| {
         let gap = if line.width() == 0 { 1 } else { gap };
-        line.gap(gap).tone(Tone::Key, *key).gap(1).plain(*label)
+        line.gap(gap).tone(Tone::Key, key.as_str()).gap(1).plain(label.as_str())
     })
 }

@@ -19,9 +19,9 @@ pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
         !row.keys.is_empty() && !refused
     });
     let (everywhere, here): (Vec<_>, Vec<_>) = rows.partition(|row| row.binding.is_everywhere());
-    let mut lines = vec![words(look).tone(Tone::Title, format!("On {}", on.title()))];
+    let mut lines = vec![words(look).tone(Tone::Title, look.lang.say().on_screen(on.title(look.lang)))];
     lines.extend(lines_of(look, &here));
-    lines.push(words(look).tone(Tone::Title, "Everywhere"));
+    lines.push(words(look).tone(Tone::Title, look.lang.say().everywhere()));
     lines.extend(lines_of(look, &everywhere));
     draw_lines(buffer, area, lines);
 }
@@ -47,9 +47,10 @@ fn lines_of(look: Look, list: &[&Row]) -> Vec<Words> {
 }
 
 fn line(look: Look, together: &[&Row]) -> Words {
+    let say = look.lang.say();
     let keys: Vec<_> =
         together.iter().flat_map(|row| row.keys.iter()).map(|key| key.shown()).collect();
-    let help: Vec<_> = together.iter().map(|row| row.binding.help).collect();
+    let help: Vec<_> = together.iter().map(|row| (row.binding.help)(say)).collect();
     words(look).gap(2).tone(Tone::Key, keys.join(" ")).to(24).plain(help.join(" / "))
 }
 

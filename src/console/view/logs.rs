@@ -21,11 +21,14 @@ use crate::console::text::wrap;
 /// Draws the screen.
 pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
     let Canvas { body, look, is_wide } = canvas;
-    let title = words(look).tone(Tone::Title, "Log of this console").gap(3).dim("newest below");
+    let title = words(look)
+        .tone(Tone::Title, look.lang.say().log_of_console())
+        .gap(3)
+        .dim(look.lang.say().newest_below());
     let area = if is_wide {
         boxed(buffer, body, title)
     } else {
-        title.draw(buffer, Rect { x: 1, ..body }, 0);
+        title.draw(buffer, Rect { x: 1, width: body.width - 1, ..body }, 0);
         Rect { x: 1, y: body.y + 1, width: body.width - 1, height: body.height - 1 }
     };
     let formatter = Box::new(Lines(look));

@@ -55,6 +55,7 @@ const AROUND_WIDE: u16 = 4;
 
 /// Draws the state at its size.
 pub(crate) fn draw(state: &State, look: Look) -> Buffer {
+    let look = look.speaking(state.session.lang);
     let area = Rect::new(0, 0, state.size.0, state.size.1);
     let mut buffer = Buffer::empty(area);
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
@@ -87,8 +88,8 @@ pub(crate) fn draw(state: &State, look: Look) -> Buffer {
 pub(crate) fn overflow(state: &State) -> usize {
     let (columns, rows) = state.size;
     let width = usize::from(columns).saturating_sub(1);
-    // Every look takes the same room.
-    let look = Look::new(true, false);
+    // Every look takes the same room, a language its own.
+    let look = Look::new(false, false).speaking(state.session.lang);
     let lines = match state.screen {
         Screen::Details => details::lines(state, look).len(),
         Screen::Panel => panel::lines(state, look, width).len(),
@@ -117,9 +118,14 @@ fn draw_screen(buffer: &mut Buffer, canvas: Canvas, state: &State) {
 
 fn draw_too_small(buffer: &mut Buffer, area: Rect, look: Look) {
     let (columns, rows) = SMALLEST;
-    words(look).tone(Tone::Title, format!("{columns}x{rows} needed")).draw(buffer, area, 0);
-    words(look).plain(format!("here {}x{}", area.width, area.height)).draw(buffer, area, 1);
-    words(look).dim("q leaves").draw(buffer, area, 2);
+    let say = look.lang.say();
+    words(look)
+        .tone(Tone::Title, say.size_needed(format!("{columns}x{rows}")))
+        .draw(buffer, area, 0);
+    words(look)
+        .plain(say.size_here(format!("{}x{}", area.width, area.height)))
+        .draw(buffer, area, 1);
+    words(look).dim(say.q_leaves()).draw(buffer, area, 2);
 }
 
 /// Names from outside may hold any character: where only ASCII is shown, others become `?`.

@@ -33,7 +33,7 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, state: &State, open: &Palett
     Clear.render(area, buffer);
     let inner = boxed(buffer, area, written(open, look, usize::from(width)));
     if found.is_empty() {
-        return words(look).dim("nothing is called so").draw(buffer, inner, 0);
+        return words(look).dim(look.lang.say().note_nothing_called_so()).draw(buffer, inner, 0);
     }
     let selected = open.selected.min(found.len() - 1);
     let first = first_row(selected, found.len(), usize::from(inner.height));
