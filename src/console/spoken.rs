@@ -189,6 +189,7 @@ fn no_english_word_is_left_on_a_screen_in_another_language() {
         "post",
         "authorization",
         "bearer",
+        "space",
     ]
     .map(str::to_owned)
     .into();

@@ -41,7 +41,6 @@ q-leaves = q leaves
 answer-apply = apply
 answer-leave-it = leave it
 answer-empty-it = empty it
-filter-example = text, state:kept  panel:fr-2  user:77  profile:gold
 # $what (String)
 # $at (String)
 values-are-from = { $what }; values are from { $at }
@@ -89,7 +88,6 @@ newest-below = newest below
 on-screen = On { $screen }
 
 everywhere = Everywhere
-key-space = space
 # $job (Number)
 ask-cancel = Cancel update #{ $job }?
 
