@@ -75,11 +75,7 @@ fn wants_embedded(why: &ClientError, lang: Lang) -> anyhow::Result<bool> {
         ))
 }
 
-async fn embedded(
-    args: &Args,
-    mut settings: Settings,
-    lang: Lang,
-) -> anyhow::Result<ExitCode> {
+async fn embedded(args: &Args, mut settings: Settings, lang: Lang) -> anyhow::Result<ExitCode> {
     if settings.admin_key.expose().is_none() {
         settings.admin_key = AdminKey::Good(ApiKey::generate());
     }

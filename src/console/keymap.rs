@@ -220,7 +220,8 @@ mod tests {
     fn every_row_has_a_key_and_a_help_line() {
         for binding in BINDINGS {
             assert!(
-                !binding.keys.is_empty() && !(binding.help)(crate::console::lang::Lang::En.say()).is_empty(),
+                !binding.keys.is_empty()
+                    && !(binding.help)(crate::console::lang::Lang::En.say()).is_empty(),
                 "{binding:?}"
             );
         }

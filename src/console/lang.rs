@@ -165,7 +165,9 @@ mod tests {
         let english = files("en");
         let is_said = |id: &&str| {
             let name = id.replace('-', "_");
-            [format!(".{name}("), format!("M::{name}"), format!("Messages::{name}")].iter().any(|call| source.contains(call))
+            [format!(".{name}("), format!("M::{name}"), format!("Messages::{name}")]
+                .iter()
+                .any(|call| source.contains(call))
         };
         let unsaid: Vec<_> = ids(&english).into_iter().filter(|id| !is_said(id)).collect();
         assert_eq!(unsaid, [] as [&str; 0]);

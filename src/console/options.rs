@@ -4,8 +4,8 @@ use std::io;
 
 use super::look::Look;
 use super::settings::Preferences;
-use super::state::{Access, Attachment};
 use super::state::link::Bandwidth;
+use super::state::{Access, Attachment};
 use crate::client::Client;
 
 /// What a console is started with.

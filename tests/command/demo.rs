@@ -193,7 +193,8 @@ fn an_operator_updates_all_looks_around_and_leaves_the_terminal_as_it_was() {
     let first = listed.lines().nth(5).unwrap().trim_start_matches(['▌', ' ']);
     let id = first.split_whitespace().next().unwrap();
     terminal.press("\r");
-    let details = terminal.shows(&[&format!("Purchases ›  {id}"), "address", "refused the connection"]);
+    let details =
+        terminal.shows(&[&format!("Purchases ›  {id}"), "address", "refused the connection"]);
     assert!(details.contains("https://demo.example.net/sub/"), "{details}");
     terminal.press("\x1b");
     terminal.shows(&["panel:fr-2", "EXPIRES"]);

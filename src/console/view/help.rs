@@ -19,7 +19,8 @@ pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
         !row.keys.is_empty() && !refused
     });
     let (everywhere, here): (Vec<_>, Vec<_>) = rows.partition(|row| row.binding.is_everywhere());
-    let mut lines = vec![words(look).tone(Tone::Title, look.lang.say().on_screen(on.title(look.lang)))];
+    let mut lines =
+        vec![words(look).tone(Tone::Title, look.lang.say().on_screen(on.title(look.lang)))];
     lines.extend(lines_of(look, &here));
     lines.push(words(look).tone(Tone::Title, look.lang.say().everywhere()));
     lines.extend(lines_of(look, &everywhere));

@@ -57,9 +57,7 @@ fn input(state: &State, look: Look, width: u16) -> Option<Words> {
     let line = words(look).gap(1).tone(Tone::Key, look.lang.say().filter()).gap(1).plain(before);
     let line = line.tone(Tone::Selected, at).plain(after);
     Some(match Filter::parse(input.value()) {
-        _ if chars.is_empty() => {
-            line.gap(2).dim(look.lang.say().filter_fields())
-        }
+        _ if chars.is_empty() => line.gap(2).dim(look.lang.say().filter_fields()),
         Ok(_) => line,
         Err(mistake) => line.gap(2).tone(Tone::Warn, mistake.said(look.lang)),
     })

@@ -142,7 +142,9 @@ fn title(state: &State, look: Look) -> Words {
     };
     match table.marked() {
         0 => line,
-        marked => line.gap(3).tone(Tone::Key, look.lang.say().marked_count(format::count(look.lang, marked))),
+        marked => line
+            .gap(3)
+            .tone(Tone::Key, look.lang.say().marked_count(format::count(look.lang, marked))),
     }
 }
 

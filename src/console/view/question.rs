@@ -181,10 +181,10 @@ pub(super) fn answers(look: Look, question: &Question) -> Words {
     };
     let line = words(look).tone(Tone::Key, "enter").gap(1).plain(yes).gap(3);
     let line = match question {
-        Question::Start(_) => {
-            line.tone(Tone::Key, "d").gap(1).plain(say.answer_dry_run()).gap(3)
+        Question::Start(_) => line.tone(Tone::Key, "d").gap(1).plain(say.answer_dry_run()).gap(3),
+        Question::Export { .. } => {
+            line.tone(Tone::Key, "j").gap(1).plain(say.answer_as_json()).gap(3)
         }
-        Question::Export { .. } => line.tone(Tone::Key, "j").gap(1).plain(say.answer_as_json()).gap(3),
         Question::Cancel { .. } | Question::RetryLogin { .. } | Question::Quit { .. } => line,
     };
     line.tone(Tone::Key, "esc").gap(1).plain(no)
