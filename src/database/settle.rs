@@ -126,7 +126,7 @@ pub(super) async fn run(
 }
 
 /// How many are judged without a pause.
-const AT_A_TIME: usize = 16;
+const AT_A_TIME: usize = 64;
 
 /// What is written of one purchase.
 struct Written<'a> {

@@ -81,7 +81,7 @@ impl Connection {
         &mut self,
         rows: Rows<N>,
     ) -> Result<(), sqlx::Error> {
-        for query in rows.queries() {
+        for query in rows.queries(self.engine()) {
             self.execute(query).await?;
         }
         Ok(())
