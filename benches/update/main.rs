@@ -19,6 +19,7 @@
 //!
 //! Run it with `cargo bench --bench update`. It takes about a minute, prints ratios of one run on
 //! one machine, and ends with an error if one purchase did not end as it must, or a row was missed.
+//! `cargo bench --bench update -- learned` runs that row alone, for a profiler say.
 
 #![expect(clippy::print_stdout, reason = "figures are this program's data")]
 
@@ -81,6 +82,10 @@ impl Missed {
 fn main() -> anyhow::Result<()> {
     let runtime = Runtime::new()?;
     let mut missed = Missed::default();
+    if std::env::args().any(|argument| argument == "learned") {
+        show("learned", &run(&runtime, MANY, Behaviour::Healthy)?);
+        return Ok(());
+    }
     let like_2_8 = Size { make: Make::ThreeXui2811, cost: Cost::like_2_8, ..ONE };
     let like_3_6 = Size { make: Make::ThreeXui360, cost: Cost::like_3_6, ..ONE };
     let (ours, bots) = one_panel(&runtime, like_2_8, "like 2.8", &mut missed)?;

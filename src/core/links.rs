@@ -1,7 +1,7 @@
 //! From several slices, the links that a purchase serves.
 //!
 //! ```text
-//! slices ─▶ parsed ─▶ each link once, the freshest first ─▶ served
+//! slices ─▶ Parsed ─▶ each link once, the freshest first ─▶ Served
 //! ```
 
 use std::collections::{HashMap, HashSet};
@@ -9,24 +9,35 @@ use std::collections::{HashMap, HashSet};
 use crate::domain::share_link::{Endpoint, Identity, ShareLink};
 use crate::domain::slice::{Slice, Source};
 
+/// A slice with its links read: each line is read once.
+#[derive(Debug, Clone)]
+pub(crate) struct Parsed {
+    pub(crate) slice: Slice,
+    /// A kept line that is no share link counts and serves as nothing.
+    pub(crate) links: Vec<ShareLink>,
+}
+
+impl Parsed {
+    pub(crate) fn of(slice: Slice) -> Self {
+        let links = slice.links.iter().filter_map(|line| ShareLink::parse(line).ok()).collect();
+        Self { slice, links }
+    }
+}
+
 /// Links that are served, each once, with the slice that each came from.
 #[derive(Debug, Clone)]
 pub(crate) struct Served<'a> {
-    pub(crate) links: Vec<(ShareLink, &'a Slice)>,
+    pub(crate) links: Vec<(&'a ShareLink, &'a Slice)>,
 }
 
 impl<'a> Served<'a> {
     /// Takes the links of `slices`, in their order; of a link that comes twice, the first.
-    pub(crate) fn of(slices: impl IntoIterator<Item = &'a Slice>) -> Self {
+    pub(crate) fn of(slices: impl IntoIterator<Item = &'a Parsed>) -> Self {
         let mut seen = HashSet::new();
         let mut links = Vec::new();
-        for slice in slices {
-            // A kept line that is no share link counts and serves as nothing.
-            for link in slice.links.iter().filter_map(|line| ShareLink::parse(line).ok()) {
-                if seen.insert(link.identity()) {
-                    links.push((link, slice));
-                }
-            }
+        for Parsed { slice, links: own } in slices {
+            let new = own.iter().filter(|link| seen.insert(link.identity()));
+            links.extend(new.map(|link| (link, slice)));
         }
         Self { links }
     }
@@ -80,7 +91,7 @@ impl Names {
     pub(crate) fn of(served: &Served<'_>) -> Self {
         let mut names = Self::default();
         for (link, _) in &served.links {
-            names.exact.insert(link.identity(), link.clone());
+            names.exact.insert(link.identity(), (*link).clone());
             names.near.entry(link.endpoint()).or_insert_with(|| link.remark());
         }
         names

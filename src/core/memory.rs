@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use crate::core::links::Served;
+use crate::core::links::{Parsed, Served};
 use crate::core::packed::{Packed, Samples};
 use crate::domain::ids::PurchaseId;
 use crate::domain::slice::{Slice, Source, USAGE_HEADER};
@@ -77,7 +77,8 @@ impl Memory {
     }
 
     fn pack(&self, slices: &[Slice], as_of: Option<i64>) -> Remembered {
-        let served = Served::of(slices);
+        let parsed: Vec<Parsed> = slices.iter().cloned().map(Parsed::of).collect();
+        let served = Served::of(&parsed);
         let mut text = String::new();
         for (name, value) in merge_headers(slices) {
             // A header's value has no line end.

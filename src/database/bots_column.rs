@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::shape::{Dated, Shape};
-use super::sql::{Connection, Engine, Query, Row};
+use super::sql::{Connection, Engine, Query, Row, Rows};
 use super::values::whose;
 use crate::domain::ids::PurchaseId;
 
@@ -41,30 +41,31 @@ pub(super) async fn find(
     row.map(read).transpose()
 }
 
-/// Writes the column, and the date of the change where the bot's table has one.
-pub(super) async fn write(
-    bot: &mut Connection,
+/// Writes the column of these purchases, and the date of the change where the bot's table has one.
+pub(super) fn write<'a>(
     shape: &Shape,
-    purchase: PurchaseId,
-    json: &str,
-) -> Result<(), sqlx::Error> {
+    columns: impl IntoIterator<Item = (PurchaseId, &'a str)>,
+) -> Rows<3> {
     // The host's zone, as the bot's own dates (fact C9).
     let now = Timestamp::now().to_zoned(TimeZone::system());
     let (dated, now) = match shape.updated_at {
-        None => (String::new(), None),
+        None => (String::new(), String::new()),
         Some(Dated::Local(kind)) => (
-            format!(", updated_at = CAST($3 AS {kind})"),
-            Some(now.strftime("%Y-%m-%d %H:%M:%S").to_string()),
+            format!(", updated_at = CAST(n.at AS {kind})"),
+            now.strftime("%Y-%m-%d %H:%M:%S").to_string(),
         ),
         Some(Dated::Moment) => (
-            ", updated_at = CAST($3 AS TIMESTAMPTZ)".to_owned(),
-            Some(now.strftime("%Y-%m-%d %H:%M:%S%:z").to_string()),
+            ", updated_at = CAST(n.at AS TIMESTAMPTZ)".to_owned(),
+            now.strftime("%Y-%m-%d %H:%M:%S%:z").to_string(),
         ),
     };
-    let sql = format!("UPDATE purchases SET single_configs_json = $2{dated} WHERE id = $1");
-    let mut query = Query::new(sql).bind(purchase.0).bind(json);
-    if let Some(now) = now {
-        query = query.bind(now);
+    let mut rows = Rows::new(format!(
+        "WITH new (id, json, at) AS (VALUES rows()) \
+         UPDATE purchases SET single_configs_json = n.json{dated} FROM new AS n \
+         WHERE purchases.id = n.id"
+    ));
+    for (purchase, json) in columns {
+        rows.push([purchase.0.into(), json.into(), now.as_str().into()]);
     }
-    bot.execute(query).await
+    rows
 }

@@ -2,7 +2,7 @@
 
 use super::parts;
 use super::purchases::read_reason;
-use super::sql::{Connection, Query, Row};
+use super::sql::{Connection, Query, Row, Rows};
 use crate::domain::ids::{JobId, PurchaseId};
 use crate::domain::job::{Item, ItemEnd, Job, JobOrder, JobState, Scope};
 use crate::domain::outcome::{CountAs, Outcome, Tally};
@@ -51,33 +51,34 @@ pub(super) async fn start(own: &mut Connection, job: JobId, now: i64) -> Result<
     Ok(())
 }
 
-/// Ends one item, if it is still open.
-pub(super) async fn end_item(
-    own: &mut Connection,
-    job: JobId,
-    purchase: PurchaseId,
-    end: &ItemEnd,
-) -> Result<(), sqlx::Error> {
-    own.execute(
-        Query::new(
-            "UPDATE alamor.items SET outcome = $3, count_as = $4, links = $5, reason_code = $6, \
-         reason_text = $7, panels = $8, notes = $9, took_ms = $10, finished_at = $11 \
-         WHERE job_id = $1 AND purchase_id = $2 AND outcome IS NULL",
-        )
-        .bind(job.0)
-        .bind(purchase.0)
-        .bind(end.outcome.as_str())
-        .bind(end.count_as.as_str())
-        .bind(end.links.cast_signed())
-        .bind(end.reason.as_ref().map(|reason| reason.code.as_str()))
-        .bind(end.reason.as_ref().map(|reason| reason.text.as_str()))
-        .bind(parts::write(&end.panels))
-        .bind(serde_json::json!(end.notes).to_string())
-        .bind(end.took_ms.map(u64::cast_signed))
-        .bind(end.finished_at),
-    )
-    .await?;
-    Ok(())
+/// Ends items, those that are still open.
+pub(super) fn end_items<'a>(
+    ends: impl IntoIterator<Item = (JobId, PurchaseId, &'a ItemEnd)>,
+) -> Rows<11> {
+    let mut rows = Rows::new(
+        "WITH ended (job_id, purchase_id, outcome, count_as, links, reason_code, reason_text, \
+         panels, notes, took_ms, finished_at) AS (VALUES rows()) \
+         UPDATE alamor.items AS i SET outcome = e.outcome, count_as = e.count_as, links = e.links, \
+         reason_code = e.reason_code, reason_text = e.reason_text, panels = e.panels, \
+         notes = e.notes, took_ms = e.took_ms, finished_at = e.finished_at FROM ended AS e \
+         WHERE i.job_id = e.job_id AND i.purchase_id = e.purchase_id AND i.outcome IS NULL",
+    );
+    for (job, purchase, end) in ends {
+        rows.push([
+            job.0.into(),
+            purchase.0.into(),
+            end.outcome.as_str().into(),
+            end.count_as.as_str().into(),
+            end.links.cast_signed().into(),
+            end.reason.as_ref().map(|reason| reason.code.as_str()).into(),
+            end.reason.as_ref().map(|reason| reason.text.as_str()).into(),
+            parts::write(&end.panels).into(),
+            serde_json::json!(end.notes).to_string().into(),
+            end.took_ms.map(u64::cast_signed).into(),
+            end.finished_at.into(),
+        ]);
+    }
+    rows
 }
 
 /// Writes a job's last state, forgets its items that did not change, and jobs that are too old.

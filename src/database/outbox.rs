@@ -13,7 +13,7 @@
 use super::bots_column;
 use super::purchases::digest_of;
 use super::shape::Shape;
-use super::sql::{Connection, Query};
+use super::sql::{Connection, Query, Rows};
 use crate::domain::ids::PurchaseId;
 
 /// Something that is to be written.
@@ -26,15 +26,20 @@ pub(super) struct Pending {
     whose: String,
 }
 
-/// Notes what is to be written to a purchase that has a row of ours.
-pub(super) async fn note(
-    own: &mut Connection,
-    purchase: PurchaseId,
-    json: &str,
-    base: &str,
-) -> Result<(), sqlx::Error> {
-    let sql = "UPDATE alamor.purchases SET pending = $2, pending_base = $3 WHERE purchase_id = $1";
-    own.execute(Query::new(sql).bind(purchase.0).bind(json).bind(base)).await
+/// Notes what is to be written to purchases that have a row of ours: the text, and the digest of
+/// what the column holds.
+pub(super) fn note<'a>(
+    notes: impl IntoIterator<Item = (PurchaseId, &'a str, &'a str)>,
+) -> Rows<3> {
+    let mut rows = Rows::new(
+        "WITH new (id, json, base) AS (VALUES rows()) \
+         UPDATE alamor.purchases AS p SET pending = n.json, pending_base = n.base FROM new AS n \
+         WHERE p.purchase_id = n.id",
+    );
+    for (purchase, json, base) in notes {
+        rows.push([purchase.0.into(), json.into(), base.into()]);
+    }
+    rows
 }
 
 pub(super) async fn list(own: &mut Connection) -> Result<Vec<Pending>, sqlx::Error> {
@@ -68,7 +73,8 @@ pub(super) async fn write(
     bots_column::lock(bot, &[id]).await?;
     let Some((whose, json)) = bots_column::find(bot, shape, id).await? else { return Ok(()) };
     if whose == pending.whose && digest_of(json.as_deref()) == pending.base {
-        bots_column::write(bot, shape, id, &pending.json).await?;
+        let column = bots_column::write(shape, [(id, pending.json.as_str())]);
+        bot.execute_rows(column).await?;
     }
     Ok(())
 }

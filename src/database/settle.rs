@@ -18,7 +18,7 @@ use super::panels::{Products, load_products};
 use super::purchases::{Held, Known, Loaded, Summary, load_known, write_contributions};
 use super::shape::Shape;
 use super::sides::Sides;
-use super::sql::{Connection, Query};
+use super::sql::{Connection, Rows};
 use super::values::{digest, whose};
 use super::{bots_column, jobs, outbox, slices};
 use crate::domain::ids::{JobId, PurchaseId, SubId};
@@ -102,7 +102,7 @@ impl fmt::Debug for Change {
     }
 }
 
-/// Settles several purchases in the transaction that both sides are in.
+/// Settles several purchases, each once, in the transaction that both sides are in.
 pub(super) async fn run(
     sides: &mut Sides,
     shape: &Shape,
@@ -111,100 +111,116 @@ pub(super) async fn run(
     let ids: Vec<PurchaseId> = batch.iter().map(|settle| settle.purchase).collect();
     bots_column::lock(sides.bot(), &ids).await?;
     let products = load_products(sides.bot(), shape).await?;
-    let mut loaded = load_known(sides, shape, &products, &ids).await?;
+    let loaded = load_known(sides, shape, &products, &ids).await?;
     let mut settlements = Vec::with_capacity(batch.len());
-    for settle in batch {
-        let before = loaded.get(&settle.purchase);
-        let settlement = (settle.judge)(before.map(|loaded| &loaded.known), &products);
-        if let Some(change) = &settlement.change {
-            let base = before.map_or("", |loaded| loaded.base.as_str()).to_owned();
-            let sub_id = before.and_then(|loaded| loaded.known.purchase.sub_id.as_ref());
-            let whose = whose(sub_id.map(SubId::reveal));
-            if before.is_some_and(|loaded| loaded.is_another) {
-                slices::delete_all(sides.own(), settle.purchase).await?;
-            }
-            write(sides, shape, settle.purchase, change, &base, &whose).await?;
-            // The same purchase may come twice in a batch: the second judge sees the first's work.
-            reload(sides, shape, &products, &mut loaded, settle, batch).await?;
-        }
-        if let (Some(job), Verdict::Ended(end)) = (settle.job, &settlement.verdict) {
-            jobs::end_item(sides.own(), job, settle.purchase, end).await?;
-        }
-        settlements.push(settlement);
+    for some in batch.chunks(AT_A_TIME) {
+        settlements.extend(some.iter().map(|settle| {
+            let before = loaded.get(&settle.purchase);
+            (settle.judge)(before.map(|loaded| &loaded.known), &products)
+        }));
+        // Others want to be served meanwhile.
+        tokio::task::yield_now().await;
     }
+    write(sides, shape, batch, &settlements, &loaded).await?;
     Ok(settlements)
 }
 
-async fn reload(
-    sides: &mut Sides,
-    shape: &Shape,
-    products: &Products,
-    loaded: &mut HashMap<PurchaseId, Loaded>,
-    settle: &Settle,
-    batch: &[Settle],
-) -> Result<(), sqlx::Error> {
-    let comes_again = batch.iter().filter(|other| other.purchase == settle.purchase).count() > 1;
-    if comes_again {
-        loaded.extend(load_known(sides, shape, products, &[settle.purchase]).await?);
-    }
-    Ok(())
+/// How many are judged without a pause.
+const AT_A_TIME: usize = 64;
+
+/// What is written of one purchase.
+struct Written<'a> {
+    purchase: PurchaseId,
+    change: &'a Change,
+    before: Option<&'a Loaded>,
 }
 
 async fn write(
     sides: &mut Sides,
     shape: &Shape,
-    purchase: PurchaseId,
-    change: &Change,
-    base: &str,
-    whose: &str,
+    batch: &[Settle],
+    settlements: &[Settlement],
+    loaded: &HashMap<PurchaseId, Loaded>,
 ) -> Result<(), sqlx::Error> {
-    for slice in &change.upsert {
-        slices::upsert(sides.own(), purchase, slice).await?;
+    let settled = || batch.iter().zip(settlements);
+    let changed: Vec<Written<'_>> = settled()
+        .filter_map(|(settle, settlement)| {
+            let (purchase, change) = (settle.purchase, settlement.change.as_ref()?);
+            Some(Written { purchase, change, before: loaded.get(&purchase) })
+        })
+        .collect();
+    write_slices(sides.own(), &changed).await?;
+    sides.own().execute_rows(summaries(&changed)).await?;
+    let columns = changed.iter().filter_map(|one| Some((one, one.change.json.as_deref()?)));
+    if sides.are_apart() {
+        let notes = columns.map(|(one, json)| {
+            (one.purchase, json, one.before.map_or("", |loaded| loaded.base.as_str()))
+        });
+        let notes = outbox::note(notes);
+        sides.own().execute_rows(notes).await?;
+    } else {
+        let columns = bots_column::write(shape, columns.map(|(one, json)| (one.purchase, json)));
+        sides.bot().execute_rows(columns).await?;
     }
-    for source in &change.delete {
-        slices::delete(sides.own(), purchase, *source).await?;
-    }
-    write_summary(sides.own(), purchase, change, whose).await?;
-    match &change.json {
-        None => Ok(()),
-        Some(json) if sides.are_apart() => outbox::note(sides.own(), purchase, json, base).await,
-        Some(json) => bots_column::write(sides.bot(), shape, purchase, json).await,
-    }
+    let ends = settled().filter_map(|(settle, settlement)| match &settlement.verdict {
+        Verdict::Ended(end) => Some((settle.job?, settle.purchase, end)),
+        Verdict::Held(_) => None,
+    });
+    let ends = jobs::end_items(ends);
+    sides.own().execute_rows(ends).await
 }
 
-async fn write_summary(
-    own: &mut Connection,
-    purchase: PurchaseId,
-    change: &Change,
-    whose: &str,
-) -> Result<(), sqlx::Error> {
-    let summary = &change.summary;
-    let sql = "INSERT INTO alamor.purchases AS o (purchase_id, standing, outcome, reason_code, \
-               reason_text, attempted_at, links, kept, oldest_at, written, held_links, held_since, \
-               panels, whose) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
-               ON CONFLICT (purchase_id) DO UPDATE SET standing = excluded.standing, \
-               outcome = excluded.outcome, reason_code = excluded.reason_code, \
-               reason_text = excluded.reason_text, attempted_at = excluded.attempted_at, \
-               links = excluded.links, kept = excluded.kept, oldest_at = excluded.oldest_at, \
-               written = CASE WHEN o.whose = excluded.whose \
-               THEN coalesce(excluded.written, o.written) ELSE excluded.written END, \
-               pending = CASE WHEN o.whose = excluded.whose THEN o.pending END, \
-               held_links = excluded.held_links, held_since = excluded.held_since, \
-               panels = excluded.panels, whose = excluded.whose";
-    let query = Query::new(sql)
-        .bind(purchase.0)
-        .bind(summary.standing.as_str())
-        .bind(summary.outcome.map(Outcome::as_str))
-        .bind(summary.reason.as_ref().map(|reason| reason.code.as_str()))
-        .bind(summary.reason.as_ref().map(|reason| reason.text.as_str()))
-        .bind(summary.attempted_at)
-        .bind(summary.links.cast_signed())
-        .bind(summary.kept.cast_signed())
-        .bind(summary.oldest_at)
-        .bind(change.json.as_deref().map(digest))
-        .bind(change.held.as_ref().map(|held| held.links.as_str()))
-        .bind(change.held.as_ref().map(|held| held.since))
-        .bind(write_contributions(&summary.panels))
-        .bind(whose);
-    own.execute(query).await
+async fn write_slices(own: &mut Connection, changed: &[Written<'_>]) -> Result<(), sqlx::Error> {
+    for one in changed {
+        if one.before.is_some_and(|loaded| loaded.is_another) {
+            slices::delete_all(own, one.purchase).await?;
+        }
+        for source in &one.change.delete {
+            slices::delete(own, one.purchase, *source).await?;
+        }
+    }
+    let new = changed
+        .iter()
+        .flat_map(|one| one.change.upsert.iter().map(move |slice| (one.purchase, slice)));
+    let new = slices::upsert(new);
+    own.execute_rows(new).await
+}
+
+/// What is known of these purchases.
+fn summaries(changed: &[Written<'_>]) -> Rows<14> {
+    let mut rows = Rows::new(
+        "INSERT INTO alamor.purchases AS o (purchase_id, standing, outcome, reason_code, \
+         reason_text, attempted_at, links, kept, oldest_at, written, held_links, held_since, \
+         panels, whose) VALUES rows() \
+         ON CONFLICT (purchase_id) DO UPDATE SET standing = excluded.standing, \
+         outcome = excluded.outcome, reason_code = excluded.reason_code, \
+         reason_text = excluded.reason_text, attempted_at = excluded.attempted_at, \
+         links = excluded.links, kept = excluded.kept, oldest_at = excluded.oldest_at, \
+         written = CASE WHEN o.whose = excluded.whose \
+         THEN coalesce(excluded.written, o.written) ELSE excluded.written END, \
+         pending = CASE WHEN o.whose = excluded.whose THEN o.pending END, \
+         held_links = excluded.held_links, held_since = excluded.held_since, \
+         panels = excluded.panels, whose = excluded.whose",
+    );
+    for Written { purchase, change, before } in changed {
+        let Change { summary, json, held, .. } = change;
+        let sub_id = before.and_then(|loaded| loaded.known.purchase.sub_id.as_ref());
+        rows.push([
+            purchase.0.into(),
+            summary.standing.as_str().into(),
+            summary.outcome.map(Outcome::as_str).into(),
+            summary.reason.as_ref().map(|reason| reason.code.as_str()).into(),
+            summary.reason.as_ref().map(|reason| reason.text.as_str()).into(),
+            summary.attempted_at.into(),
+            summary.links.cast_signed().into(),
+            summary.kept.cast_signed().into(),
+            summary.oldest_at.into(),
+            json.as_deref().map(digest).into(),
+            held.as_ref().map(|held| held.links.as_str()).into(),
+            held.as_ref().map(|held| held.since).into(),
+            write_contributions(&summary.panels).into(),
+            whose(sub_id.map(SubId::reveal)).into(),
+        ]);
+    }
+    rows
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::sql::{Connection, Query, Row};
+use super::sql::{Connection, Query, Row, Rows};
 use crate::domain::ids::{PanelId, PurchaseId, SubId};
 use crate::domain::slice::{Mapping, Origin, Slice, Source};
 use crate::domain::way::Way;
@@ -74,31 +74,33 @@ fn read_origin(row: &Row) -> Result<Origin, sqlx::Error> {
     })
 }
 
-pub(super) async fn upsert(
-    own: &mut Connection,
-    purchase: PurchaseId,
-    slice: &Slice,
-) -> Result<(), sqlx::Error> {
-    let sql = "INSERT INTO alamor.slices (purchase_id, panel_id, links, headers, fetched_at, way, \
-               client, client_keys, compared_at, per_client) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
-               ON CONFLICT (purchase_id, panel_id) DO UPDATE SET \
-               links = excluded.links, headers = excluded.headers, \
-               fetched_at = excluded.fetched_at, way = excluded.way, client = excluded.client, \
-               client_keys = excluded.client_keys, compared_at = excluded.compared_at, \
-               per_client = excluded.per_client";
-    let query = Query::new(sql)
-        .bind(purchase.0)
-        .bind(key(slice.source))
-        .bind(slice.links.join("\n"))
-        .bind(serde_json::json!(slice.headers).to_string())
-        .bind(slice.fetched_at)
-        .bind(slice.origin.way.map(Way::as_str))
-        .bind(slice.origin.client.as_ref().map(|client| client.sub_id.reveal()))
-        .bind(slice.origin.client.as_ref().map(|client| client.keys.as_str()))
-        .bind(slice.origin.compared_at)
-        .bind(slice.origin.per_client);
-    own.execute(query).await
+/// Writes slices.
+pub(super) fn upsert<'a>(slices: impl IntoIterator<Item = (PurchaseId, &'a Slice)>) -> Rows<10> {
+    let mut rows = Rows::new(
+        "INSERT INTO alamor.slices (purchase_id, panel_id, links, headers, fetched_at, way, client, \
+         client_keys, compared_at, per_client) VALUES rows() \
+         ON CONFLICT (purchase_id, panel_id) DO UPDATE SET \
+         links = excluded.links, headers = excluded.headers, \
+         fetched_at = excluded.fetched_at, way = excluded.way, client = excluded.client, \
+         client_keys = excluded.client_keys, compared_at = excluded.compared_at, \
+         per_client = excluded.per_client",
+    );
+    for (purchase, slice) in slices {
+        let client = slice.origin.client.as_ref();
+        rows.push([
+            purchase.0.into(),
+            key(slice.source).into(),
+            slice.links.join("\n").into(),
+            serde_json::json!(slice.headers).to_string().into(),
+            slice.fetched_at.into(),
+            slice.origin.way.map(Way::as_str).into(),
+            client.map(|client| client.sub_id.reveal()).into(),
+            client.map(|client| client.keys.as_str()).into(),
+            slice.origin.compared_at.into(),
+            slice.origin.per_client.into(),
+        ]);
+    }
+    rows
 }
 
 /// Forgets whatever is kept under a number.

@@ -34,13 +34,9 @@ pub(super) fn whose(sub_id: Option<&str>) -> String {
 
 /// What tells one text of `single_configs_json` from another: half of its SHA-256, in hex.
 pub(super) fn digest(text: &str) -> String {
-    use std::fmt::Write;
-
-    Sha256::digest(text.as_bytes()).iter().take(16).fold(String::new(), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    let mut half = [0; 16];
+    half.iter_mut().zip(Sha256::digest(text.as_bytes())).for_each(|(to, from)| *to = from);
+    format!("{:032x}", u128::from_be_bytes(half))
 }
 
 /// A column of the bot's as text, or nothing where the bot's version has none.

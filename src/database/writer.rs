@@ -26,6 +26,7 @@ use super::settle::{self, Settle, Settlement};
 use super::shape::Shape;
 use super::sides::Sides;
 use super::sql::{Begin, Connection, Engine, Pool, Query};
+use crate::domain::ids::PurchaseId;
 
 /// Most that is written in one transaction.
 ///
@@ -176,16 +177,26 @@ async fn run(pen: Pen, mut queue: mpsc::Receiver<Order>) {
     while queue.recv_many(&mut batch, BATCH).await > 0 {
         let mut settles = Vec::new();
         for order in batch.drain(..) {
-            if let Order::Settle(settle, answer) = order {
-                settles.push((settle, answer));
-                continue;
+            let is_in_turn = match &order {
+                Order::Settle(settle, _) => !is_among(&settles, settle.purchase),
+                Order::Work(..) | Order::Repeat(_) | Order::Version(_) => false,
+            };
+            if !is_in_turn {
+                // What came before it is written before it.
+                pen.write_settles(std::mem::take(&mut settles)).await;
             }
-            // What came before it is written before it.
-            pen.write_settles(std::mem::take(&mut settles)).await;
-            pen.follow(order).await;
+            match order {
+                Order::Settle(settle, answer) => settles.push((settle, answer)),
+                other => pen.follow(other).await,
+            }
         }
         pen.write_settles(settles).await;
     }
+}
+
+/// Whether a purchase is to be settled already: the second judge has to see the first's work.
+fn is_among(settles: &[(Settle, Answer<Settlement>)], purchase: PurchaseId) -> bool {
+    settles.iter().any(|(settle, _)| settle.purchase == purchase)
 }
 
 /// What the writer writes with.

@@ -56,7 +56,9 @@ impl ClientKeys {
             hash.update(field.as_bytes());
         }
         hash.update([u8::from(self.email.is_some())]);
-        hash.finalize().iter().take(8).fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+        let mut first = [0; 8];
+        first.iter_mut().zip(hash.finalize()).for_each(|(to, from)| *to = from);
+        format!("{:016x}", u64::from_be_bytes(first))
     }
 }
 

@@ -232,7 +232,7 @@ impl JobRun {
     fn settle(
         &mut self,
         item: PurchaseId,
-        answers: Vec<PanelAnswer>,
+        answers: Arc<Vec<PanelAnswer>>,
         on_loss: OnLoss,
         took: Duration,
     ) {

@@ -62,7 +62,7 @@ impl Updater {
         });
         let (answers, times): (Vec<_>, Vec<_>) = join_all(asked).await.into_iter().unzip();
         let attempt = Attempt {
-            answers,
+            answers: Arc::new(answers),
             rules: self.rules(OnLoss::KeepUntilSeenAgain, Writing::Real),
             now: now(),
             took_ms: times.into_iter().max().map_or(0, millis),

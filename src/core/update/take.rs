@@ -64,11 +64,15 @@ fn inbounds_by_port(link: &ShareLink, synced: Option<&Vec<SyncedInbound>>) -> Ve
 }
 
 /// Gives each link the name that it is to bear; returns how many got another one than before.
-pub(super) fn dress(links: &[ShareLink], names: &Names, rules: Rules) -> (Vec<String>, usize) {
+pub(super) fn dress(
+    links: Vec<ShareLink>,
+    names: &Names,
+    rules: Rules,
+) -> (Vec<ShareLink>, usize) {
     let mut renamed = 0;
-    let lines = links.iter().map(|link| {
+    let dressed = links.into_iter().map(|link| {
         let own = link.remark();
-        let before = names.find(link);
+        let before = names.find(&link);
         let chosen = match (rules.name, &before) {
             (Name::Kept, Some(before)) => before,
             _ => &own,
@@ -80,12 +84,8 @@ pub(super) fn dress(links: &[ShareLink], names: &Names, rules: Rules) -> (Vec<St
         renamed += usize::from(
             before.as_ref().is_some_and(|before| without_usage(before) != without_usage(&chosen)),
         );
-        if chosen == own {
-            link.as_str().to_owned()
-        } else {
-            link.with_remark(&chosen).as_str().to_owned()
-        }
+        if chosen == own { link } else { link.with_remark(&chosen) }
     });
-    let lines = lines.collect();
-    (lines, renamed)
+    let dressed = dressed.collect();
+    (dressed, renamed)
 }

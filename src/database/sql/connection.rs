@@ -10,6 +10,7 @@ use super::Engine;
 use super::home::Home;
 use super::query::{Prefix, Query};
 use super::row::Row;
+use super::rows::Rows;
 use super::session::{ANSWER, Inner, within};
 
 /// How a transaction begins.
@@ -75,6 +76,17 @@ impl Connection {
         self.fetch_each(query, |_| Ok(())).await
     }
 
+    /// Runs a statement for many rows; none for no row.
+    pub(crate) async fn execute_rows<const N: usize>(
+        &mut self,
+        rows: Rows<N>,
+    ) -> Result<(), sqlx::Error> {
+        for query in rows.queries(self.engine()) {
+            self.execute(query).await?;
+        }
+        Ok(())
+    }
+
     /// Every row.
     pub(crate) async fn fetch_all(&mut self, query: Query) -> Result<Vec<Row>, sqlx::Error> {
         let mut rows = Vec::new();
@@ -106,8 +118,8 @@ impl Connection {
         self.is_in_query = true;
         let prefix = self.home.prefix;
         let result = match self.inner()? {
-            Inner::Sqlite(connection) => sqlite(connection, &query, prefix, take).await,
-            Inner::Postgres(connection) => postgres(connection, &query, prefix, take).await,
+            Inner::Sqlite(connection) => sqlite(connection, query, prefix, take).await,
+            Inner::Postgres(connection) => postgres(connection, query, prefix, take).await,
         };
         // After a refusal the connection is as good as before; after anything else nobody knows.
         self.is_in_query = !matches!(result, Ok(()) | Err(sqlx::Error::Database(_)));
@@ -149,7 +161,7 @@ impl Drop for Connection {
 
 async fn sqlite(
     connection: &mut SqliteConnection,
-    query: &Query,
+    query: Query,
     prefix: Prefix,
     mut take: impl FnMut(Row) -> Result<(), sqlx::Error> + Send,
 ) -> Result<(), sqlx::Error> {
@@ -164,7 +176,7 @@ async fn sqlite(
 
 async fn postgres(
     connection: &mut PgConnection,
-    query: &Query,
+    query: Query,
     prefix: Prefix,
     mut take: impl FnMut(Row) -> Result<(), sqlx::Error> + Send,
 ) -> Result<(), sqlx::Error> {

@@ -17,6 +17,7 @@
 
 mod query;
 mod row;
+mod rows;
 mod session;
 mod home;
 mod connection;
@@ -26,6 +27,7 @@ pub(super) use self::connection::{Begin, Connection};
 pub(super) use self::pool::Pool;
 pub(super) use self::query::{Prefix, Query};
 pub(super) use self::row::Row;
+pub(super) use self::rows::Rows;
 pub(super) use self::session::{ANSWER, Inner, Options, postgres_options, within};
 
 /// Which of the two it is.

@@ -36,7 +36,7 @@ pub(crate) enum Value {
 #[derive(Clone)]
 pub(crate) struct Query {
     sql: Cow<'static, str>,
-    values: Vec<Value>,
+    pub(super) values: Vec<Value>,
 }
 
 impl Query {
@@ -66,10 +66,10 @@ impl Query {
         sql
     }
 
-    pub(super) fn sqlite(&self) -> Result<SqliteArguments, BoxDynError> {
+    pub(super) fn sqlite(self) -> Result<SqliteArguments, BoxDynError> {
         let mut arguments = SqliteArguments::default();
-        for value in &self.values {
-            match value.clone() {
+        for value in self.values {
+            match value {
                 Value::Int(value) => arguments.add(value)?,
                 Value::Text(value) => arguments.add(value)?,
                 Value::Ints(values) => arguments.add(serde_json::json!(values).to_string())?,
@@ -78,10 +78,10 @@ impl Query {
         Ok(arguments)
     }
 
-    pub(super) fn postgres(&self) -> Result<PgArguments, BoxDynError> {
+    pub(super) fn postgres(self) -> Result<PgArguments, BoxDynError> {
         let mut arguments = PgArguments::default();
-        for value in &self.values {
-            match value.clone() {
+        for value in self.values {
+            match value {
                 Value::Int(value) => arguments.add(value)?,
                 // PostgreSQL has no text with a NUL in it, and nothing that is kept needs one.
                 Value::Text(value) => arguments.add(value.map(|text| text.replace('\0', "")))?,

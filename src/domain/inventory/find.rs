@@ -18,16 +18,15 @@ impl Inventory {
     #[must_use]
     pub fn find_client(&self, keys: &ClientKeys, own: &SubId) -> Option<&SubId> {
         let by_secret = self.most_hits(&keys.secrets);
+        if let [one] = by_secret.as_slice() {
+            return Some(one);
+        }
         let by_email = keys.email.as_deref().map(|email| self.with_email(email));
         let by_email = by_email.unwrap_or_default();
-        match by_secret.as_slice() {
-            [] => {}
-            [one] => return Some(one),
-            several => return only(several.iter().copied().filter(|id| by_email.contains(id))),
-        }
-        match by_email.as_slice() {
-            [] => self.find_sub_id(own),
-            several => only(several.iter().copied()),
+        match (by_secret.as_slice(), by_email.as_slice()) {
+            ([], []) => self.find_sub_id(own),
+            ([], several) => only(several.iter().copied()),
+            (several, _) => only(several.iter().copied().filter(|id| by_email.contains(id))),
         }
     }
 

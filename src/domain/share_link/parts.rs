@@ -2,6 +2,7 @@
 //!
 //! Deliberately absent: which form a link has (`mod.rs` decides), and the whole text of a link.
 
+use std::borrow::Cow;
 use std::net::Ipv6Addr;
 
 use percent_encoding::percent_decode_str;
@@ -74,16 +75,23 @@ pub(super) fn percent_decoded(text: &str) -> String {
 }
 
 /// The pairs of a query, decoded as a form and sorted: their order says nothing.
-pub(super) fn sorted_query(query: &str) -> Vec<(String, String)> {
-    let decoded = |text: &str| percent_decoded(&text.replace('+', " "));
+pub(super) fn sorted_query(query: &str) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
     let mut pairs: Vec<_> = query
         .split('&')
         .filter(|pair| !pair.is_empty())
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .map(|(key, value)| (decoded(key), decoded(value)))
+        .map(|(key, value)| (form_decoded(key), form_decoded(value)))
         .collect();
     pairs.sort();
     pairs
+}
+
+/// `+` is a blank, `%41` is `A`.
+fn form_decoded(text: &str) -> Cow<'_, str> {
+    match text.contains('+') {
+        false => percent_decode_str(text).decode_utf8_lossy(),
+        true => percent_decoded(&text.replace('+', " ")).into(),
+    }
 }
 
 /// The fields that a panel picks anew for each request where REALITY is used.

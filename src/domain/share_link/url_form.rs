@@ -3,6 +3,8 @@
 //! Most schemes, and every scheme that we do not know. They are read by hand and not with a URL
 //! library: panels write passwords with a bare `/`, addresses without brackets, ports in ranges.
 
+use std::borrow::Cow;
+
 use super::identity::Identity;
 use super::parts::{Address, Parts, RANDOM_FIELDS, percent_decoded, sorted_query};
 
@@ -17,7 +19,7 @@ const HYSTERIA_PORT: u16 = 443;
 pub(super) struct UrlForm<'a> {
     /// What stands before `?` and `#`: user info, address and path.
     pub(super) body: &'a str,
-    query: Vec<(String, String)>,
+    query: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     fragment: &'a str,
 }
 
@@ -35,7 +37,7 @@ impl<'a> UrlForm<'a> {
     }
 
     pub(super) fn find(&self, key: &str) -> Option<&str> {
-        self.query.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+        self.query.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_ref())
     }
 
     /// `userinfo`, address and path. The `@` is the last one that an address follows: passwords
@@ -65,11 +67,11 @@ impl<'a> UrlForm<'a> {
         let kept = self
             .query
             .iter()
-            .filter(|(key, _)| !(reality && RANDOM_FIELDS.contains(&key.as_str())));
+            .filter(|(key, _)| !(reality && RANDOM_FIELDS.contains(&key.as_ref())));
         let identity = Identity::of(
             [scheme, credentials, &host, &address.ports, path.trim_end_matches('/')]
                 .into_iter()
-                .chain(kept.flat_map(|(key, value)| [key.as_str(), value.as_str()])),
+                .chain(kept.flat_map(|(key, value)| [key.as_ref(), value.as_ref()])),
         );
         Some(Parts {
             scheme: scheme.to_owned(),

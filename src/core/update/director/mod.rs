@@ -15,6 +15,7 @@
 mod share;
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use self::share::Share;
@@ -52,7 +53,7 @@ pub(crate) enum Effect {
     /// Ask this panel for this purchase.
     Ask { item: PurchaseId, panel: PanelId },
     /// Judge these answers and write what comes of it.
-    Settle { item: PurchaseId, answers: Vec<PanelAnswer>, on_loss: OnLoss, took: Duration },
+    Settle { item: PurchaseId, answers: Arc<Vec<PanelAnswer>>, on_loss: OnLoss, took: Duration },
     /// Give up every question that is on its way; none of them will be answered.
     StopAsking,
     /// It is over.
@@ -85,7 +86,8 @@ enum Phase {
 #[derive(Debug, Default)]
 struct Open {
     panels: Vec<PanelId>,
-    answers: Vec<PanelAnswer>,
+    /// Shared once it is complete.
+    answers: Arc<Vec<PanelAnswer>>,
     took: Duration,
     is_settling: bool,
 }
@@ -259,7 +261,7 @@ impl Director {
             share.done += 1;
         }
         let Some(open) = self.open.get_mut(&item) else { return };
-        open.answers.push(answer);
+        Arc::make_mut(&mut open.answers).push(answer);
         open.took = open.took.max(took);
         if open.answers.len() == open.panels.len() {
             self.settle(item, self.on_loss_of(item), effects);
@@ -273,7 +275,7 @@ impl Director {
         }
         open.is_settling = true;
         self.settling += 1;
-        let answers = open.answers.clone();
+        let answers = Arc::clone(&open.answers);
         effects.push(Effect::Settle { item, answers, on_loss, took: open.took });
     }
 

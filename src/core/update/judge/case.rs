@@ -1,7 +1,7 @@
 //! One purchase before and after, and what is written of the difference.
 
 use super::{Attempt, Part, Plan, SECOND_LOOK_MS, in_order};
-use crate::core::links::Served;
+use crate::core::links::{Parsed, Served};
 use crate::core::update::rules::{OnLoss, Writing};
 use crate::database::purchases::{Contribution, Held, Known, PanelStanding, Summary};
 use crate::database::settle::{Change, Settlement, Verdict};
@@ -11,13 +11,13 @@ use crate::domain::kept;
 use crate::domain::outcome::{CountAs, Outcome};
 use crate::domain::purchase::Standing;
 use crate::domain::reason::{Code, Reason};
-use crate::domain::slice::{Slice, Source};
+use crate::domain::slice::Source;
 
 /// All that decides about one purchase.
 pub(super) struct Case<'a> {
     pub(super) known: &'a Known,
     pub(super) attempt: &'a Attempt,
-    pub(super) before: &'a [Slice],
+    pub(super) before: &'a [Parsed],
     pub(super) plan: &'a Plan,
     pub(super) served_before: Served<'a>,
     pub(super) served_after: Served<'a>,
@@ -66,12 +66,12 @@ impl Case<'_> {
             name: part.name.clone(),
             outcome: Outcome::Kept,
             links: self.served_before.count_from(Source::Panel(part.panel)),
-            fetched_at: self.find_before(part.panel).and_then(|slice| slice.fetched_at),
+            fetched_at: self.find_before(part.panel).and_then(|old| old.slice.fetched_at),
             reason: match part.failure {
                 Some(failure) => Some(failure.about(&part.name)),
                 None => losing.contains(&part.panel).then(|| reason.clone()),
             },
-            way: part.slice.as_ref().and_then(|slice| slice.origin.way),
+            way: part.slice.as_ref().and_then(|new| new.slice.origin.way),
         });
         ItemEnd {
             outcome: Outcome::Kept,
@@ -112,7 +112,8 @@ impl Case<'_> {
         let is_there_already = self.known.kept_is_ours && self.known.kept.lines() == lines;
         let nothing_came = plan.answered() == 0;
         let json = !is_there_already && !nothing_came;
-        let new = plan.after.iter().filter(|slice| !self.known.slices.contains(slice));
+        let after = plan.after().map(|after| &after.slice);
+        let new = after.filter(|slice| !self.known.slices.contains(slice));
         // As long as a panel is silent, nothing says that what waits to be seen again will not be.
         let is_whole = plan.failures().next().is_none();
         let change = Change {
@@ -122,7 +123,7 @@ impl Case<'_> {
             summary: sum_up(&self.served_after, &end, standing, &plan.parts, &plan.fresh()),
             held: if is_whole { None } else { self.known.held.clone() },
         };
-        self.settlement(Verdict::Ended(end), change, &plan.after)
+        self.settlement(Verdict::Ended(end), change, plan.after())
     }
 
     fn written_end(&self) -> ItemEnd {
@@ -154,20 +155,26 @@ impl Case<'_> {
             name: part.name.clone(),
             outcome,
             links: self.served_after.count_from(Source::Panel(part.panel)),
-            fetched_at: new.and_then(|slice| slice.fetched_at),
+            fetched_at: new.and_then(|new| new.slice.fetched_at),
             reason: part.failure.map(|failure| failure.about(&part.name)),
-            way: new.and_then(|slice| slice.origin.way),
+            way: new.and_then(|new| new.slice.origin.way),
         }
     }
 
-    fn find_before(&self, panel: PanelId) -> Option<&Slice> {
-        self.before.iter().find(|slice| slice.source == Source::Panel(panel))
+    fn find_before(&self, panel: PanelId) -> Option<&Parsed> {
+        self.before.iter().find(|old| old.slice.source == Source::Panel(panel))
     }
 
     /// A dry run says the same and writes nothing.
-    fn settlement(&self, verdict: Verdict, change: Change, serves: &[Slice]) -> Settlement {
+    fn settlement<'s>(
+        &self,
+        verdict: Verdict,
+        change: Change,
+        serves: impl IntoIterator<Item = &'s Parsed>,
+    ) -> Settlement {
         let is_real = self.attempt.rules.write == Writing::Real;
-        let served = in_order(&self.known.purchase, serves).into_iter().cloned().collect();
+        let served = in_order(&self.known.purchase, serves);
+        let served = served.into_iter().map(|parsed| parsed.slice.clone()).collect();
         Settlement { verdict, change: is_real.then_some(change), served }
     }
 }
@@ -216,7 +223,7 @@ fn sum_up(
 
 fn contribution(end: &PanelPart, parts: &[Part]) -> Contribution {
     let part = parts.iter().find(|part| part.panel == end.panel);
-    let slice = part.and_then(|part| part.slice.as_ref());
+    let slice = part.and_then(|part| Some(&part.slice.as_ref()?.slice));
     Contribution {
         panel: end.panel,
         fetched_at: end.fetched_at,

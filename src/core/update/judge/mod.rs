@@ -17,10 +17,12 @@
 mod case;
 mod part;
 
+use std::sync::Arc;
+
 use self::case::Case;
 use self::part::Part;
 pub(crate) use super::rules::{Name, OnLoss, Rules, Usage, Writing};
-use crate::core::links::{Names, Served};
+use crate::core::links::{Names, Parsed, Served};
 use crate::core::panels::given::Given;
 use crate::database::panels::Products;
 use crate::database::purchases::Known;
@@ -38,7 +40,7 @@ pub(crate) const SECOND_LOOK_MS: i64 = 10 * 60 * 1000;
 #[derive(Debug, Clone)]
 pub(crate) struct Attempt {
     /// One entry for each panel that was asked.
-    pub(crate) answers: Vec<PanelAnswer>,
+    pub(crate) answers: Arc<Vec<PanelAnswer>>,
     /// How to go about it.
     pub(crate) rules: Rules,
     /// Unix milliseconds.
@@ -71,7 +73,7 @@ pub(crate) fn judge(known: Option<&Known>, products: &Products, attempt: &Attemp
     if let Some(reason) = known.purchase.obstacle() {
         return Settlement::refused(reason, attempt.now);
     }
-    let before = slices_before(known);
+    let before: Vec<Parsed> = slices_before(known).into_iter().map(Parsed::of).collect();
     let served_before = Served::of(in_order(&known.purchase, &before));
     let names = Names::of(&served_before);
     let parts: Vec<Part> = known
@@ -86,7 +88,7 @@ pub(crate) fn judge(known: Option<&Known>, products: &Products, attempt: &Attemp
         })
         .collect();
     let plan = Plan::of(&known.purchase, &before, parts);
-    let served_after = Served::of(in_order(&known.purchase, &plan.after));
+    let served_after = Served::of(in_order(&known.purchase, plan.after()));
     let case = Case { known, attempt, before: &before, plan: &plan, served_before, served_after };
     let held = if case.loses_too_much() { case.hold() } else { None };
     held.unwrap_or_else(|| case.write())
@@ -95,29 +97,31 @@ pub(crate) fn judge(known: Option<&Known>, products: &Products, attempt: &Attemp
 /// What would be written.
 struct Plan {
     parts: Vec<Part>,
-    after: Vec<Slice>,
+    /// Slices of nobody's part that stay.
+    others: Vec<Parsed>,
     dropped: Vec<Source>,
 }
 
 impl Plan {
-    fn of(purchase: &Purchase, before: &[Slice], parts: Vec<Part>) -> Self {
-        let mut after: Vec<Slice> = parts.iter().filter_map(|part| part.slice.clone()).collect();
-        let others = before.iter().filter(|slice| match slice.source {
+    fn of(purchase: &Purchase, before: &[Parsed], parts: Vec<Part>) -> Self {
+        let others = before.iter().filter(|old| match old.slice.source {
             Source::Before => true,
             Source::Panel(panel) => !purchase.panels.contains(&panel),
         });
         // They stay until every panel of the purchase has given a slice.
         let every_panel_has_one = parts.iter().all(|part| part.slice.is_some());
         let every_panel_answered = parts.iter().all(|part| part.failure.is_none());
-        let mut dropped = Vec::new();
-        for other in others {
-            if every_panel_has_one && every_panel_answered {
-                dropped.push(other.source);
-            } else {
-                after.push(other.clone());
-            }
+        if every_panel_has_one && every_panel_answered {
+            let dropped = others.map(|other| other.slice.source).collect();
+            return Self { parts, others: Vec::new(), dropped };
         }
-        Self { parts, after, dropped }
+        let others = others.cloned().collect();
+        Self { parts, others, dropped: Vec::new() }
+    }
+
+    /// The slices that there are afterwards.
+    fn after(&self) -> impl Iterator<Item = &Parsed> {
+        self.parts.iter().filter_map(|part| part.slice.as_ref()).chain(&self.others)
     }
 
     /// The panels that gave their links at this attempt.
@@ -177,22 +181,29 @@ fn slices_before(known: &Known) -> Vec<Slice> {
 }
 
 /// The purchase's panels first, in its order; then what is from elsewhere; then what was before.
-pub(crate) fn in_order<'a>(purchase: &Purchase, slices: &'a [Slice]) -> Vec<&'a Slice> {
-    let rank = |slice: &&Slice| match slice.source {
+fn in_order<'a>(
+    purchase: &Purchase,
+    slices: impl IntoIterator<Item = &'a Parsed>,
+) -> Vec<&'a Parsed> {
+    let mut slices: Vec<&Parsed> = slices.into_iter().collect();
+    slices.sort_by_key(|parsed| rank(purchase, &parsed.slice));
+    slices
+}
+
+fn rank(purchase: &Purchase, slice: &Slice) -> usize {
+    match slice.source {
         Source::Panel(panel) => {
             purchase.panels.iter().position(|&own| own == panel).unwrap_or(usize::MAX - 1)
         }
         Source::Before => usize::MAX,
-    };
-    let mut slices: Vec<&Slice> = slices.iter().collect();
-    slices.sort_by_key(rank);
-    slices
+    }
 }
 
 /// What a purchase serves as things stand, from the database alone.
 pub(crate) fn served_now(known: &Known) -> Vec<Slice> {
-    let slices = slices_before(known);
-    in_order(&known.purchase, &slices).into_iter().cloned().collect()
+    let mut slices = slices_before(known);
+    slices.sort_by_key(|slice| rank(&known.purchase, slice));
+    slices
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //!              + what a list cannot explain, from the old slice
 //! ```
 
-use crate::core::links::Names;
+use crate::core::links::{Names, Parsed};
 use crate::core::panels::given::Given;
 use crate::core::update::judge::{Attempt, PanelAnswer};
 use crate::core::update::take::{dress, narrow};
@@ -22,7 +22,7 @@ use crate::domain::way::Way;
 pub(super) struct Context<'a> {
     pub(super) known: &'a Known,
     /// The slices that there are.
-    pub(super) before: &'a [Slice],
+    pub(super) before: &'a [Parsed],
     pub(super) products: &'a Products,
     /// The links that customers have now.
     pub(super) names: &'a Names,
@@ -34,7 +34,7 @@ pub(super) struct Part {
     pub(super) panel: PanelId,
     pub(super) name: String,
     /// The slice that it contributes from now on.
-    pub(super) slice: Option<Slice>,
+    pub(super) slice: Option<Parsed>,
     pub(super) failure: Option<PanelFailure>,
     /// Why none of the purchase's clients works there, if none does.
     pub(super) off: Option<ClientOff>,
@@ -47,7 +47,7 @@ pub(super) struct Part {
 impl Part {
     pub(super) fn of(panel: PanelId, context: &Context<'_>) -> Self {
         let source = Source::Panel(panel);
-        let old = context.before.iter().find(|slice| slice.source == source);
+        let old = context.before.iter().find(|old| old.slice.source == source);
         let answer = context.attempt.answers.iter().find(|answer| answer.panel == panel);
         let mut part = Self {
             panel,
@@ -60,7 +60,7 @@ impl Part {
         };
         match answer.map(|answer| (&answer.result, answer.asked_at)) {
             // Somebody asked later than we did, and was settled first.
-            Some((Ok(_), asked_at)) if old.is_some_and(|old| old.fetched_at > Some(asked_at)) => {}
+            Some((Ok(_), asked_at)) if old.is_some_and(|old| old.slice.fetched_at > Some(asked_at)) => {}
             // The bot gave it another client meanwhile: these links may be somebody else's by now.
             Some((Ok(_), _)) if !is_of(answer, context.known) => {
                 part.failure = Some(PanelFailure::NotAsked);
@@ -73,12 +73,12 @@ impl Part {
         part
     }
 
-    fn take(&mut self, given: &Given, asked_at: i64, old: Option<&Slice>, context: &Context<'_>) {
+    fn take(&mut self, given: &Given, asked_at: i64, old: Option<&Parsed>, context: &Context<'_>) {
         let origin = origin(given, asked_at, old, context.known);
         self.off = given.off;
         if given.off.is_some() {
             // Its links work again when the client does: they stay as they are.
-            if let Some(slice) = &mut self.slice {
+            if let Some(Parsed { slice, .. }) = &mut self.slice {
                 let Origin { compared_at, per_client, .. } = slice.origin;
                 slice.origin = Origin { compared_at, per_client, ..origin };
             }
@@ -90,15 +90,16 @@ impl Part {
         links.extend(kept);
         let links: Vec<ShareLink> =
             links.into_iter().map(|link| steady(given, link, context.names)).collect();
-        let (links, renamed) = dress(&links, context.names, context.attempt.rules);
+        let (links, renamed) = dress(links, context.names, context.attempt.rules);
         self.renamed = renamed;
-        self.slice = Some(Slice {
+        let slice = Slice {
             source: Source::Panel(self.panel),
-            links,
+            links: links.iter().map(|link| link.as_str().to_owned()).collect(),
             fetched_at: Some(asked_at),
             headers: given.headers.clone(),
             origin,
-        });
+        };
+        self.slice = Some(Parsed { slice, links });
     }
 }
 
@@ -121,7 +122,7 @@ fn steady(given: &Given, link: ShareLink, names: &Names) -> ShareLink {
 ///
 /// A list holds no links of one client only. And a client that is off, among others that are not,
 /// keeps its links.
-fn unexplained(given: &Given, new: &[ShareLink], old: Option<&Slice>) -> Vec<ShareLink> {
+fn unexplained(given: &Given, new: &[ShareLink], old: Option<&Parsed>) -> Vec<ShareLink> {
     let (Some(inventory), Some(old)) = (&given.inventory, old) else { return Vec::new() };
     if !given.way.is_list() {
         return Vec::new();
@@ -130,15 +131,16 @@ fn unexplained(given: &Given, new: &[ShareLink], old: Option<&Slice>) -> Vec<Sha
         let mut clients = given.client.iter().flat_map(|client| inventory.clients_of(client));
         clients.any(|(_, client)| client.off.is_some() && client.secret == link.secret())
     };
-    let old = old.links.iter().filter_map(|line| ShareLink::parse(line).ok());
+    let old = old.links.iter();
     old.filter(|link| new.iter().all(|one| one.identity() != link.identity()))
         .filter(|link| is_off(link) || !inventory.explains(link, new))
+        .cloned()
         .collect()
 }
 
 /// How the slice was read, and what is remembered for the next time.
-fn origin(given: &Given, asked_at: i64, old: Option<&Slice>, known: &Known) -> Origin {
-    let before = old.map(|slice| slice.origin.clone()).unwrap_or_default();
+fn origin(given: &Given, asked_at: i64, old: Option<&Parsed>, known: &Known) -> Origin {
+    let before = old.map(|old| old.slice.origin.clone()).unwrap_or_default();
     let keys = known.keys.digest();
     let found = given.client.clone().map(|sub_id| Mapping { sub_id, keys: keys.clone() });
     if given.way.is_list() {
@@ -161,15 +163,15 @@ fn origin(given: &Given, asked_at: i64, old: Option<&Slice>, known: &Known) -> O
 ///
 /// The list at hand says so. Without one, a link that was not there when a list was read last is
 /// suspicious: the purchase is read by itself until a list is at hand again.
-fn has_more(given: &Given, old: Option<&Slice>) -> bool {
+fn has_more(given: &Given, old: Option<&Parsed>) -> bool {
     if let (Some(inventory), Some(client)) = (&given.inventory, &given.client) {
         return given.links.iter().any(|link| inventory.owner(link) != Some(client));
     }
     let Some(old) = old else { return false };
-    if !old.origin.way.is_some_and(Way::is_list) {
-        return old.origin.per_client;
+    let Origin { way, per_client, .. } = old.slice.origin;
+    if !way.is_some_and(Way::is_list) {
+        return per_client;
     }
-    let known: Vec<_> =
-        old.links.iter().filter_map(|line| Some(ShareLink::parse(line).ok()?.identity())).collect();
-    old.origin.per_client || given.links.iter().any(|link| !known.contains(&link.identity()))
+    let known: Vec<_> = old.links.iter().map(ShareLink::identity).collect();
+    per_client || given.links.iter().any(|link| !known.contains(&link.identity()))
 }

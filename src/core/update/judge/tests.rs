@@ -69,7 +69,7 @@ pub(super) fn rules(on_loss: OnLoss) -> Rules {
 }
 
 fn settle_with(known: &Known, rules: Rules, answers: Vec<PanelAnswer>) -> Settlement {
-    let attempt = Attempt { answers, rules, now: NOW, took_ms: 5 };
+    let attempt = Attempt { answers: answers.into(), rules, now: NOW, took_ms: 5 };
     judge(Some(known), &Products::default(), &attempt)
 }
 
@@ -334,7 +334,7 @@ fn a_profile_takes_its_own_inbounds_and_what_nobody_knows() {
         synced: [(A, vec![inbound(1, 1), inbound(2, 2)])].into(),
     };
     let attempt = |links: &[String]| Attempt {
-        answers: vec![gives(A, links)],
+        answers: vec![gives(A, links)].into(),
         rules: rules(OnLoss::Hold),
         now: NOW,
         took_ms: 0,
@@ -358,7 +358,7 @@ fn what_cannot_be_updated_is_refused_in_the_contracts_order() {
     assert_eq!(code(|p| (p.sub_id, p.active) = (None, false)), Code::NoSubscriptionId);
     assert_eq!(code(|p| p.active = false), Code::NotActive);
     assert_eq!(code(|p| p.panels.clear()), Code::NoPanel);
-    let attempt = Attempt { answers: Vec::new(), rules: rules(OnLoss::Hold), now: NOW, took_ms: 0 };
+    let attempt = Attempt { answers: Arc::default(), rules: rules(OnLoss::Hold), now: NOW, took_ms: 0 };
     let gone = judge(None, &Products::default(), &attempt);
     assert_eq!(end(&gone).reason.as_ref().unwrap().code, Code::NotFound);
 }
