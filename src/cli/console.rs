@@ -146,7 +146,7 @@ async fn open(
         tracing::info!("{}", look.lang().say().note_english_only());
     }
     let bandwidth = if args.low_bandwidth { Bandwidth::Low } else { Bandwidth::Usual };
-    let options = Options { client, by, attachment, look, bandwidth, access, preferences };
+    let options = Options { client, by, attachment, look, access, preferences, bandwidth };
     let exit = console::run(options).await?;
     Ok(match exit {
         Exit::Quit | Exit::Signal | Exit::HungUp => ExitCode::SUCCESS,
