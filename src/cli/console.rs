@@ -66,6 +66,8 @@ async fn embedded(mut settings: Settings) -> anyhow::Result<ExitCode> {
     let core_url = settings.core_url.to_string();
     let place = core::place(&settings);
     let key = settings.admin_key.expose().map(SecretString::from);
+    // Before the core, or its log would lack how it began.
+    logging::start_for_console(&settings.log.level);
     let core = core::start(settings, listener, Role::Embedded).await?;
     match with_core(core, key.clone()).await? {
         Left::Quit(code) => Ok(code),
@@ -109,7 +111,7 @@ pub(super) async fn with_core(core: Running, key: Option<SecretString>) -> anyho
 
 async fn open(client: Client, attachment: Attachment) -> anyhow::Result<ExitCode> {
     // A line on stderr would tear the screen: what happens here goes to the screen of logs.
-    logging::start_for_console();
+    logging::start_for_console("info");
     let look = Look::detect(|name| std::env::var(name).ok());
     let exit = console::run(Options { client, by: attach::by(), attachment, look }).await?;
     Ok(match exit {

@@ -41,8 +41,11 @@ pub(super) async fn run(args: &Args, options: &args::Demo) -> anyhow::Result<Exi
     let panels = sample.start_panels().await.context("simulated panels on 127.0.0.1")?;
     let settings = settings(folder.path())?;
     fill(&settings, &sample, &panels).await?;
+    let is_console = io::stdout().is_terminal() && io::stdin().is_terminal();
     if options.headless {
         logging::start(&settings.log);
+    } else if is_console {
+        logging::start_for_console("info");
     }
     let listener = TcpListener::bind("127.0.0.1:0").context("a free port on 127.0.0.1")?;
     let key = settings.admin_key.expose().map(SecretString::from);
@@ -57,7 +60,7 @@ pub(super) async fn run(args: &Args, options: &args::Demo) -> anyhow::Result<Exi
         let ended = serve::until_stopped(core, &mut stop).await;
         return printed.map(|()| ended);
     }
-    if io::stdout().is_terminal() && io::stdin().is_terminal() {
+    if is_console {
         return match with_core(core, key).await? {
             Left::Quit(ended) => Ok(ended),
             Left::Yielded => Ok(ExitCode::SUCCESS),

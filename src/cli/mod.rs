@@ -20,6 +20,7 @@ mod init;
 mod key;
 mod language;
 mod logging;
+mod logs;
 mod output;
 mod panels;
 mod purchases;
@@ -65,6 +66,7 @@ fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         Some(Command::Status(options)) => block_on(status::run(*options, settings(args)?)),
         Some(Command::Purchases(options)) => block_on(purchases::run(options, settings(args)?)),
         Some(Command::Panels(options)) => block_on(panels::run(options, settings(args)?)),
+        Some(Command::Logs(options)) => block_on(logs::run(options, settings(args)?)),
         Some(Command::Add { command: Add::Panel(panel) }) => {
             block_on(add::panel(panel, settings(args)?))
         }

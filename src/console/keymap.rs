@@ -20,7 +20,7 @@ pub(crate) enum Screen {
     Update,
     /// The table of panels.
     Panels,
-    /// The console's own log.
+    /// The core's log, and the console's own.
     Logs,
     /// One purchase.
     Details,
@@ -75,6 +75,14 @@ pub(crate) enum Action {
     Filter,
     /// Sort by the next column.
     Sort,
+    /// Show the other log: the core's, or the console's own.
+    LogPane,
+    /// Show what matters more, or less, of the log.
+    LogLevel,
+    /// Break long records, or cut them.
+    Wrap,
+    /// Save the screen as a picture.
+    Save,
     /// Open the selected row.
     Open,
     /// Move the selection by rows.
@@ -161,9 +169,7 @@ impl Binding {
     }
 }
 
-const LISTS: &[Screen] =
-    &[Screen::Purchases, Screen::Update, Screen::Panels, Screen::Details, Screen::Panel];
-const PAGES: &[Screen] = &[
+const LISTS: &[Screen] = &[
     Screen::Purchases,
     Screen::Update,
     Screen::Panels,
@@ -184,7 +190,7 @@ const fn bind(
 
 use Action as A;
 use Key::{Char, Code, Ctrl};
-use KeyCode::{Down, End, Enter, Esc, Home, PageDown, PageUp, Up};
+use KeyCode::{Down, End, Enter, Esc, Home, PageDown, PageUp, Tab, Up};
 use Screen as S;
 
 /// Every action with its keys, in the order of footer and help.
@@ -208,19 +214,24 @@ pub(crate) const BINDINGS: &[Binding] = &[
         "open the selected purchase"),
     bind(A::Open, &[Code(Enter)], &[S::Panels], "details",
         "open the selected panel"),
+    bind(A::Open, &[Code(Enter)], &[S::Logs], "whole", "show this record with nothing left out"),
+    bind(A::LogLevel, &[Char('l')], &[S::Logs], "level", "errors only, warnings as well, …, everything"),
+    bind(A::Wrap, &[Char('w')], &[S::Logs], "wrap", "break long records, or cut them"),
+    bind(A::LogPane, &[Code(Tab)], &[S::Logs], "other log", "the core's log, or this console's own"),
     bind(A::Probe, &[Char('t')], &[S::Panels, S::Panel], "probe",
         "look at this panel step by step, now"),
     bind(A::RetryLogin, &[Char('r')], &[S::Panels, S::Panel], "retry login",
         "let its refused login be tried again; asks first"),
     bind(A::Filter, &[Char('/')], &[S::Overview, S::Purchases], "filter",
         "filter: words, state:kept panel:fr-2 user:77 profile:x"),
+    bind(A::Filter, &[Char('/')], &[S::Logs], "filter", "only records with this text; target:core::panels"),
     bind(A::Sort, &[Char('s')], &[S::Purchases], "sort", "sort by the next column"),
     bind(A::Rows(1), &[Char('j'), Code(Down)], LISTS, "", "next row"),
     bind(A::Rows(-1), &[Char('k'), Code(Up)], LISTS, "", "row before"),
-    bind(A::Pages(1), &[Code(PageDown), Ctrl('f'), Char(' ')], PAGES, "", "next screenful"),
-    bind(A::Pages(-1), &[Code(PageUp), Ctrl('b')], PAGES, "", "screenful before"),
+    bind(A::Pages(1), &[Code(PageDown), Ctrl('f'), Char(' ')], LISTS, "", "next screenful"),
+    bind(A::Pages(-1), &[Code(PageUp), Ctrl('b')], LISTS, "", "screenful before"),
     bind(A::First, &[Char('g'), Code(Home)], LISTS, "", "first row"),
-    bind(A::Last, &[Char('G'), Code(End)], PAGES, "", "last row"),
+    bind(A::Last, &[Char('G'), Code(End)], LISTS, "", "last row"),
     bind(A::Show(S::Overview), &[Char('1')], &[], "", "Overview"),
     bind(A::Show(S::Purchases), &[Char('2')], &[], "", "Purchases"),
     bind(A::Show(S::Update), &[Char('3')], &[], "", "Update"),
@@ -228,6 +239,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(A::Show(S::Logs), &[Char('5')], &[], "", "Logs"),
     bind(A::Show(S::Help), &[Char('?')], &[], "help", "these keys"),
     bind(A::Back, &[Code(Esc)], &[], "back", "back to the screen before; a job goes on"),
+    bind(A::Save, &[Char('W')], &[], "", "save this screen as text, with colours, or as SVG"),
     bind(A::Redraw, &[Ctrl('l')], &[], "", "draw anew"),
     bind(A::Suspend, &[Ctrl('z')], &[], "", "stop; fg brings it back"),
     bind(A::Quit, &[Char('q'), Ctrl('c')], &[], "quit", "leave the console; a running core goes on"),

@@ -14,7 +14,9 @@ use crate::api::health::Health;
 use crate::api::jobs::{Item, JobAccepted, NewJob};
 use crate::api::panels::Panel;
 use crate::api::purchases::{Purchase, PurchaseDetails};
-use crate::client::{ClientError, Heard, PurchasesQuery};
+use crate::client::{ClientError, Heard, LogHeard, PurchasesQuery};
+use crate::console::picture::Format;
+use crate::console::state::log::Wish;
 
 /// One thing that happened to the console.
 #[derive(Debug)]
@@ -30,6 +32,13 @@ pub(crate) enum Message {
     Resize(u16, u16),
     /// The event stream has something.
     Heard(Heard),
+    /// The stream of the core's log has something.
+    Log {
+        /// As in [`Effect::Log`].
+        generation: u64,
+        /// What.
+        heard: LogHeard,
+    },
     /// A request that an effect asked for has ended.
     Answer(Answer),
 }
@@ -73,6 +82,8 @@ pub(crate) enum Answer {
     Started(Result<JobAccepted, ClientError>),
     /// [`Effect::CancelJob`].
     Cancelled(Result<(), ClientError>),
+    /// [`Effect::Save`]: the file's name, or why there is none.
+    Saved(Result<String, String>),
 }
 
 /// One thing that the runner must do.
@@ -99,6 +110,10 @@ pub(crate) enum Effect {
     StartJob(NewJob),
     /// Cancel a job.
     CancelJob(i64),
+    /// Open or close the stream of the core's log.
+    Log(Wish),
+    /// Save the screen into a new file.
+    Save(Format),
     /// Draw everything again.
     Redraw,
     /// Give the terminal back and stop until somebody continues us.

@@ -23,6 +23,7 @@ pub(crate) mod look;
 pub(crate) mod text;
 pub(crate) mod words;
 pub(crate) mod facts;
+pub(crate) mod picture;
 mod keymap;
 mod message;
 mod state;

@@ -27,14 +27,15 @@ use super::input::{Keys, Line};
 use super::look::Look;
 use super::message::{Answer, Effect, Message};
 use super::options::{ConsoleError, Exit, Options};
+use super::picture::{self, Format};
 use super::screen::Shown;
 use super::state::clock::Clock;
-use super::state::log::drain;
+use super::state::log::{Wish, drain};
 use super::state::{Session, State};
 use super::terminal::{self, Terminal};
 use super::update::update;
 use super::view;
-use crate::client::{Client, Events, Heard, ItemsQuery, Pace};
+use crate::client::{Client, Events, Heard, ItemsQuery, Logs, Pace};
 
 /// The shortest time between two frames that no key asked for. A job tells of itself as often.
 const FRAME: Duration = Duration::from_millis(100);
@@ -87,6 +88,8 @@ struct Runner {
     drawn: Instant,
     due: Due,
     answers: mpsc::UnboundedSender<Answer>,
+    /// The core's log, while somebody looks at it, and which of its streams it is.
+    logs: Option<(u64, Logs)>,
 }
 
 /// Runs the console until the operator, a signal or the terminal ends it.
@@ -119,6 +122,12 @@ pub(super) async fn run(options: Options) -> Result<Exit, ConsoleError> {
                 Effect::Quit => return Ok(Exit::Quit),
                 Effect::Suspend => runner.suspend(&mut signals.carry_on).await?,
                 Effect::Redraw => runner.redraw(),
+                Effect::Log(Wish::Follow { generation, query }) => {
+                    let logs = runner.client.logs(query, Pace::default());
+                    runner.logs = Some((generation, logs));
+                }
+                Effect::Log(Wish::Leave) => runner.logs = None,
+                Effect::Save(format) => runner.save(format),
                 other => runner.ask(other),
             }
         }
@@ -156,6 +165,7 @@ impl Runner {
             drawn: now,
             due: Due::Now,
             answers,
+            logs: None,
         }
     }
 
@@ -201,6 +211,10 @@ impl Runner {
                 log(&heard);
                 Turn::Messages(vec![Message::Heard(heard)])
             }
+            heard = hear_log(&mut self.logs) => {
+                self.due = self.due.max(Due::Soon);
+                Turn::Messages(heard)
+            }
             () = tokio::time::sleep(pause) => {
                 self.due = Due::Now;
                 self.apply(Vec::new());
@@ -239,7 +253,9 @@ impl Runner {
     }
 
     fn draw(&mut self) -> Result<(), ConsoleError> {
-        drain();
+        if self.state.shows_own_log() {
+            drain();
+        }
         let picture = view::draw(&self.state, self.look);
         let bytes = self.shown.encode(picture).map_err(ConsoleError::Terminal)?;
         self.terminal.write(bytes);
@@ -268,6 +284,16 @@ impl Runner {
         self.terminal.enter_again().map_err(ConsoleError::Terminal)?;
         self.redraw();
         Ok(())
+    }
+
+    /// Saves what is shown, beside the loop.
+    fn save(&self, format: Format) {
+        let text = format.write(&view::draw(&self.state, self.look));
+        let name = picture::name(&self.state.clock, self.state.screen.title());
+        let answers = self.answers.clone();
+        tokio::task::spawn_blocking(move || {
+            let _ = answers.send(Answer::Saved(format.save(&name, &text)));
+        });
     }
 
     /// Does what needs the core, beside the loop; the answer comes back as a message.
@@ -303,8 +329,21 @@ async fn answer(client: &Client, effect: Effect) -> Option<Answer> {
         Effect::RetryLogin(panel) => Answer::LoginRetried(client.retry_login(&panel).await),
         Effect::StartJob(job) => Answer::Started(client.start_job(&job).await),
         Effect::CancelJob(job) => Answer::Cancelled(client.cancel_job(job).await),
-        Effect::Redraw | Effect::Suspend | Effect::Quit => return None,
+        Effect::Log(_) | Effect::Save(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {
+            return None;
+        }
     })
+}
+
+/// What the stream of the log has; waits for ever where there is none.
+///
+/// Cancel safe.
+async fn hear_log(logs: &mut Option<(u64, Logs)>) -> Vec<Message> {
+    let Some((generation, stream)) = logs else { return std::future::pending().await };
+    let mut batch = Vec::new();
+    stream.hear_many(&mut batch, 256).await;
+    let generation = *generation;
+    batch.into_iter().map(|heard| Message::Log { generation, heard }).collect()
 }
 
 /// Writes the fate of the connection into the log.

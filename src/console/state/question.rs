@@ -19,6 +19,8 @@ pub(crate) enum Question {
         /// Its name.
         panel: String,
     },
+    /// As what shall the screen be saved?
+    Save,
     /// Shall the console be left, although a job of its embedded core runs?
     Quit {
         /// Its id.

@@ -71,6 +71,8 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Cancelled(Ok(())) => {
             state.say("it is being cancelled: what is on its way ends first");
         }
+        Answer::Saved(Ok(file)) => state.say(format!("saved as {file}")),
+        Answer::Saved(Err(why)) => state.say(format!("nothing was saved: {why}")),
         Answer::Cancelled(Err(error)) => state.say(format!("it was not cancelled: {error}")),
     }
     Vec::new()

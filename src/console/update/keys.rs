@@ -10,7 +10,9 @@ use tui_input::{Input, InputRequest};
 
 use crate::console::keymap::{Action, Key, Screen, find_action};
 use crate::console::message::Effect;
+use crate::console::picture::Format;
 use crate::console::state::filter::Filter;
+use crate::console::state::log::LogFilter;
 use crate::console::state::purchases::moved;
 use crate::console::state::question::{Plan, Question, Target};
 use crate::console::state::{Attachment, Details, State};
@@ -53,7 +55,7 @@ fn answer(state: &mut State, question: Question, key: Key) -> Vec<Effect> {
     let yes = matches!(key, Key::Code(KeyCode::Enter) | Key::Char('y' | 'Y'));
     let no = matches!(key, Key::Code(KeyCode::Esc) | Key::Char('n' | 'N' | 'q'));
     let dry = matches!(key, Key::Char('d' | 'D'));
-    let changes = !matches!(question, Question::Quit { .. });
+    let changes = !matches!(question, Question::Quit { .. } | Question::Save);
     if no {
         return Vec::new();
     }
@@ -72,14 +74,29 @@ fn answer(state: &mut State, question: Question, key: Key) -> Vec<Effect> {
             return vec![Effect::RetryLogin(panel)];
         }
         Question::Quit { .. } if yes => return vec![Effect::Quit],
+        Question::Save if let Some(format) = format(key) => return vec![Effect::Save(format)],
         other => state.question = Some(other),
     }
     Vec::new()
 }
 
+/// What a key asks for when a screen is saved.
+fn format(key: Key) -> Option<Format> {
+    match key {
+        Key::Char('t') => Some(Format::Text),
+        Key::Char('a') => Some(Format::Ansi),
+        Key::Char('s') => Some(Format::Svg),
+        Key::Char(_) | Key::Ctrl(_) | Key::Code(_) => None,
+    }
+}
+
 fn write(state: &mut State, mut input: Input, event: KeyEvent) {
     match event.code {
         KeyCode::Esc => {}
+        KeyCode::Enter if state.screen == Screen::Logs => {
+            let text = input.value().trim().to_owned();
+            state.log.choose(LogFilter { text, ..state.log.filter });
+        }
         KeyCode::Enter => {
             let filter = Filter::parse(input.value());
             state.purchases.choose(filter, state.purchases.sort);
@@ -123,6 +140,13 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
             state.job.selected = 0;
             return list_failed(state).into_iter().collect();
         }
+        Action::Filter if state.screen == Screen::Logs => {
+            state.input = Some(Input::new(state.log.filter.text.clone()));
+        }
+        Action::LogPane => state.log.pane = state.log.pane.other(),
+        Action::LogLevel => state.log.next_level(),
+        Action::Wrap => state.log.long = state.log.long.other(),
+        Action::Save => state.question = Some(Question::Save),
         Action::Filter => {
             if state.screen != Screen::Purchases {
                 state.go_to(Screen::Purchases);
@@ -145,6 +169,7 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
             }
             state.go_to(screen);
         }
+        Action::Back if state.shows_record() => state.log.opened = None,
         Action::Back => state.screen = state.back.pop().unwrap_or(Screen::Overview),
         Action::Redraw => return vec![Effect::Redraw],
         Action::Suspend => return vec![Effect::Suspend],
@@ -192,6 +217,10 @@ fn update_one(state: &mut State) -> Option<Question> {
 }
 
 fn open_selected(state: &mut State) -> Vec<Effect> {
+    if state.screen == Screen::Logs {
+        state.log.open();
+        return Vec::new();
+    }
     if state.screen == Screen::Panels {
         panel::open(state);
         return Vec::new();
@@ -223,7 +252,11 @@ fn select(state: &mut State, rows: i64) {
                 open.scroll(rows, most);
             }
         }
-        Screen::Logs => state.log.scroll(rows),
+        Screen::Logs => {
+            state.log.opened = None;
+            let page = state.page();
+            state.log.scroll(rows, page);
+        }
         Screen::Overview | Screen::Help => {}
     }
 }

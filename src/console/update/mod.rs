@@ -38,9 +38,14 @@ pub(crate) fn update(state: &mut State, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::Heard(heard) => heard::hear(state, heard),
+        Message::Log { generation, heard } => {
+            state.log.hear(generation, heard);
+            Vec::new()
+        }
         Message::Answer(answer) => answers::take(state, answer),
     };
     effects.extend(missing_page(state));
+    effects.extend(state.log.wish(state.screen == Screen::Logs).map(Effect::Log));
     effects
 }
 

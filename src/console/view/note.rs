@@ -55,7 +55,10 @@ fn input(state: &State, look: Look, width: u16) -> Option<Words> {
     let line = words(look).gap(1).tone(Tone::Key, "filter").gap(1).plain(before);
     let line = line.tone(Tone::Selected, at).plain(after);
     Some(if chars.is_empty() {
-        line.gap(2).dim("text, state:kept  panel:fr-2  user:77  profile:gold")
+        line.gap(2).dim(match state.screen {
+            Screen::Logs => "text, panel=fr-2  target:core::panels",
+            _ => "text, state:kept  panel:fr-2  user:77  profile:gold",
+        })
     } else {
         line
     })

@@ -42,6 +42,7 @@ pub(super) fn draw(
         Question::RetryLogin { panel } => {
             (format!("Try the login of {panel} again?"), retry_login(look))
         }
+        Question::Save => ("Save this screen?".to_owned(), save(look)),
         Question::Quit { job } => (format!("Leave while update #{job} runs?"), quit(look)),
     };
     let lines: Vec<_> = lines.into_iter().chain([words(look), answers(look, question)]).collect();
@@ -135,6 +136,10 @@ fn retry_login(look: Look) -> Vec<Words> {
     ]
 }
 
+fn save(look: Look) -> Vec<Words> {
+    vec![words(look).plain("into a new file in the folder that alamor was started in")]
+}
+
 fn quit(look: Look) -> Vec<Words> {
     vec![
         words(look).plain("its core lives in this console and ends with it"),
@@ -145,6 +150,7 @@ fn quit(look: Look) -> Vec<Words> {
 /// The keys that answer it.
 pub(super) fn answers(look: Look, question: &Question) -> Words {
     let (yes, no) = match question {
+        Question::Save => return formats(look),
         Question::Start(_) => ("start", "not now"),
         Question::Cancel { .. } => ("cancel it", "let it run"),
         Question::RetryLogin { .. } => ("try it once", "not now"),
@@ -155,7 +161,18 @@ pub(super) fn answers(look: Look, question: &Question) -> Words {
         Question::Start(_) => {
             line.tone(Tone::Key, "d").gap(1).plain("dry run: writes nothing").gap(3)
         }
-        Question::Cancel { .. } | Question::RetryLogin { .. } | Question::Quit { .. } => line,
+        Question::Cancel { .. }
+        | Question::RetryLogin { .. }
+        | Question::Save
+        | Question::Quit { .. } => line,
     };
     line.tone(Tone::Key, "esc").gap(1).plain(no)
+}
+
+fn formats(look: Look) -> Words {
+    let keys = [("t", "text"), ("a", "text with colours"), ("s", "SVG"), ("esc", "not now")];
+    keys.iter().fold(words(look), |line, (key, label)| {
+        let gap = if line.width() == 0 { 0 } else { 3 };
+        line.gap(gap).tone(Tone::Key, *key).gap(1).plain(*label)
+    })
 }
