@@ -84,7 +84,7 @@ async fn update_all(client: &Client) -> anyhow::Result<Followed> {
         retry_of: None,
         by: attach::by(),
     };
-    Ok(follow::run(client, &all).await?)
+    Ok(follow::run(client, &all, |_| {}).await?)
 }
 
 fn stopped(signal: &str) -> anyhow::Error {

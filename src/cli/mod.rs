@@ -13,12 +13,14 @@
 mod args;
 mod add;
 mod attach;
+mod bar;
 mod console;
 mod demo;
 mod follow;
 mod init;
 mod key;
 mod language;
+mod live;
 mod logging;
 mod logs;
 mod output;

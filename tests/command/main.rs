@@ -19,4 +19,6 @@ mod attached;
 mod bad_input;
 mod commands;
 mod panels;
+mod logs;
+mod live;
 mod secrets;
