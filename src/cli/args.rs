@@ -27,6 +27,10 @@ pub(super) struct Args {
     #[arg(long)]
     pub(super) embedded: bool,
 
+    /// The console line by line, for screen readers and `script`: no cursor movement, no colour.
+    #[arg(long, global = true)]
+    pub(super) plain: bool,
+
     #[command(subcommand)]
     pub(super) command: Option<Command>,
 }

@@ -22,10 +22,30 @@ use crate::database::place::Place;
 /// 100 ms, and opening takes well under a second.
 const SUCCESSOR_WAIT: Duration = Duration::from_secs(2);
 
+/// How a console shows itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// On the whole terminal.
+    Screens,
+    /// Line by line, on anything.
+    Lines,
+}
+
+impl Form {
+    /// What was asked for, or what the terminal can do.
+    pub(super) fn choose(args: &Args) -> Self {
+        let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
+        if args.plain || is_dumb { Self::Lines } else { Self::Screens }
+    }
+}
+
 /// Attaches to the core of the settings; where none answers, offers to start one embedded.
 pub(super) fn run(args: &Args, settings: Settings) -> anyhow::Result<ExitCode> {
-    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
-        bail!("the console needs a terminal; `alamor status` and `alamor update --all` do not");
+    let form = Form::choose(args);
+    if form == Form::Screens && (!io::stdout().is_terminal() || !io::stdin().is_terminal()) {
+        bail!(
+            "the console needs a terminal; `alamor --plain`, `alamor status` and `alamor update --all` do not"
+        );
     }
     // Without a key too: an embedded core makes one.
     let key = settings.admin_key.expose().map(SecretString::from);
@@ -34,7 +54,7 @@ pub(super) fn run(args: &Args, settings: Settings) -> anyhow::Result<ExitCode> {
     match runtime.block_on(client.get_health()) {
         Err(error @ ClientError::NotReached { .. }) => {
             if args.embedded || wants_embedded(&error)? {
-                return runtime.block_on(embedded(settings));
+                return runtime.block_on(embedded(settings, form));
             }
             Ok(ExitCode::from(2))
         }
@@ -42,7 +62,7 @@ pub(super) fn run(args: &Args, settings: Settings) -> anyhow::Result<ExitCode> {
             Err(error.into())
         }
         // A refusal is shown by the console, which tries again when the key was put right.
-        Ok(_) | Err(_) => runtime.block_on(open(client, Attachment::Attached)),
+        Ok(_) | Err(_) => runtime.block_on(open(client, Attachment::Attached, form)),
     }
 }
 
@@ -57,7 +77,7 @@ fn wants_embedded(why: &ClientError) -> anyhow::Result<bool> {
         && matches!(answer.trim().to_lowercase().as_str(), "" | "y" | "yes" | "д" | "да"))
 }
 
-async fn embedded(mut settings: Settings) -> anyhow::Result<ExitCode> {
+async fn embedded(mut settings: Settings, form: Form) -> anyhow::Result<ExitCode> {
     if settings.admin_key.expose().is_none() {
         settings.admin_key = AdminKey::Good(ApiKey::generate());
     }
@@ -69,12 +89,12 @@ async fn embedded(mut settings: Settings) -> anyhow::Result<ExitCode> {
     // Before the core, or its log would lack how it began.
     logging::start_for_console(&settings.log.level);
     let core = core::start(settings, listener, Role::Embedded).await?;
-    match with_core(core, key.clone()).await? {
+    match with_core(core, key.clone(), form).await? {
         Left::Quit(code) => Ok(code),
         // A `serve` core has our database now: go on with that one.
         Left::Yielded => {
             let successor = successor(&place).await.map_or(core_url, |owner| owner.url);
-            open(attach::named(&successor, key)?, Attachment::Attached).await
+            open(attach::named(&successor, key)?, Attachment::Attached, form).await
         }
     }
 }
@@ -98,22 +118,30 @@ pub(super) enum Left {
 }
 
 /// Opens the console on a core in this process; stops the core afterwards.
-pub(super) async fn with_core(core: Running, key: Option<SecretString>) -> anyhow::Result<Left> {
+pub(super) async fn with_core(
+    core: Running,
+    key: Option<SecretString>,
+    form: Form,
+) -> anyhow::Result<Left> {
     let client = attach::named(&format!("http://{}", core.address()), key)?;
     let stopping = core.stopping();
     let left = tokio::select! {
-        code = open(client, Attachment::Embedded) => code.map(Left::Quit),
+        code = open(client, Attachment::Embedded, form) => code.map(Left::Quit),
         () = stopping.cancelled() => Ok(Left::Yielded),
     };
     core.stop().await;
     left
 }
 
-async fn open(client: Client, attachment: Attachment) -> anyhow::Result<ExitCode> {
+async fn open(client: Client, attachment: Attachment, form: Form) -> anyhow::Result<ExitCode> {
     // A line on stderr would tear the screen: what happens here goes to the screen of logs.
     logging::start_for_console("info");
     let look = Look::detect(|name| std::env::var(name).ok());
-    let exit = console::run(Options { client, by: attach::by(), attachment, look }).await?;
+    let options = Options { client, by: attach::by(), attachment, look };
+    let exit = match form {
+        Form::Screens => console::run(options).await?,
+        Form::Lines => console::plain::run(options).await?,
+    };
     Ok(match exit {
         Exit::Quit | Exit::Signal | Exit::HungUp => ExitCode::SUCCESS,
     })

@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use secrecy::SecretString;
 
 use super::args::{self, Args};
-use super::console::{Left, with_core};
+use super::console::{Form, Left, with_core};
 use super::follow::Followed;
 use super::stop::Stop;
 use super::{attach, follow, language, logging, output, serve, update};
@@ -41,7 +41,8 @@ pub(super) async fn run(args: &Args, options: &args::Demo) -> anyhow::Result<Exi
     let panels = sample.start_panels().await.context("simulated panels on 127.0.0.1")?;
     let settings = settings(folder.path())?;
     fill(&settings, &sample, &panels).await?;
-    let is_console = io::stdout().is_terminal() && io::stdin().is_terminal();
+    let is_terminal = io::stdout().is_terminal() && io::stdin().is_terminal();
+    let is_console = is_terminal || args.plain;
     if options.headless {
         logging::start(&settings.log);
     } else if is_console {
@@ -61,7 +62,7 @@ pub(super) async fn run(args: &Args, options: &args::Demo) -> anyhow::Result<Exi
         return printed.map(|()| ended);
     }
     if is_console {
-        return match with_core(core, key).await? {
+        return match with_core(core, key, Form::choose(args)).await? {
             Left::Quit(ended) => Ok(ended),
             Left::Yielded => Ok(ExitCode::SUCCESS),
         };

@@ -15,6 +15,7 @@ use crate::api::jobs::{Item, JobAccepted, NewJob};
 use crate::api::panels::Panel;
 use crate::api::purchases::{Purchase, PurchaseDetails};
 use crate::client::{ClientError, Heard, LogHeard, PurchasesQuery};
+use crate::console::keymap::Action;
 use crate::console::picture::Format;
 use crate::console::state::log::Wish;
 
@@ -26,6 +27,8 @@ pub(crate) enum Message {
     Now(Duration),
     /// A key was pressed.
     Key(KeyEvent),
+    /// An action was named, not pressed.
+    Do(Action),
     /// Text was pasted.
     Paste(String),
     /// The terminal has this size now, in columns and rows.

@@ -34,6 +34,7 @@ mod terminal;
 mod input;
 mod options;
 mod runner;
+pub mod plain;
 #[cfg(test)]
 pub(crate) mod fixture;
 #[cfg(test)]

@@ -309,7 +309,7 @@ impl Runner {
 }
 
 /// Asks the core for what an effect wants; `None` for effects that are not the core's.
-async fn answer(client: &Client, effect: Effect) -> Option<Answer> {
+pub(super) async fn answer(client: &Client, effect: Effect) -> Option<Answer> {
     Some(match effect {
         Effect::CheckHealth => Answer::Health(client.get_health().await),
         Effect::ListPurchases { generation, query } => {
@@ -338,7 +338,7 @@ async fn answer(client: &Client, effect: Effect) -> Option<Answer> {
 /// What the stream of the log has; waits for ever where there is none.
 ///
 /// Cancel safe.
-async fn hear_log(logs: &mut Option<(u64, Logs)>) -> Vec<Message> {
+pub(super) async fn hear_log(logs: &mut Option<(u64, Logs)>) -> Vec<Message> {
     let Some((generation, stream)) = logs else { return std::future::pending().await };
     let mut batch = Vec::new();
     stream.hear_many(&mut batch, 256).await;

@@ -108,7 +108,8 @@ fn write(state: &mut State, mut input: Input, event: KeyEvent) {
     }
 }
 
-fn act(state: &mut State, action: Action) -> Vec<Effect> {
+/// Does what a key, or a name, stands for.
+pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     if !state.allows(action) {
         match action {
             Action::Cancel => state.say("no update is running"),

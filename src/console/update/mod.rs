@@ -29,6 +29,7 @@ pub(crate) fn update(state: &mut State, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::Key(key) => keys::press(state, key),
+        Message::Do(action) => keys::act(state, action),
         Message::Paste(text) => {
             keys::paste(state, &text);
             Vec::new()

@@ -26,7 +26,7 @@ use crate::console::state::log::{Line, LogView, Long, Pane, Place};
 use crate::console::text::{left, tame, wrap};
 
 /// Cells of a target from this width of the screen on, and on a narrower one.
-const TARGETS: [(usize, usize); 3] = [(100, 20), (70, 14), (0, 0)];
+const TARGETS: [(usize, usize); 3] = [(100, 16), (70, 14), (0, 0)];
 
 /// Draws the screen.
 pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
@@ -101,12 +101,15 @@ fn draw_records(buffer: &mut Buffer, area: Rect, state: &State, look: Look) {
         None => Vec::new(),
     };
     let first = first(log, height, |index| lines(index).len());
+    // The cell that is left free before the text.
+    let margin = Rect { x: area.x.saturating_sub(1), width: 1, ..area };
     let mut row: u16 = 0;
     for index in first..log.records.len() {
         for line in lines(index) {
             line.draw(buffer, area, row);
             if matches!(log.place, Place::Paused { row, .. } if row == index) {
                 highlight(buffer, area, row, look.style(Tone::Selected));
+                words(look).tone(Tone::Key, look.glyphs.marker).draw(buffer, margin, row);
             }
             row += 1;
         }
@@ -213,8 +216,11 @@ fn broken(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// `core::panels` of `alamor::core::panels::entering`.
 fn short_target(record: &Record) -> &str {
-    record.target.strip_prefix("alamor::").unwrap_or(&record.target)
+    let target = record.target.strip_prefix("alamor::").unwrap_or(&record.target);
+    let end = target.match_indices("::").nth(1).map_or(target.len(), |(at, _)| at);
+    &target[..end]
 }
 
 fn word(level: Level) -> &'static str {

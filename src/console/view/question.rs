@@ -36,15 +36,7 @@ pub(super) fn draw(
     question: &Question,
     look: Look,
 ) {
-    let (title, lines) = match question {
-        Question::Start(plan) => start(state, plan, look),
-        Question::Cancel { job, by } => (format!("Cancel update #{job}?"), cancel(state, by, look)),
-        Question::RetryLogin { panel } => {
-            (format!("Try the login of {panel} again?"), retry_login(look))
-        }
-        Question::Save => ("Save this screen?".to_owned(), save(look)),
-        Question::Quit { job } => (format!("Leave while update #{job} runs?"), quit(look)),
-    };
+    let (title, lines) = say(state, question, look);
     let lines: Vec<_> = lines.into_iter().chain([words(look), answers(look, question)]).collect();
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2).min(body.height);
     let width = WIDTH.min(body.width);
@@ -57,6 +49,25 @@ pub(super) fn draw(
     Clear.render(area, buffer);
     let inner = boxed(buffer, area, words(look).tone(Tone::Title, title));
     draw_lines(buffer, inner, lines);
+}
+
+/// The same as text: title and sentences.
+pub(super) fn text(state: &State, question: &Question, look: Look) -> Vec<String> {
+    let (title, lines) = say(state, question, look);
+    std::iter::once(title).chain(lines.iter().map(Words::text)).collect()
+}
+
+/// Title and sentences of a question.
+fn say(state: &State, question: &Question, look: Look) -> (String, Vec<Words>) {
+    match question {
+        Question::Start(plan) => start(state, plan, look),
+        Question::Cancel { job, by } => (format!("Cancel update #{job}?"), cancel(state, by, look)),
+        Question::RetryLogin { panel } => {
+            (format!("Try the login of {panel} again?"), retry_login(look))
+        }
+        Question::Save => ("Save this screen?".to_owned(), save(look)),
+        Question::Quit { job } => (format!("Leave while update #{job} runs?"), quit(look)),
+    }
 }
 
 fn start(state: &State, plan: &Plan, look: Look) -> (String, Vec<Words>) {
