@@ -79,6 +79,9 @@ pub(super) struct Demo {
     /// Only the core, until it is stopped.
     #[arg(long)]
     pub(super) headless: bool,
+    /// Draw every screen after one update of all into this folder, as SVG and text.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["headless", "plain"])]
+    pub(super) pictures: Option<PathBuf>,
     /// How many purchases are sold.
     #[arg(long, default_value_t = 1200, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(super) purchases: u32,

@@ -131,7 +131,7 @@ mod tests {
             first(100, false),
             "#43 ████████████████████░░░░░░░░░░░░░░░░░░░░  612 / 1 204   51 %   49.8 /s   about 11 s left"
         );
-        assert_eq!(first(60, true), "#43 ############............  612 / 1 204   51 %   49.8 /s");
+        assert_eq!(first(60, true), "#43 ############.............  612 / 1 204   51 %   49.8 /s");
         for width in 0..120 {
             let wide = first(width, false).width();
             assert!(wide < width.max(29), "{wide} on {width}");

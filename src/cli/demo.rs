@@ -19,6 +19,7 @@ use super::{attach, follow, language, logging, output, serve, update};
 use crate::api::jobs::{All, NewJob, Scope};
 use crate::client::Client;
 use crate::config::{Environment, LogSettings, Settings, Source, init};
+use crate::console::tour;
 use crate::core::{self, Role};
 use crate::database::cipher::Cipher;
 use crate::database::new::{self, Filler, NewPanel, NewProfile, NewPurchase};
@@ -45,7 +46,7 @@ pub(super) async fn run(args: &Args, options: &args::Demo) -> anyhow::Result<Exi
     let is_console = is_terminal || args.plain;
     if options.headless {
         logging::start(&settings.log);
-    } else if is_console {
+    } else if is_console || options.pictures.is_some() {
         logging::start_for_console("info");
     }
     let listener = TcpListener::bind("127.0.0.1:0").context("a free port on 127.0.0.1")?;
@@ -61,6 +62,15 @@ pub(super) async fn run(args: &Args, options: &args::Demo) -> anyhow::Result<Exi
         let ended = serve::until_stopped(core, &mut stop).await;
         return printed.map(|()| ended);
     }
+    if let Some(folder) = &options.pictures {
+        let client = attach::named(&format!("http://{}", core.address()), key)?;
+        let drawn = tokio::select! {
+            drawn = draw(client, folder) => drawn,
+            name = stop.heard() => Err(stopped(name)),
+        };
+        core.stop().await;
+        return drawn.map(|()| ExitCode::SUCCESS);
+    }
     if is_console {
         return match with_core(core, key, Form::choose(args)).await? {
             Left::Quit(ended) => Ok(ended),
@@ -75,6 +85,19 @@ pub(super) async fn run(args: &Args, options: &args::Demo) -> anyhow::Result<Exi
     core.stop().await;
     update::print(&followed?, false, language::choose(args.lang))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the pictures of a tour into `folder`; older ones of the same name are replaced.
+async fn draw(client: Client, folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    for picture in tour::run(client).await? {
+        for (ending, content) in [("svg", &picture.svg), ("txt", &picture.text)] {
+            let file = folder.join(format!("{}.{ending}", picture.name));
+            std::fs::write(&file, content).with_context(|| file.display().to_string())?;
+        }
+        output::note(&picture.name);
+    }
+    Ok(())
 }
 
 async fn update_all(client: &Client) -> anyhow::Result<Followed> {

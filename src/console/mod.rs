@@ -35,6 +35,7 @@ mod input;
 mod options;
 mod runner;
 pub mod plain;
+pub mod tour;
 #[cfg(test)]
 pub(crate) mod fixture;
 #[cfg(test)]

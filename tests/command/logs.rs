@@ -34,13 +34,12 @@ fn the_newest_records_are_listed_filtered_and_told_as_json() {
 #[test]
 fn following_ends_well_when_it_is_stopped_and_tells_when_the_core_is_gone() {
     let world = World::new();
+    let panel = world.panel("de-1");
+    world.sell(&panel, 7);
     let core = world.serve();
     let mut logs =
         Process::start(alamor(world.folder(), &["logs", "-f", "--grep", "job begins"]), "");
-    let panel = world.panel("de-1");
-    world.sell(&panel, 7);
-    // The core looks for what was sold at each start of a job.
-    world.alamor(&["update", "--all"]);
+    world.alamor(&["update", "--all"]).expect(0);
     assert!(logs.first_line().contains("A job begins"));
     core.stop(Signal::TERM).expect(0);
     logs.wait_for("connection lost");
@@ -88,7 +87,9 @@ fn the_screen_follows_the_core_and_keeps_what_it_said_when_it_is_gone() {
     });
     terminal.press("\r");
     terminal.shows(&["alamor::core::update::runner", "tally"]);
-    terminal.press("\x1b\t");
+    terminal.press("\x1b");
+    terminal.until("the list again", |screen| !screen.contains("alamor::core"));
+    terminal.press("\t");
     terminal.shows(&["Log of this console", "the core answers"]);
     terminal.press("\t");
     terminal.shows(&["Log of the core", "A job ended"]);

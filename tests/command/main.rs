@@ -20,5 +20,7 @@ mod bad_input;
 mod commands;
 mod panels;
 mod logs;
+mod plain;
+mod pictures;
 mod live;
 mod secrets;

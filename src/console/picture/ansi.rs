@@ -44,11 +44,11 @@ fn codes(cell: &Cell) -> String {
         (Modifier::UNDERLINED, 4),
         (Modifier::REVERSED, 7),
     ];
-    let mut codes: String = modifiers
-        .into_iter()
-        .filter(|(modifier, _)| cell.modifier.contains(*modifier))
-        .map(|(_, code)| format!(";{code}"))
-        .collect();
+    let mut codes = String::new();
+    for (_, code) in modifiers.iter().filter(|(modifier, _)| cell.modifier.contains(*modifier)) {
+        // Writing into a string does not fail.
+        let _ = write!(codes, ";{code}");
+    }
     codes.extend(colour(cell.fg, 30));
     codes.extend(colour(cell.bg, 40));
     codes

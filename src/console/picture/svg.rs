@@ -13,7 +13,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::text::rows;
 
-/// Pixels of a cell: the usual shape of a terminal's, at 14 pixels of letters.
+/// Pixels of a cell: the usual shape of a terminal's, at 15 pixels of letters.
 const CELL: (usize, usize) = (9, 18);
 
 /// Pixels around everything.
@@ -29,7 +29,7 @@ pub(super) fn write(picture: &Buffer) -> String {
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
          width=\"{width}\" height=\"{height}\" font-family=\"'DejaVu Sans Mono', Menlo, Consolas, monospace\" \
-         font-size=\"14\" xml:space=\"preserve\">\n\
+         font-size=\"15\" xml:space=\"preserve\">\n\
          <rect width=\"{width}\" height=\"{height}\" rx=\"6\" fill=\"{}\"/>\n",
         DEFAULT.1
     );
@@ -127,7 +127,7 @@ fn write_run(svg: &mut String, run: &Run, y: usize) {
         return;
     }
     let bold = if is_bold { " font-weight=\"bold\"" } else { "" };
-    // The base line of letters of 14 pixels, in the middle of the cell.
+    // The base line of letters of 15 pixels, in the middle of the cell.
     let base = y + 14;
     let _ = writeln!(
         svg,
@@ -196,6 +196,10 @@ fn shapes(symbol: &str) -> Vec<[usize; 4]> {
     };
     if !arms.is_empty() {
         return arms.to_vec();
+    }
+    if symbol == "█" {
+        // Bars in rows below each other stay apart.
+        return vec![[0, 1, wide, high - 2]];
     }
     let eighths = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
     if let Some(index) = eighths.iter().position(|sign| *sign == symbol) {

@@ -120,9 +120,9 @@ fn purchase(purchase: &Purchase, state: &State) -> String {
 /// One record of the core's log.
 pub(super) fn record(record: &Record, state: &State) -> String {
     let at = format::clock_seconds(record.at, &state.clock.zone);
-    let fields: String =
-        record.fields.iter().map(|(name, value)| format!(", {name} {value}")).collect();
-    format!("{at}, {}: {}{fields}", record.level.as_str(), record.message)
+    let fields = record.fields.iter().map(|(name, value)| format!(", {name} {value}"));
+    let said = format!("{at}, {}: {}", record.level.as_str(), record.message);
+    fields.fold(said, |text, field| text + &field)
 }
 
 /// `about: part, part.`

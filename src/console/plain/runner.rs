@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::answers;
 use super::line::{self, Answer, Line, parse};
-use super::tell::Told;
+use super::tell::{self, Told};
 use crate::client::{Client, Logs, Pace};
 use crate::console::keymap::Action;
 use crate::console::look::Look;
@@ -117,12 +117,23 @@ impl Plain {
             .into_iter()
             .collect();
         let mut lines = Vec::new();
+        // What is written next must not answer it.
+        let keeps_question = matches!(
+            line,
+            Line::Answer(_) | Line::Empty | Line::Help | Line::Status | Line::Unknown(_)
+        );
+        if self.state.question.is_some() && !keeps_question {
+            messages.insert(0, press(Answer::No));
+            lines.push("The question is withdrawn.".to_owned());
+        }
         match line {
-            Line::Empty => {}
-            Line::Help => lines = answers::help(),
-            Line::Status => lines = answers::status(&self.state),
-            Line::Panels => lines = answers::panels(&self.state),
-            Line::Logs => {}
+            Line::Empty | Line::Logs => {}
+            Line::Help => lines.extend(answers::help()),
+            Line::Status => {
+                lines.extend(answers::status(&self.state));
+                lines.extend(tell::question(&self.state));
+            }
+            Line::Panels => lines.extend(answers::panels(&self.state)),
             Line::Purchases(filter) => {
                 self.wants_purchases = self.state.connection.is_live();
                 messages.extend(write_filter(&filter));

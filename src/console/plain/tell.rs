@@ -47,9 +47,7 @@ impl Told {
         }
         if state.question != self.question {
             self.question.clone_from(&state.question);
-            lines.extend(
-                state.question.as_ref().map(|question| ask(state, question)).unwrap_or_default(),
-            );
+            lines.extend(question(state));
         }
         lines
     }
@@ -90,7 +88,7 @@ impl Told {
                 PanelState::Reachable => lines.push(format!("{} is back.", panel.name)),
                 PanelState::Unknown => {}
                 other => {
-                    lines.push(format!("{} is down, {}{why}.", panel.name, words::state(other)))
+                    lines.push(format!("{} is down, {}{why}.", panel.name, words::state(other)));
                 }
             }
         }
@@ -168,6 +166,11 @@ fn end(job: &Job) -> Vec<String> {
 fn failures(job: &Job) -> String {
     let errors = format::counted(job.connection_error, "connection error", "connection errors");
     format!("{} failed, {errors}", format::count(job.failed))
+}
+
+/// The question that waits for its answer.
+pub(super) fn question(state: &State) -> Vec<String> {
+    state.question.as_ref().map(|question| ask(state, question)).unwrap_or_default()
 }
 
 /// A question as it stands on the screen, and how to answer it.

@@ -190,9 +190,8 @@ const LABEL: usize = 12;
 
 /// Message and fields on one line.
 fn text(record: &Record) -> String {
-    let fields: String =
-        record.fields.iter().map(|(name, value)| format!("  {name}={value}")).collect();
-    tame(&format!("{}{fields}", record.message))
+    let fields = record.fields.iter().map(|(name, value)| format!("  {name}={value}"));
+    tame(&fields.fold(record.message.clone(), |text, field| text + &field))
 }
 
 /// `text` in lines of at most `width` cells: at blanks, and where a word is longer, inside of it.

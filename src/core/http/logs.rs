@@ -102,7 +102,7 @@ pub(super) async fn logs(
         None => log.newest(&wanted, wish.limit()),
     };
     if wish.follow == Some(1) {
-        return Ok(follow(core, log, wanted, first, news).into_response());
+        return Ok(follow(core, log, wanted, &first, news).into_response());
     }
     Ok(Json(page(&first)).into_response())
 }
@@ -120,12 +120,12 @@ fn follow(
     core: Arc<Core>,
     log: &'static Log,
     wanted: Wanted,
-    first: Batch,
+    first: &Batch,
     news: watch::Receiver<u64>,
-) -> Sse<impl Stream<Item = Result<sse::Event, Infallible>>> {
+) -> Sse<impl Stream<Item = Result<sse::Event, Infallible>> + use<>> {
     let beat = interval_at(Instant::now() + BEAT, BEAT);
     let mut reader = Reader { core, log, wanted, place: 0, ready: VecDeque::new(), news, beat };
-    reader.take(&first);
+    reader.take(first);
     Sse::new(unfold(reader, Reader::next))
 }
 
