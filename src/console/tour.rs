@@ -21,12 +21,13 @@ use super::message::{Answer, Effect, Message};
 use super::options::ConsoleError;
 use super::picture::Format;
 use super::runner::{answer, hear_log};
-use super::state::clock::Clock;
+use super::state::clock::{Clock, Dated};
 use super::state::log::Wish;
 use super::state::{Attachment, Session, State};
 use super::update::update;
 use super::view;
 use crate::api::logs::Record;
+use crate::api::panels::{Panel, PanelState};
 use crate::client::{Client, Events, Logs, Pace};
 
 /// The sizes that are drawn: a phone over SSH, and a desk.
@@ -65,6 +66,9 @@ pub async fn run(client: Client) -> Result<Vec<Picture>, ConsoleError> {
     .await?;
     tour.draw("running");
     tour.until(|state| state.job.find_final().is_some()).await?;
+    // What the panels said in it is told a moment later.
+    let is_asked = |panel: &Dated<Panel>| panel.value.state != PanelState::Unknown;
+    tour.until(|state| state.panels.iter().all(is_asked)).await?;
     for screen in Screen::TABS {
         tour.show(Action::Show(screen), screen.title()).await?;
     }
