@@ -1,5 +1,6 @@
 //! What was asked for, as sentences. Pure.
 
+use super::job::progress;
 use super::line::LINES;
 use crate::api::CheckState;
 use crate::api::logs::Record;
@@ -61,7 +62,7 @@ pub(super) fn status(state: &State) -> Vec<String> {
             check.reason.as_deref().unwrap_or("no reason given")
         ));
     }
-    lines.extend(state.job.job.as_ref().map(|job| super::tell::progress(&job.value)));
+    lines.extend(state.job.job.as_ref().map(|job| progress(&job.value)));
     lines
 }
 

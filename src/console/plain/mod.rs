@@ -16,6 +16,7 @@
 //! Deliberately absent: the terminal. Standard input and output may be anything.
 
 mod answers;
+mod job;
 mod line;
 mod runner;
 mod tell;
