@@ -159,7 +159,9 @@ impl Plain {
         for message in messages {
             let is_page = matches!(message, Message::Answer(message::Answer::Purchases { .. }));
             effects.extend(update(&mut self.state, message));
-            if is_page && std::mem::take(&mut self.wants_purchases) {
+            // The page of an older filter may come first: it is no answer.
+            let is_there = self.state.purchases.is_read() || self.state.purchases.is_refused();
+            if is_page && is_there && std::mem::take(&mut self.wants_purchases) {
                 lines.extend(answers::purchases(&self.state));
             }
         }
