@@ -30,6 +30,9 @@ pub struct Health {
     pub started_at: Timestamp,
     /// The core's clock, for the ages on a console whose clock differs.
     pub now_at: Timestamp,
+    /// The core's time zone now, in minutes east of UTC; `null` from a core that does not say it.
+    #[serde(default)]
+    pub utc_offset_minutes: Option<i32>,
     /// How long it has been up.
     pub uptime_ms: u64,
     /// Resident memory; `null` where it cannot be read.

@@ -10,6 +10,7 @@ use url::Url;
 
 use super::{args, output};
 use crate::config::{Database, Settings};
+use crate::console::Lang;
 use crate::database::cipher::Cipher;
 use crate::database::new::{self, Filler, NewPanel, NewPurchase};
 
@@ -17,6 +18,7 @@ use crate::database::new::{self, Filler, NewPanel, NewPurchase};
 pub(super) async fn panel(
     options: &args::AddPanel,
     settings: Settings,
+    lang: Lang,
 ) -> anyhow::Result<ExitCode> {
     let sub_url = options.sub_url.as_ref().unwrap_or(&options.url);
     for url in [&options.url, sub_url] {
@@ -26,7 +28,7 @@ pub(super) async fn panel(
         }
     }
     let password = match &options.user {
-        Some(user) => read_password(user)?,
+        Some(user) => read_password(user, lang)?,
         None => SecretString::default(),
     };
     let mut filler = filler(&settings).await?;
@@ -45,7 +47,7 @@ pub(super) async fn panel(
         })
         .await?;
     filler.commit().await?;
-    output::note(&format!("panel {}: added", options.name));
+    output::note(&lang.say().cli_added_panel(&options.name));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -53,6 +55,7 @@ pub(super) async fn panel(
 pub(super) async fn purchase(
     options: &args::AddPurchase,
     settings: Settings,
+    lang: Lang,
 ) -> anyhow::Result<ExitCode> {
     let expires = options.expires.as_deref().map(parse_date).transpose()?;
     let sub_id = options.sub_id.clone().unwrap_or_else(fresh_sub_id);
@@ -82,7 +85,7 @@ pub(super) async fn purchase(
         })
         .await?;
     filler.commit().await?;
-    output::note(&format!("purchase {id}: added; its subscription id is"));
+    output::note(&lang.say().cli_added_purchase(id.0));
     output::data(&sub_id)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -100,10 +103,10 @@ async fn filler(settings: &Settings) -> anyhow::Result<Filler> {
 }
 
 /// From the terminal, or one line of standard input; never an argument, which others can see.
-fn read_password(user: &str) -> anyhow::Result<SecretString> {
+fn read_password(user: &str, lang: Lang) -> anyhow::Result<SecretString> {
     let stdin = io::stdin();
     if stdin.is_terminal() {
-        let _ = write!(io::stderr(), "Password of {user} (shown while you type): ");
+        let _ = write!(io::stderr(), "{}", lang.say().cli_ask_password(user));
     }
     let mut line = String::new();
     stdin.lock().read_line(&mut line).context("the password")?;

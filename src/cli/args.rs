@@ -19,7 +19,7 @@ pub(super) struct Args {
     #[arg(long, global = true, value_name = "URL")]
     pub(super) core: Option<String>,
 
-    /// Language of results; else from the locale.
+    /// Language; else ALAMOR_LANG, else from the locale.
     #[arg(long, global = true, value_name = "LANG")]
     pub(super) lang: Option<Lang>,
 
@@ -31,15 +31,28 @@ pub(super) struct Args {
     #[arg(long, global = true)]
     pub(super) plain: bool,
 
+    /// The console only looks: nothing at the core can be changed with it.
+    #[arg(long, global = true)]
+    pub(super) read_only: bool,
+
+    /// Colours of the console: dark, light, high-contrast, monochrome, or a TOML file.
+    #[arg(long, global = true, value_name = "NAME|FILE")]
+    pub(super) theme: Option<String>,
+
+    /// The console on a slow line: fewer frames and 200 bytes a second; else it finds out itself.
+    #[arg(long, global = true)]
+    pub(super) low_bandwidth: bool,
+
     #[command(subcommand)]
     pub(super) command: Option<Command>,
 }
 
-/// A language of results.
+/// A language of the console and of what commands print for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Lang {
     En,
     Ru,
+    Fa,
 }
 
 #[derive(Debug, Subcommand)]
@@ -67,6 +80,8 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: Add,
     },
+    /// Print the console's keys as a keymap file; exit code 2 if yours has mistakes.
+    Keymap(Keymap),
     /// Make or check an admin key.
     Key {
         #[command(subcommand)]
@@ -129,6 +144,13 @@ pub(super) struct Status {
     /// Print again whenever it changes, until stopped.
     #[arg(long)]
     pub(super) watch: bool,
+}
+
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(super) struct Keymap {
+    /// The keys without your file.
+    #[arg(long)]
+    pub(super) default: bool,
 }
 
 #[derive(Debug, clap::Args)]

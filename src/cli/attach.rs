@@ -7,6 +7,7 @@ use secrecy::SecretString;
 
 use crate::client::{Client, ClientError};
 use crate::config::Settings;
+use crate::console::Lang;
 
 /// A client for the core that the settings name.
 ///
@@ -27,14 +28,10 @@ pub(super) fn client(settings: &Settings) -> anyhow::Result<Client> {
 }
 
 /// What an operator can do about a core that does not answer as one; a sentence.
-pub(super) fn find_fix(error: &ClientError) -> Option<&'static str> {
+pub(super) fn find_fix(error: &ClientError, lang: Lang) -> Option<String> {
     match error {
-        ClientError::NotReached { .. } => Some(
-            "Start one with `alamor serve`, or name another with --core or CORE_URL in the .env file",
-        ),
-        ClientError::NotOurs { .. } => {
-            Some("Name the core's address with --core or CORE_URL in the .env file")
-        }
+        ClientError::NotReached { .. } => Some(lang.say().fix_start()),
+        ClientError::NotOurs { .. } => Some(lang.say().fix_name()),
         // These say it themselves.
         ClientError::BadSettings { .. }
         | ClientError::Unauthorized { .. }

@@ -11,10 +11,14 @@ use std::env;
 use std::io::{self, IsTerminal, Stderr};
 use std::time::{Duration, Instant};
 
+use unicode_width::UnicodeWidthStr;
+
 use super::live::Live;
 use crate::api::jobs::Job;
+use crate::console::Lang;
 use crate::console::format;
 use crate::console::look::Look;
+use crate::console::reasons::sentence;
 
 /// The shortest time between two pictures: a job tells of itself as often.
 const FRAME: Duration = Duration::from_millis(100);
@@ -28,8 +32,8 @@ pub(super) struct Bar {
 
 impl Bar {
     /// A bar on standard error, if that is a terminal that can be drawn on.
-    pub(super) fn detect() -> Self {
-        let look = Look::detect(|name| env::var(name).ok());
+    pub(super) fn detect(lang: Lang) -> Self {
+        let look = Look::detect(|name| env::var(name).ok()).speaking(lang);
         let is_dumb = env::var("TERM").is_ok_and(|term| term == "dumb");
         let is_terminal = io::stderr().is_terminal() && !is_dumb;
         let live = is_terminal.then(|| Live::new(io::stderr(), look));
@@ -58,27 +62,29 @@ impl Drop for Bar {
 
 /// The two lines for a terminal of `width` columns.
 fn lines(job: &Job, width: usize, look: Look) -> [String; 2] {
+    let (lang, say) = (look.lang(), look.lang().say());
     let head = format!("#{} ", job.id);
-    let mut rest = format!("  {} / {}", format::count(job.done), format::count(job.total));
+    let (done, total) = (format::count(lang, job.done), format::count(lang, job.total));
+    let mut rest = format!("  {done} / {total}");
     #[expect(clippy::cast_precision_loss, reason = "a share of a screen")]
     let share = job.done as f64 / job.total.max(1) as f64;
-    let mut parts = vec![format::percent(share)];
+    let mut parts = vec![format::percent(lang, share)];
     if let Some((rate, left_ms)) = pace(job) {
-        parts.push(format!("{} /s", format::rate(rate)));
-        parts.push(format!("about {} left", format::seconds(left_ms)));
+        parts.push(say.per_second(format::rate(lang, rate)));
+        parts.push(say.bar_left(format::seconds(lang, left_ms)));
     }
     // What does not fit beside a bar of ten cells is left out, the last part first.
-    let least = head.len() + 10 + rest.chars().count() + 1;
+    let least = head.len() + 10 + rest.width() + 1;
     let mut room = width.saturating_sub(least);
     for part in parts {
-        let cells = part.chars().count() + 3;
+        let cells = part.width() + 3;
         if cells > room {
             break;
         }
         room -= cells;
         rest = format!("{rest}   {part}");
     }
-    let cells = width.saturating_sub(head.len() + rest.chars().count() + 1).min(40);
+    let cells = width.saturating_sub(head.len() + rest.width() + 1).min(40);
     let bar = bar(look, cells, job.done, job.total);
     [format!("{head}{bar}{rest}"), format!("{}{}", " ".repeat(head.len()), counts(job, look))]
 }
@@ -103,17 +109,20 @@ fn bar(look: Look, cells: usize, done: u64, total: u64) -> String {
 
 /// The three counters, and what most of the failures have in common.
 fn counts(job: &Job, look: Look) -> String {
-    let glyphs = look.glyphs;
+    let (glyphs, lang, say) = (look.glyphs, look.lang(), look.lang().say());
     let counts = [
-        (glyphs.good, job.success, "ok"),
-        (glyphs.bad, job.failed, "failed"),
-        (glyphs.unreached, job.connection_error, "not reached"),
+        format!("{} {}", glyphs.good, say.bar_ok(format::count(lang, job.success))),
+        format!("{} {}", glyphs.bad, say.bar_failed(format::count(lang, job.failed))),
+        format!(
+            "{} {}",
+            glyphs.unreached,
+            say.bar_not_reached(format::count(lang, job.connection_error))
+        ),
     ];
-    let counts =
-        counts.map(|(sign, count, word)| format!("{sign} {} {word}", format::count(count)));
-    let cause = job.causes.first();
-    let cause =
-        cause.map(|cause| format!("   {}: {}", cause.reason.text, format::count(cause.items)));
+    let cause = job.causes.first().map(|cause| {
+        let why = sentence(lang, &cause.reason, None);
+        format!("   {why}: {}", format::count(lang, cause.items))
+    });
     format!("{}{}", counts.join("   "), cause.unwrap_or_default())
 }
 
@@ -121,7 +130,6 @@ fn counts(job: &Job, look: Look) -> String {
 mod tests {
     use super::*;
     use crate::console::fixture::running_job;
-    use unicode_width::UnicodeWidthStr;
 
     #[test]
     fn the_bar_says_how_far_it_is_and_gives_way_on_narrow_terminals() {

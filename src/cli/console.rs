@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use secrecy::SecretString;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::args::Args;
 use super::{attach, logging, output, runtime};
 use crate::client::{Client, ClientError};
 use crate::config::{AdminKey, ApiKey, Settings};
-use crate::console::{self, Attachment, Exit, Look, Options};
+use crate::console::reasons::of_client;
+use crate::console::{self, Access, Attachment, Bandwidth, Exit, Lang, Look, Options, Preferences};
 use crate::core::{self, Role, Running};
 use crate::database::lock::{Owner, find_owner};
 use crate::database::place::Place;
@@ -39,8 +40,12 @@ impl Form {
     }
 }
 
+/// How long the console waits for the core before its first frame. What listens on this machine
+/// answers within 2 ms, and so does a port on which nothing listens.
+const FIRST_ANSWER: Duration = Duration::from_millis(20);
+
 /// Attaches to the core of the settings; where none answers, offers to start one embedded.
-pub(super) fn run(args: &Args, settings: Settings) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Args, settings: Settings, lang: Lang) -> anyhow::Result<ExitCode> {
     let form = Form::choose(args);
     if form == Form::Screens && (!io::stdout().is_terminal() || !io::stdin().is_terminal()) {
         bail!(
@@ -51,10 +56,10 @@ pub(super) fn run(args: &Args, settings: Settings) -> anyhow::Result<ExitCode> {
     let key = settings.admin_key.expose().map(SecretString::from);
     let client = attach::named(settings.core_url.as_str(), key)?;
     let runtime = runtime()?;
-    match runtime.block_on(client.get_health()) {
+    match runtime.block_on(ask(&client, args)) {
         Err(error @ ClientError::NotReached { .. }) => {
-            if args.embedded || wants_embedded(&error)? {
-                return runtime.block_on(embedded(settings, form));
+            if args.embedded || wants_embedded(&error, lang)? {
+                return runtime.block_on(embedded(args, settings, lang));
             }
             Ok(ExitCode::from(2))
         }
@@ -62,22 +67,35 @@ pub(super) fn run(args: &Args, settings: Settings) -> anyhow::Result<ExitCode> {
             Err(error.into())
         }
         // A refusal is shown by the console, which tries again when the key was put right.
-        Ok(_) | Err(_) => runtime.block_on(open(client, Attachment::Attached, form)),
+        Ok(()) | Err(_) => runtime.block_on(open(args, client, Attachment::Attached, lang)),
     }
 }
 
+/// Asks the core how it is. One that does not answer at once is far away, or hangs: the console
+/// opens, and says so. Only who wants an embedded core where none answers waits for that.
+async fn ask(client: &Client, args: &Args) -> Result<(), ClientError> {
+    let answer = client.get_health();
+    if args.embedded {
+        return answer.await.map(drop);
+    }
+    timeout(FIRST_ANSWER, answer).await.map_or(Ok(()), |answer| answer.map(drop))
+}
+
 /// Asks the operator once.
-fn wants_embedded(why: &ClientError) -> anyhow::Result<bool> {
-    output::note(&why.to_string());
-    let _ = write!(io::stderr(), "Start a core inside this console? It ends with it. [Y/n] ");
+fn wants_embedded(why: &ClientError, lang: Lang) -> anyhow::Result<bool> {
+    output::note(&of_client(lang, why));
+    let _ = write!(io::stderr(), "{}", lang.say().cli_ask_embedded());
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).context("the terminal")?;
     // No line at all is a terminal that went away, not a yes.
     Ok(!answer.is_empty()
-        && matches!(answer.trim().to_lowercase().as_str(), "" | "y" | "yes" | "д" | "да"))
+        && matches!(
+            answer.trim().to_lowercase().as_str(),
+            "" | "y" | "yes" | "д" | "да" | "ب" | "بله"
+        ))
 }
 
-async fn embedded(mut settings: Settings, form: Form) -> anyhow::Result<ExitCode> {
+async fn embedded(args: &Args, mut settings: Settings, lang: Lang) -> anyhow::Result<ExitCode> {
     if settings.admin_key.expose().is_none() {
         settings.admin_key = AdminKey::Good(ApiKey::generate());
     }
@@ -89,12 +107,12 @@ async fn embedded(mut settings: Settings, form: Form) -> anyhow::Result<ExitCode
     // Before the core, or its log would lack how it began.
     logging::start_for_console(&settings.log.level);
     let core = core::start(settings, listener, Role::Embedded).await?;
-    match with_core(core, key.clone(), form).await? {
+    match with_core(args, core, key.clone(), lang).await? {
         Left::Quit(code) => Ok(code),
         // A `serve` core has our database now: go on with that one.
         Left::Yielded => {
             let successor = successor(&place).await.map_or(core_url, |owner| owner.url);
-            open(attach::named(&successor, key)?, Attachment::Attached, form).await
+            open(args, attach::named(&successor, key)?, Attachment::Attached, lang).await
         }
     }
 }
@@ -119,26 +137,39 @@ pub(super) enum Left {
 
 /// Opens the console on a core in this process; stops the core afterwards.
 pub(super) async fn with_core(
+    args: &Args,
     core: Running,
     key: Option<SecretString>,
-    form: Form,
+    lang: Lang,
 ) -> anyhow::Result<Left> {
     let client = attach::named(&format!("http://{}", core.address()), key)?;
     let stopping = core.stopping();
     let left = tokio::select! {
-        code = open(client, Attachment::Embedded, form) => code.map(Left::Quit),
+        code = open(args, client, Attachment::Embedded, lang) => code.map(Left::Quit),
         () = stopping.cancelled() => Ok(Left::Yielded),
     };
     core.stop().await;
     left
 }
 
-async fn open(client: Client, attachment: Attachment, form: Form) -> anyhow::Result<ExitCode> {
+async fn open(
+    args: &Args,
+    client: Client,
+    attachment: Attachment,
+    lang: Lang,
+) -> anyhow::Result<ExitCode> {
     // A line on stderr would tear the screen: what happens here goes to the screen of logs.
     logging::start_for_console("info");
-    let look = Look::detect(|name| std::env::var(name).ok());
-    let options = Options { client, by: attach::by(), attachment, look };
-    let exit = match form {
+    let variable = |name: &str| std::env::var(name).ok();
+    let access = if args.read_only { Access::ReadOnly } else { Access::Full };
+    let preferences = Preferences::load(args.theme.as_deref(), variable);
+    let (by, look) = (attach::by(), Look::detect(variable).speaking(lang));
+    if look.lang() != lang {
+        tracing::info!("{}", look.lang().say().note_english_only());
+    }
+    let bandwidth = if args.low_bandwidth { Bandwidth::Low } else { Bandwidth::Usual };
+    let options = Options { client, by, attachment, look, bandwidth, access, preferences };
+    let exit = match Form::choose(args) {
         Form::Screens => console::run(options).await?,
         Form::Lines => console::plain::run(options).await?,
     };

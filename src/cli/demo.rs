@@ -12,14 +12,14 @@ use jiff::tz::TimeZone;
 use secrecy::SecretString;
 
 use super::args::{self, Args};
-use super::console::{Form, Left, with_core};
+use super::console::{Left, with_core};
 use super::follow::Followed;
 use super::stop::Stop;
 use super::{attach, follow, language, logging, output, serve, update};
 use crate::api::jobs::{All, NewJob, Scope};
 use crate::client::Client;
 use crate::config::{Environment, LogSettings, Settings, Source, init};
-use crate::console::tour;
+use crate::console::{Lang, tour};
 use crate::core::{self, Role};
 use crate::database::cipher::Cipher;
 use crate::database::new::{self, Filler, NewPanel, NewProfile, NewPurchase};
@@ -35,6 +35,7 @@ const DOMAIN: &str = "demo.example.net";
 ///
 /// However it ends, its folder is removed: a signal waits until nothing writes into it any more.
 pub(super) async fn run(args: &Args, options: &args::Demo) -> anyhow::Result<ExitCode> {
+    let lang = language::choose(args.lang);
     let mut stop = Stop::watch()?;
     let folder = tempfile::Builder::new().prefix("alamor-demo-").tempdir();
     let folder = folder.context("a temporary folder")?;
@@ -58,7 +59,8 @@ pub(super) async fn run(args: &Args, options: &args::Demo) -> anyhow::Result<Exi
     }
     if options.headless {
         let printed = output::data(&format!("http://{}", core.address()));
-        output::note(&format!("settings: {}", folder.path().join(".env").display()));
+        let file = folder.path().join(".env").display().to_string();
+        output::note(&lang.say().cli_settings(file));
         let ended = serve::until_stopped(core, &mut stop).await;
         return printed.map(|()| ended);
     }
@@ -72,18 +74,18 @@ pub(super) async fn run(args: &Args, options: &args::Demo) -> anyhow::Result<Exi
         return drawn.map(|()| ExitCode::SUCCESS);
     }
     if is_console {
-        return match with_core(core, key, Form::choose(args)).await? {
+        return match with_core(args, core, key, lang).await? {
             Left::Quit(ended) => Ok(ended),
             Left::Yielded => Ok(ExitCode::SUCCESS),
         };
     }
     let client = attach::named(&format!("http://{}", core.address()), key)?;
     let followed = tokio::select! {
-        followed = update_all(&client) => followed,
+        followed = update_all(&client, lang) => followed,
         name = stop.heard() => Err(stopped(name)),
     };
     core.stop().await;
-    update::print(&followed?, false, language::choose(args.lang))?;
+    update::print(&followed?, false, lang)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -100,7 +102,7 @@ async fn draw(client: Client, folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn update_all(client: &Client) -> anyhow::Result<Followed> {
+async fn update_all(client: &Client, lang: Lang) -> anyhow::Result<Followed> {
     let all = NewJob {
         purchases: Some(Scope::All(All::All)),
         dry_run: false,
@@ -108,7 +110,7 @@ async fn update_all(client: &Client) -> anyhow::Result<Followed> {
         retry_of: None,
         by: attach::by(),
     };
-    Ok(follow::run(client, &all, |_| {}).await?)
+    Ok(follow::run(client, &all, lang, |_| {}).await?)
 }
 
 fn stopped(signal: &str) -> anyhow::Error {

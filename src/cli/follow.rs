@@ -6,6 +6,7 @@ use super::bar::Bar;
 use crate::api::events::Event;
 use crate::api::jobs::{Item, Job, NewJob};
 use crate::client::{Client, ClientError, Heard, ItemsQuery, Pace};
+use crate::console::Lang;
 
 /// A job that has ended, with the items that were heard of.
 pub(super) struct Followed {
@@ -17,6 +18,7 @@ pub(super) struct Followed {
 pub(super) async fn run(
     client: &Client,
     new: &NewJob,
+    lang: Lang,
     started: impl FnOnce(i64),
 ) -> Result<Followed, ClientError> {
     // Fails at once, and says why, where a stream would go on trying.
@@ -30,7 +32,7 @@ pub(super) async fn run(
     }
     let id = client.start_job(new).await?.id;
     started(id);
-    let mut bar = Bar::detect();
+    let mut bar = Bar::detect(lang);
     let mut items = BTreeMap::new();
     let mut job = client.get_job(id).await?;
     while !job.state.is_final() {

@@ -8,15 +8,18 @@ use anyhow::{Context, bail};
 
 use super::{output, runtime};
 use crate::config::{Database, Settings, Source, init};
+use crate::console::Lang;
 use crate::database::new::{self, CreateError};
 
 /// Makes what is not there yet; changes nothing that is.
-pub(super) fn run(file: Option<&Path>) -> anyhow::Result<ExitCode> {
+pub(super) fn run(file: Option<&Path>, lang: Lang) -> anyhow::Result<ExitCode> {
+    let say = lang.say();
+    let named = |path: &Path| path.display().to_string();
     let file = file.map_or_else(|| PathBuf::from(".env"), Path::to_owned);
     match init::write_new(&file) {
-        Ok(()) => output::note(&format!("{}: written, with fresh keys", file.display())),
+        Ok(()) => output::note(&say.cli_written(named(&file))),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            output::note(&format!("{}: is there already and stays as it is", file.display()));
+            output::note(&say.cli_exists(named(&file)));
         }
         Err(error) => {
             return Err(error).with_context(|| format!("{} cannot be written", file.display()));
@@ -27,12 +30,12 @@ pub(super) fn run(file: Option<&Path>) -> anyhow::Result<ExitCode> {
         bail!("{} says DB_TYPE=postgres: that database is the bot's to make", file.display());
     };
     match runtime()?.block_on(new::create(&path)) {
-        Ok(()) => output::note(&format!("{}: created", path.display())),
+        Ok(()) => output::note(&say.cli_created(named(&path))),
         Err(CreateError::Exists(path)) => {
-            output::note(&format!("{}: is there already and stays as it is", path.display()));
+            output::note(&say.cli_exists(named(&path)));
         }
         Err(error) => return Err(error.into()),
     }
-    output::note("next: alamor add panel, alamor add purchase, then alamor serve");
+    output::note(&say.cli_next());
     Ok(ExitCode::SUCCESS)
 }

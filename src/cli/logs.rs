@@ -13,22 +13,29 @@ use super::{args, attach, output};
 use crate::api::logs::Record;
 use crate::client::{Client, ClientError, LogHeard, LogsQuery, Pace};
 use crate::config::Settings;
+use crate::console::Lang;
+use crate::console::format;
+use crate::console::reasons::of_client;
 use crate::console::text::tame;
 
-/// What to do without a core: its log is elsewhere, too.
-const ELSEWHERE: &str =
-    "What it said before it ended is in the journal: journalctl -u alamorwebhook";
-
 /// Prints the newest records; with `--follow` goes on until it is stopped, which is no failure.
-pub(super) async fn run(options: &args::Logs, settings: Settings) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(
+    options: &args::Logs,
+    settings: Settings,
+    lang: Lang,
+) -> anyhow::Result<ExitCode> {
     let client = attach::client(&settings)?;
-    if options.follow { follow(&client, options).await } else { list(&client, options).await }
+    if options.follow {
+        follow(&client, options, lang).await
+    } else {
+        list(&client, options, lang).await
+    }
 }
 
-async fn list(client: &Client, options: &args::Logs) -> anyhow::Result<ExitCode> {
+async fn list(client: &Client, options: &args::Logs, lang: Lang) -> anyhow::Result<ExitCode> {
     let page = match client.list_logs(&query(options)).await {
         Ok(page) => page,
-        Err(error) => return refused(error),
+        Err(error) => return refused(error, lang),
     };
     for record in &page.items {
         print(record, options.json)?;
@@ -36,11 +43,11 @@ async fn list(client: &Client, options: &args::Logs) -> anyhow::Result<ExitCode>
     Ok(ExitCode::SUCCESS)
 }
 
-async fn follow(client: &Client, options: &args::Logs) -> anyhow::Result<ExitCode> {
+async fn follow(client: &Client, options: &args::Logs, lang: Lang) -> anyhow::Result<ExitCode> {
     let mut stop = Stop::watch()?;
     // Fails at once, and says why, where a stream would go on trying.
     if let Err(error) = client.get_health().await {
-        return refused(error);
+        return refused(error, lang);
     }
     let mut logs = client.logs(query(options), Pace::default());
     loop {
@@ -51,9 +58,11 @@ async fn follow(client: &Client, options: &args::Logs) -> anyhow::Result<ExitCod
         match heard {
             Some(LogHeard::Record { record, .. }) => print(&record, options.json)?,
             Some(LogHeard::Missed(records)) => {
-                output::note(&format!("{records} records were missed: this reader is too slow"));
+                output::note(&lang.say().logs_missed(records, format::count(lang, records)));
             }
-            Some(LogHeard::Lost { cause }) => output::note(&format!("connection lost: {cause}")),
+            Some(LogHeard::Lost { cause }) => {
+                output::note(&lang.say().connection_lost(of_client(lang, &cause)));
+            }
             Some(LogHeard::Connected | LogHeard::Retrying { .. }) => {}
             None => return Ok(ExitCode::SUCCESS),
         }
@@ -61,11 +70,12 @@ async fn follow(client: &Client, options: &args::Logs) -> anyhow::Result<ExitCod
 }
 
 /// A core that is not reached may have said why before it ended.
-fn refused(error: ClientError) -> anyhow::Result<ExitCode> {
+fn refused(error: ClientError, lang: Lang) -> anyhow::Result<ExitCode> {
     if !matches!(error, ClientError::NotReached { .. }) {
         return Err(error.into());
     }
-    output::error(&error.into(), Some(ELSEWHERE));
+    let elsewhere = lang.say().logs_elsewhere();
+    output::note(&format!("alamor: {}. {elsewhere}", of_client(lang, &error)));
     Ok(ExitCode::from(2))
 }
 

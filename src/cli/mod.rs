@@ -19,6 +19,7 @@ mod demo;
 mod follow;
 mod init;
 mod key;
+mod keymap;
 mod language;
 mod live;
 mod logging;
@@ -50,30 +51,35 @@ pub fn run() -> ExitCode {
         // Whoever read our data has enough of it: `alamor purchases | head`.
         Err(error) if error.is::<output::ReaderGone>() => ExitCode::SUCCESS,
         Err(error) => {
-            output::error(&error, error.downcast_ref().and_then(attach::find_fix));
+            output::error(&error, language::choose(args.lang));
             ExitCode::from(2)
         }
     }
 }
 
 fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
+    let lang = language::choose(args.lang);
     match &args.command {
-        Some(Command::Init) => init::run(args.env.as_deref()),
-        Some(Command::Key { command }) => key::run(*command, args.env.as_deref()),
+        Some(Command::Keymap(options)) => keymap::run(*options),
+
+        Some(Command::Init) => init::run(args.env.as_deref(), lang),
+        Some(Command::Key { command }) => key::run(*command, args.env.as_deref(), lang),
         Some(Command::Demo(options)) => block_on(demo::run(args, options)),
-        None => console::run(args, settings(args)?),
+        None => console::run(args, settings(args)?, lang),
         Some(Command::Serve) => block_on(serve::run(settings(args)?)),
         Some(Command::Update(options)) => block_on(update::run(args, options, settings(args)?)),
         Some(Command::Retry(options)) => block_on(update::retry(args, options, settings(args)?)),
-        Some(Command::Status(options)) => block_on(status::run(*options, settings(args)?)),
-        Some(Command::Purchases(options)) => block_on(purchases::run(options, settings(args)?)),
-        Some(Command::Panels(options)) => block_on(panels::run(options, settings(args)?)),
-        Some(Command::Logs(options)) => block_on(logs::run(options, settings(args)?)),
+        Some(Command::Status(options)) => block_on(status::run(*options, settings(args)?, lang)),
+        Some(Command::Purchases(options)) => {
+            block_on(purchases::run(options, settings(args)?, lang))
+        }
+        Some(Command::Panels(options)) => block_on(panels::run(options, settings(args)?, lang)),
+        Some(Command::Logs(options)) => block_on(logs::run(options, settings(args)?, lang)),
         Some(Command::Add { command: Add::Panel(panel) }) => {
-            block_on(add::panel(panel, settings(args)?))
+            block_on(add::panel(panel, settings(args)?, lang))
         }
         Some(Command::Add { command: Add::Purchase(purchase) }) => {
-            block_on(add::purchase(purchase, settings(args)?))
+            block_on(add::purchase(purchase, settings(args)?, lang))
         }
     }
 }

@@ -1,6 +1,11 @@
 //! The two ways out: data on stdout, everything else on stderr.
 
+use std::error::Error;
 use std::io::{self, ErrorKind, Write};
+
+use super::attach;
+use crate::console::Lang;
+use crate::console::reasons::of_client;
 
 /// Nobody reads our data any more.
 #[derive(Debug, thiserror::Error)]
@@ -29,8 +34,13 @@ pub(super) fn note(text: &str) {
 }
 
 /// Tells why the program ends: what went wrong, each cause, and what to do if it is known.
-pub(super) fn error(error: &anyhow::Error, fix: Option<&str>) {
-    let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+pub(super) fn error(error: &anyhow::Error, lang: Lang) {
+    let fix = error.downcast_ref().and_then(|error| attach::find_fix(error, lang));
+    let said = |cause: &(dyn Error + 'static)| match cause.downcast_ref() {
+        Some(error) => of_client(lang, error),
+        None => cause.to_string(),
+    };
+    let causes: Vec<String> = error.chain().map(said).collect();
     let fix = fix.map(|fix| format!(". {fix}")).unwrap_or_default();
     note(&format!("alamor: {}{fix}", causes.join(": ")));
 }

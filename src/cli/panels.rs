@@ -21,10 +21,11 @@ use crate::api::checks::{Check, CheckState};
 use crate::api::panels::{Login, Panel, PanelState};
 use crate::client::Client;
 use crate::config::Settings;
+use crate::console::Lang;
 use crate::console::facts::{self, When};
 use crate::console::format;
 use crate::console::look::Look;
-use crate::console::text::{left, tame};
+use crate::console::text::{left, right, tame};
 use crate::console::words;
 
 /// Where the sentence of a fact begins.
@@ -34,13 +35,17 @@ const LABEL: usize = 11;
 const RUNG: usize = 14;
 
 /// Prints what was asked for.
-pub(super) async fn run(options: &args::Panels, settings: Settings) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(
+    options: &args::Panels,
+    settings: Settings,
+    lang: Lang,
+) -> anyhow::Result<ExitCode> {
     let client = attach::client(&settings)?;
-    let Some(name) = &options.name else { return list(&client, options.json).await };
+    let Some(name) = &options.name else { return list(&client, options.json, lang).await };
     let panels = client.list_panels().await?.items;
     let name = meant(name, panels.iter().map(|panel| panel.name.as_str()));
     if options.probe {
-        return probe(&client, name, options.json).await;
+        return probe(&client, name, options.json, lang).await;
     }
     let panel = if options.retry {
         client.retry_login(name).await?
@@ -50,10 +55,10 @@ pub(super) async fn run(options: &args::Panels, settings: Settings) -> anyhow::R
     if options.json {
         output::data(&serde_json::to_string(&panel)?)?;
     } else {
-        output::data(&details(&panel, Paper::detect()))?;
+        output::data(&details(&panel, Paper::detect(lang)))?;
     }
     if options.retry {
-        output::note("its login may be tried again: the next reading of it does, or --probe now");
+        output::note(&lang.say().login_may_be_retried());
     }
     Ok(exit_code(words::verdict(&panel)))
 }
@@ -68,22 +73,22 @@ fn meant<'a>(typed: &'a str, names: impl Iterator<Item = &'a str>) -> &'a str {
     }
 }
 
-async fn list(client: &Client, json: bool) -> anyhow::Result<ExitCode> {
+async fn list(client: &Client, json: bool, lang: Lang) -> anyhow::Result<ExitCode> {
     let panels = client.list_panels().await?.items;
     if json {
         print_each(&panels)?;
     } else {
-        output::data(&table(&panels, Paper::detect()))?;
+        output::data(&table(&panels, Paper::detect(lang)))?;
     }
     Ok(exit_code(words::worst(panels.iter().map(words::verdict))))
 }
 
-async fn probe(client: &Client, name: &str, json: bool) -> anyhow::Result<ExitCode> {
+async fn probe(client: &Client, name: &str, json: bool, lang: Lang) -> anyhow::Result<ExitCode> {
     let rungs = client.probe_panel(name).await?;
     if json {
         print_each(&rungs)?;
     } else {
-        output::data(&ladder(name, &rungs, Paper::detect()))?;
+        output::data(&ladder(name, &rungs, Paper::detect(lang)))?;
     }
     Ok(exit_code(words::worst(rungs.iter().map(|rung| rung.state))))
 }
@@ -102,19 +107,21 @@ fn exit_code(state: CheckState) -> ExitCode {
 }
 
 fn table(panels: &[Panel], paper: Paper) -> String {
+    let lang = paper.look.lang();
+    let say = lang.say();
     if panels.is_empty() {
-        return "the bot's database has no panels".to_owned();
+        return say.no_panels();
     }
     let mut table = Table::new([
-        ("NAME", Side::Left),
-        ("STATE", Side::Left),
-        ("MAKE", Side::Left),
-        ("WAY", Side::Left),
-        ("LOGIN", Side::Left),
-        ("ANSWER", Side::Right),
-        ("CLIENTS", Side::Right),
-        ("SOLD", Side::Right),
-        ("XRAY", Side::Left),
+        (say.column_name(), Side::Left),
+        (say.column_state(), Side::Left),
+        (say.column_make(), Side::Left),
+        (say.column_way(), Side::Left),
+        (say.column_login(), Side::Left),
+        (say.column_answer(), Side::Right),
+        (say.column_clients(), Side::Right),
+        (say.column_sold(), Side::Right),
+        (say.column_xray(), Side::Left),
     ]);
     for panel in panels {
         table.push(row(panel, paper.look));
@@ -123,7 +130,7 @@ fn table(panels: &[Panel], paper: Paper) -> String {
     let mut lines: Vec<String> = rows.next().into_iter().collect();
     for (panel, row) in panels.iter().zip(rows) {
         lines.push(row);
-        for trouble in troubles(panel) {
+        for trouble in troubles(panel, lang) {
             lines
                 .extend(paper.wrapped(&trouble, 6).into_iter().map(|line| format!("      {line}")));
         }
@@ -136,14 +143,14 @@ fn row(panel: &Panel, look: Look) -> [String; 9] {
     let known = |text: String| if text.is_empty() { none() } else { text };
     [
         panel.name.clone(),
-        format!("{} {}", sign(panel, look), words::standing(panel)),
+        format!("{} {}", sign(panel, look), words::standing(look.lang(), panel)),
         known(words::make(panel)),
-        words::short_way(&panel.way).to_owned(),
-        words::login(panel.login).to_owned(),
-        panel.latency_ms.map_or_else(none, format::took),
-        panel.clients.map_or_else(none, format::count),
-        format::count(panel.purchases),
-        panel.xray.as_ref().map_or_else(none, |xray| words::xray(xray).to_owned()),
+        words::short_way(look.lang(), &panel.way),
+        words::login(look.lang(), panel.login),
+        panel.latency_ms.map_or_else(none, |value| format::took(look.lang(), value)),
+        panel.clients.map_or_else(none, |value| format::count(look.lang(), value)),
+        format::count(look.lang(), panel.purchases),
+        panel.xray.as_ref().map_or_else(none, |xray| words::xray(look.lang(), xray)),
     ]
 }
 
@@ -159,36 +166,36 @@ fn sign(panel: &Panel, look: Look) -> &'static str {
 }
 
 /// What is wrong with a panel, a line each.
-fn troubles(panel: &Panel) -> Vec<String> {
+fn troubles(panel: &Panel, lang: Lang) -> Vec<String> {
+    let say = lang.say();
     let is_away = !matches!(panel.state, PanelState::Reachable | PanelState::Unknown);
-    let away = words::reason(panel).filter(|_| is_away).map(|why| {
+    let away = words::reason(lang, panel).filter(|_| is_away).map(|why| {
         let now = Timestamp::now();
         let since = panel.since.map(|since| {
-            let at = format::moment(since, now, &TimeZone::system());
-            format!("since {at} ({}): ", format::age(format::between(since, now)))
+            let at = format::moment(lang, since, now, &TimeZone::system());
+            let age = format::age(lang, format::between(since, now));
+            format!("{}: ", say.since(at, age))
         });
         format!("{}{why}", since.unwrap_or_default())
     });
     let login = (panel.login == Login::Refused)
-        .then(|| format!("login {}", words::login_in_full(panel.login)));
-    let kept = (panel.kept > 0).then(|| {
-        let kept = format::counted(panel.kept, "purchase serves", "purchases serve");
-        format!("{kept} older links because of it")
-    });
-    let tls = (!panel.tls_verified).then(|| "TLS not verified".to_owned());
-    [away, words::xray_trouble(panel), login, kept, tls].into_iter().flatten().collect()
+        .then(|| say.login_said(words::login_in_full(lang, panel.login)));
+    let kept = say.serve_older_links(panel.kept, format::count(lang, panel.kept));
+    let kept = (panel.kept > 0).then_some(kept);
+    let tls = (!panel.tls_verified).then(|| say.tls_not_verified());
+    [away, words::xray_trouble(lang, panel), login, kept, tls].into_iter().flatten().collect()
 }
 
 /// All that is known of one panel.
 fn details(panel: &Panel, paper: Paper) -> String {
     let now = Timestamp::now();
     let zone = TimeZone::system();
-    let when = When { heard: now, now, zone: &zone };
+    let when = When { lang: paper.look.lang(), heard: now, now, zone: &zone };
     let mut lines = vec![format!("{} {}", sign(panel, paper.look), tame(&panel.name))];
     for fact in facts::of_panel(panel, when) {
         for (index, text) in paper.wrapped(&fact.text, LABEL).into_iter().enumerate() {
-            let label = if index == 0 { fact.label } else { "" };
-            lines.push(format!("{label:<LABEL$}{text}"));
+            let label = if index == 0 { fact.label.as_str() } else { "" };
+            lines.push(format!("{}{text}", pad(label, LABEL)));
         }
     }
     lines.join("\n")
@@ -204,8 +211,9 @@ fn details(panel: &Panel, paper: Paper) -> String {
 /// ```
 fn ladder(name: &str, rungs: &[Check], paper: Paper) -> String {
     let took: u64 = rungs.iter().filter_map(|rung| rung.took_ms).sum();
-    let count = format::counted(rungs.len() as u64, "rung", "rungs");
-    let mut lines = vec![format!("{}   {count}, {}", tame(name), format::took(took))];
+    let lang = paper.look.lang();
+    let count = lang.say().rungs(rungs.len() as u64, format::count(lang, rungs.len() as u64));
+    let mut lines = vec![format!("{}   {count}, {}", tame(name), format::took(lang, took))];
     for rung in rungs {
         lines.extend(rung_lines(rung, paper));
     }
@@ -221,20 +229,21 @@ fn rung_lines(rung: &Check, paper: Paper) -> Vec<String> {
         CheckState::Unknown => glyphs.unknown,
         CheckState::NotTried => glyphs.skipped,
     };
-    let indent = RUNG + 3;
+    let (indent, lang) = (RUNG + 3, paper.look.lang());
     // On a terminal of 80 columns the time stands at its right end.
     let cells = paper.width.unwrap_or(80).saturating_sub(indent + 10).max(20);
-    let mut rows = paper.wrapped(words::rung(rung), indent + 10).into_iter();
-    let took = rung.took_ms.map(format::took).unwrap_or_default();
+    let mut rows = paper.wrapped(&words::rung(lang, rung), indent + 10).into_iter();
+    let took = rung.took_ms.map(|ms| format::took(lang, ms)).unwrap_or_default();
     let name = left(&rung.name, RUNG, paper.look);
     let text = pad(&rows.next().unwrap_or_default(), cells);
-    let mut lines = vec![format!("{sign} {name} {text} {took:>9}").trim_end().to_owned()];
+    let mut lines =
+        vec![format!("{sign} {name} {text} {}", right(&took, 9, paper.look)).trim_end().to_owned()];
     let blank = " ".repeat(indent);
     lines.extend(rows.map(|row| format!("{blank}{row}")));
-    for (label, text) in words::below(rung) {
+    for (label, _, text) in words::below(lang, rung) {
         for (index, row) in paper.wrapped(text, indent + 5).into_iter().enumerate() {
-            let label = if index == 0 { label } else { "" };
-            lines.push(format!("{blank}{label:<5}{row}"));
+            let label = if index == 0 { label.as_str() } else { "" };
+            lines.push(format!("{blank}{}{row}", pad(label, 5)));
         }
     }
     lines

@@ -6,9 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use super::args::Lang;
-use super::language::links;
 use crate::api::jobs::{Count, Job};
+use crate::console::Lang;
+use crate::console::format;
 
 /// What is printed at the end of an update.
 pub(super) enum Results<'a> {
@@ -24,69 +24,33 @@ pub(super) fn text(results: &Results<'_>, lang: Lang) -> String {
         Results::Job(job) => (job.success, job.failed, job.connection_error, job.total),
         Results::CoreNotReached => (0, 0, 0, 0),
     };
-    let [title, heading, labels @ ..] = words(lang);
-    let counts = [success, failed, connection_error, total];
-    let lines: Vec<String> = labels
-        .iter()
-        .zip(counts)
-        .map(|(label, count)| format!("• {label}: {}", links(lang, count)))
-        .collect();
-    format!("{title}\n\n{heading}\n{}\n\n{}", lines.join("\n"), closing(results, lang))
-}
-
-fn words(lang: Lang) -> [&'static str; 6] {
-    match lang {
-        Lang::Ru => [
-            "🔄 Обновление ссылок Subscription",
-            "📊 Результаты:",
-            "✅ Успешно",
-            "❌ Неудачно",
-            "📡 Ошибка соединения",
-            "📈 Всего",
-        ],
-        Lang::En => [
-            "🔄 Subscription links update",
-            "📊 Results:",
-            "✅ Succeeded",
-            "❌ Failed",
-            "📡 Connection error",
-            "📈 Total",
-        ],
-    }
+    let say = lang.say();
+    let rows = [
+        (say.results_success(), success),
+        (say.results_failed(), failed),
+        (say.results_connection(), connection_error),
+        (say.results_total(), total),
+    ];
+    // Not grouped: the bot does not.
+    let links = |number| say.links(number, format::plain(lang, number));
+    let rows = rows.map(|(label, number)| say.results_line(label, links(number)));
+    let head = format!("{}\n\n{}", say.results_title(), say.results_heading());
+    format!("{head}\n{}\n\n{}", rows.join("\n"), closing(results, lang))
 }
 
 fn closing(results: &Results<'_>, lang: Lang) -> String {
-    let job = match (results, lang) {
-        (Results::Job(job), _) => job,
-        (Results::CoreNotReached, Lang::Ru) => {
-            return "⚠️ Проблема: webhook server недоступен.\n\
-                    Пожалуйста, убедитесь, что webhook server запущен."
-                .to_owned();
-        }
-        (Results::CoreNotReached, Lang::En) => {
-            return "⚠️ Problem: the webhook server cannot be reached.\n\
-                    Please make sure that the webhook server is running."
-                .to_owned();
-        }
+    let say = lang.say();
+    let Results::Job(job) = results else {
+        return format!("{}\n{}", say.closing_server_down_1(), say.closing_server_down_2());
     };
     if job.dry_run {
-        return match lang {
-            Lang::Ru => "🔍 Пробный запуск: ничего не записано.".to_owned(),
-            Lang::En => "🔍 Dry run: nothing was written.".to_owned(),
-        };
+        return say.closing_dry_run();
     }
     let unreached = unreached(job);
-    match (lang, job.success > 0, unreached.is_empty()) {
-        (Lang::Ru, true, _) => "🎉 Некоторые ссылки успешно обновлены.".to_owned(),
-        (Lang::En, true, _) => "🎉 Some links were updated successfully.".to_owned(),
-        (Lang::Ru, false, false) => format!("⚠️ Нет связи с панелями: {unreached}."),
-        (Lang::En, false, false) => format!("⚠️ Panels that could not be reached: {unreached}."),
-        (Lang::Ru, false, true) => {
-            "⚠️ Ссылки не обновлены. Причины в журнале: journalctl -u alamorwebhook".to_owned()
-        }
-        (Lang::En, false, true) => {
-            "⚠️ No links were updated. The log says why: journalctl -u alamorwebhook".to_owned()
-        }
+    match (job.success > 0, unreached.is_empty()) {
+        (true, _) => say.closing_success(),
+        (false, false) => say.closing_unreached(unreached),
+        (false, true) => say.closing_see_log(),
     }
 }
 

@@ -6,45 +6,55 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
+use unicode_width::UnicodeWidthStr;
 
 use super::live::Live;
 use super::{attach, output};
 use crate::api::CheckState;
 use crate::api::events::Event;
-use crate::api::health::Health;
+use crate::api::health::{Health, PurchaseCounts};
 use crate::client::{Client, Heard, Pace};
 use crate::config::Settings;
+use crate::console::Lang;
+use crate::console::format;
 use crate::console::look::Look;
+use crate::console::reasons::of_client;
 use crate::console::text::tame;
+
+/// Cells before a line's text.
+const LABEL: usize = 11;
 
 /// Prints the core's health. Exit code 0 ok, 1 warn, 2 crit or not reached.
 pub(super) async fn run(
     options: super::args::Status,
     settings: Settings,
+    lang: Lang,
 ) -> anyhow::Result<ExitCode> {
     let client = attach::client(&settings)?;
     let health = client.get_health().await?;
     if !options.watch {
-        print(&health, options.json)?;
+        print(&health, options.json, lang)?;
         return Ok(exit_code(health.state));
     }
     if !options.json && is_drawn_on() {
-        return watch(&client, health).await;
+        return watch(&client, health, lang).await;
     }
-    print(&health, options.json)?;
+    print(&health, options.json, lang)?;
     let mut events = client.events(Pace::default());
-    let mut last = text(&health);
+    let mut last = text(&health, lang);
     let mut state = health.state;
     while let Some(heard) = events.hear().await {
         match heard {
             Heard::Event(Event::Health(health)) => {
-                let now = text(&health);
+                let now = text(&health, lang);
                 if now != last {
-                    print(&health, options.json)?;
+                    print(&health, options.json, lang)?;
                 }
                 (last, state) = (now, health.state);
             }
-            Heard::Lost { cause } => output::note(&format!("connection lost: {cause}")),
+            Heard::Lost { cause } => {
+                output::note(&lang.say().connection_lost(of_client(lang, &cause)));
+            }
             _ => {}
         }
     }
@@ -57,15 +67,15 @@ fn is_drawn_on() -> bool {
 }
 
 /// Draws the health in place until the process is stopped.
-async fn watch(client: &Client, mut health: Health) -> anyhow::Result<ExitCode> {
-    let look = Look::detect(|name| env::var(name).ok());
+async fn watch(client: &Client, mut health: Health, lang: Lang) -> anyhow::Result<ExitCode> {
+    let look = Look::detect(|name| env::var(name).ok()).speaking(lang);
     let mut live = Live::new(io::stdout(), look);
     let mut resized = signal(SignalKind::window_change()).context("signals cannot be watched")?;
     let mut events = client.events(Pace::default());
     let mut lost = None;
     loop {
-        let mut lines: Vec<String> = text(&health).lines().map(str::to_owned).collect();
-        lines.extend(lost.as_ref().map(|cause| format!("connection lost: {cause}")));
+        let mut lines: Vec<String> = text(&health, lang).lines().map(str::to_owned).collect();
+        lines.extend(lost.as_ref().map(|cause| lang.say().connection_lost(of_client(lang, cause))));
         live.draw(&lines).context("standard output cannot be written")?;
         let heard = tokio::select! {
             heard = events.hear() => heard,
@@ -81,53 +91,70 @@ async fn watch(client: &Client, mut health: Health) -> anyhow::Result<ExitCode> 
     }
 }
 
-fn print(health: &Health, json: bool) -> anyhow::Result<()> {
-    output::data(&if json { serde_json::to_string(health)? } else { text(health) })
+fn print(health: &Health, json: bool, lang: Lang) -> anyhow::Result<()> {
+    output::data(&if json { serde_json::to_string(health)? } else { text(health, lang) })
 }
 
 /// What changes slowly enough to be read.
-fn text(health: &Health) -> String {
-    let purchases = &health.purchases;
+fn text(health: &Health, lang: Lang) -> String {
+    let say = lang.say();
+    let state = word(lang, health.state);
     let mut lines = vec![
-        format!("alamor {}  {}  http://{}", health.version, word(health.state), health.listen),
-        format!("pid        {} ({})", health.pid, health.role),
-        format!(
-            "database   {}  {}  {}",
-            word(health.database.state),
-            health.database.engine,
-            health.database.location
+        format!("alamor {}  {state}  http://{}", health.version, health.listen),
+        labelled("pid", format!("{} ({})", health.pid, health.role)),
+        labelled(
+            &say.status_database(),
+            format!(
+                "{}  {}  {}",
+                word(lang, health.database.state),
+                health.database.engine,
+                health.database.location
+            ),
         ),
     ];
     // What was detected may take a line of its own: columns, and where our own tables are.
     let shape = Some(&health.database.shape).filter(|shape| !shape.is_empty());
-    lines.extend(shape.map(|shape| format!("           {shape}")));
-    lines.push(format!(
-        "purchases  {} active: {} fresh, {} partial, {} kept, {} failed, {} never tried",
-        purchases.active,
-        purchases.fresh,
-        purchases.partial,
-        purchases.kept,
-        purchases.failed,
-        purchases.never
-    ));
-    if purchases.off_there > 0 {
-        lines.push(format!("           {} disabled on their panel", purchases.off_there));
+    lines.extend(shape.map(|shape| labelled("", shape)));
+    lines.push(labelled(&say.status_purchases(), counts(&health.purchases, lang)));
+    if health.purchases.off_there > 0 {
+        let count = format::plain(lang, health.purchases.off_there);
+        lines.push(labelled("", say.status_off_there(count)));
     }
     for check in health.checks.iter().filter(|check| check.state != CheckState::Ok) {
         let why = check.reason.as_deref().unwrap_or_default();
-        lines.push(format!("{:<10} {}  {}", tame(&check.name), word(check.state), tame(why)));
-        lines.extend(check.fix.as_ref().map(|fix| format!("           do: {}", tame(fix))));
+        let text = format!("{}  {}", word(lang, check.state), tame(why));
+        lines.push(labelled(&tame(&check.name), text));
+        lines.extend(check.fix.as_ref().map(|fix| labelled("", say.status_do(tame(fix)))));
     }
     lines.join("\n")
 }
 
-fn word(state: CheckState) -> &'static str {
+/// A text behind its label.
+fn labelled(label: &str, text: impl AsRef<str>) -> String {
+    let blanks = LABEL.saturating_sub(label.width()).max(1);
+    format!("{label}{}{}", " ".repeat(blanks), text.as_ref())
+}
+
+fn counts(purchases: &PurchaseCounts, lang: Lang) -> String {
+    let count = |number| format::plain(lang, number);
+    lang.say().status_counts(
+        count(purchases.active),
+        count(purchases.fresh),
+        count(purchases.partial),
+        count(purchases.kept),
+        count(purchases.failed),
+        count(purchases.never),
+    )
+}
+
+fn word(lang: Lang, state: CheckState) -> String {
+    let say = lang.say();
     match state {
-        CheckState::Ok => "ok",
-        CheckState::Warn => "WARN",
-        CheckState::Crit => "CRIT",
-        CheckState::Unknown => "unknown",
-        CheckState::NotTried => "not tried",
+        CheckState::Ok => say.check_ok(),
+        CheckState::Warn => say.check_warn(),
+        CheckState::Crit => say.check_crit(),
+        CheckState::Unknown => say.check_unknown(),
+        CheckState::NotTried => say.check_not_tried(),
     }
 }
 
@@ -151,7 +178,7 @@ mod tests {
         health.database.engine = "postgresql".into();
         health.database.location = "127.0.0.1:5432/alamor_vpn".into();
         health.database.shape = "PostgreSQL 15.8, newest shape; our own tables in alamor".into();
-        let text = text(&health);
+        let text = text(&health, Lang::En);
         assert!(text.contains("database   ok  postgresql  127.0.0.1:5432/alamor_vpn\n"), "{text}");
         assert!(text.contains("\n           PostgreSQL 15.8, newest shape; our own"), "{text}");
     }
@@ -166,7 +193,7 @@ mod tests {
             fix: Some("start Xray on the panel's own page".into()),
             ..Check::default()
         }];
-        let text = text(&health);
+        let text = text(&health, Lang::En);
         assert!(text.contains("panel nl-1 CRIT  Xray does not run there: [2Jport 443"), "{text}");
         assert!(text.ends_with("           do: start Xray on the panel's own page"), "{text}");
     }

@@ -7,6 +7,7 @@ use std::io::{self, IsTerminal};
 
 use unicode_width::UnicodeWidthStr;
 
+use crate::console::Lang;
 use crate::console::look::Look;
 use crate::console::text::{left, right, tame, wrap};
 
@@ -28,8 +29,8 @@ pub(super) struct Paper {
 
 impl Paper {
     /// Looks at standard output and at the locale.
-    pub(super) fn detect() -> Self {
-        let look = Look::detect(|name| env::var(name).ok());
+    pub(super) fn detect(lang: Lang) -> Self {
+        let look = Look::detect(|name| env::var(name).ok()).speaking(lang);
         let is_terminal = io::stdout().is_terminal();
         let size = is_terminal.then(|| rustix::termios::tcgetwinsize(io::stdout()).ok()).flatten();
         let width = size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0);
@@ -54,10 +55,10 @@ pub(super) struct Table<const N: usize> {
 
 impl<const N: usize> Table<N> {
     /// An empty table with a head.
-    pub(super) fn new(head: [(&str, Side); N]) -> Self {
+    pub(super) fn new(head: [(String, Side); N]) -> Self {
         Self {
-            sides: head.map(|(_, side)| side),
-            rows: vec![head.map(|(name, _)| name.to_owned())],
+            sides: std::array::from_fn(|column| head[column].1),
+            rows: vec![head.map(|(name, _)| name)],
         }
     }
 
@@ -106,8 +107,11 @@ mod tests {
     }
 
     fn table() -> Table<3> {
-        let mut table =
-            Table::new([("NAME", Side::Left), ("SOLD", Side::Right), ("WAY", Side::Left)]);
+        let mut table = Table::new([
+            ("NAME".into(), Side::Left),
+            ("SOLD".into(), Side::Right),
+            ("WAY".into(), Side::Left),
+        ]);
         table.push(["de-1".into(), "1 204".into(), "links".into()]);
         table.push(["سرور آلمان شماره یک 🇩🇪\u{1b}[2J".into(), "3".into(), "own id".into()]);
         table

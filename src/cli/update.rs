@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
+use unicode_width::UnicodeWidthStr;
 
 use super::args::{self, Args};
 use super::follow::{self, Followed};
@@ -16,6 +17,10 @@ use crate::api::Reason;
 use crate::api::jobs::{All, Item, ItemPanel, Job, JobState, NewJob, Outcome, Scope};
 use crate::client::{Client, ClientError};
 use crate::config::Settings;
+use crate::console::Lang;
+use crate::console::format;
+use crate::console::reasons::sentence;
+use crate::console::words;
 
 /// Runs `alamor update`.
 pub(super) async fn run(
@@ -55,9 +60,9 @@ async fn report(
     let lang = language::choose(args.lang);
     let job = Cell::new(None);
     let followed = tokio::select! {
-        followed = follow::run(client, new, |id| job.set(Some(id))) => followed,
+        followed = follow::run(client, new, lang, |id| job.set(Some(id))) => followed,
         () = interrupted() => {
-            output::note(&left(job.get()));
+            output::note(&left(job.get(), lang));
             return Ok(ExitCode::from(INTERRUPTED));
         }
     };
@@ -91,32 +96,28 @@ async fn interrupted() {
 }
 
 /// What becomes of a job that nobody waits for.
-fn left(job: Option<i64>) -> String {
-    match job {
-        Some(id) => format!(
-            "update #{id} goes on at the core. The same command comes back to it, `alamor` shows it, \
-             and there x cancels it"
-        ),
-        None => "stopped before the core began an update".to_owned(),
-    }
+fn left(job: Option<i64>, lang: Lang) -> String {
+    let say = lang.say();
+    job.map_or_else(|| say.update_not_begun(), |job| say.update_goes_on(job))
 }
 
 /// Prints the results of a job: its block or its object on stdout, the rest on stderr.
-pub(super) fn print(followed: &Followed, json: bool, lang: args::Lang) -> anyhow::Result<()> {
+pub(super) fn print(followed: &Followed, json: bool, lang: Lang) -> anyhow::Result<()> {
     if json {
         return output::data(&serde_json::to_string(&Printed::of(followed))?);
     }
     let job = &followed.job;
     output::data(&results::text(&Results::Job(job), lang))?;
     if job.dry_run {
-        output::data(&preview(&followed.items))?;
+        output::data(&preview(&followed.items, lang))?;
     }
-    output::note(&details(job));
+    output::note(&details(job, lang));
     Ok(())
 }
 
 /// What a dry run would have changed: one line a purchase, then one a panel.
-fn preview(items: &[Item]) -> String {
+fn preview(items: &[Item], lang: Lang) -> String {
+    let (say, count) = (lang.say(), |number| format::plain(lang, number));
     let mut lines = Vec::new();
     let mut panels = BTreeMap::<&str, [u64; 5]>::new();
     for item in items {
@@ -126,38 +127,45 @@ fn preview(items: &[Item]) -> String {
         if item.outcome == Some(Outcome::Unchanged) {
             continue;
         }
-        let why = item.reason.as_ref().map(|reason| reason.text.as_str());
-        let notes = item.notes.iter().map(String::as_str);
-        let rest: Vec<&str> = why.into_iter().chain(notes).collect();
-        let outcome = item.outcome.map_or("open", Outcome::as_str);
-        lines.push(format!(
-            "#{:<8} {outcome:<9} {:>3} links  {}",
-            item.purchase_id,
-            item.links,
-            rest.join("; ")
-        ));
+        let why = item.reason.as_ref().map(|reason| sentence(lang, reason, None));
+        let notes = item.notes.iter().cloned();
+        let rest: Vec<String> = why.into_iter().chain(notes).collect();
+        let outcome = item.outcome.map(|outcome| words::outcome(lang, outcome));
+        let outcome = outcome.unwrap_or_else(|| say.outcome_open());
+        let blanks = " ".repeat(9_usize.saturating_sub(outcome.width()));
+        let links = say.links(item.links, format!("{:>3}", count(item.links)));
+        let (id, rest) = (item.purchase_id, rest.join("; "));
+        lines.push(format!("#{id:<8} {outcome}{blanks} {links}  {rest}"));
     }
     for (name, [updated, unchanged, partial, kept, failed]) in panels {
         let kept = kept + partial;
-        lines.push(format!(
-            "{name:<9} {updated} updated, {unchanged} unchanged, {kept} kept, {failed} failed"
-        ));
+        let [updated, unchanged, kept, failed] = [updated, unchanged, kept, failed].map(count);
+        lines.push(format!("{name:<9} {}", say.preview_panel(updated, unchanged, kept, failed)));
     }
     lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n")
 }
 
 /// What the block of the bot does not say: job, time, causes.
-fn details(job: &Job) -> String {
-    let seconds = |ms: u64| format!("{}.{} s", ms / 1000, ms % 1000 / 100);
-    let floor =
-        job.floor_ms.map_or_else(String::new, |floor| format!(" (floor {})", seconds(floor)));
-    let dry = if job.dry_run { ", dry run: nothing was written" } else { "" };
-    let mut lines = vec![format!("job {}: {}{floor}{dry}", job.id, seconds(job.elapsed_ms))];
-    lines.extend(job.reason.as_ref().map(|reason| reason.text.clone()));
-    lines.extend(job.panels.iter().filter_map(|panel| Some(panel.left_out.as_ref()?.text.clone())));
+fn details(job: &Job, lang: Lang) -> String {
+    let say = lang.say();
+    let mut head = say.job_took(job.id, format::tenths(lang, job.elapsed_ms));
+    if let Some(floor) = job.floor_ms {
+        head = format!("{head} {}", say.job_floor(format::tenths(lang, floor)));
+    }
+    if job.dry_run {
+        head.push_str(&say.job_dry());
+    }
+    let mut lines = vec![head];
+    lines.extend(job.reason.as_ref().map(|reason| sentence(lang, reason, None)));
     lines.extend(
-        job.causes.iter().map(|cause| format!("{:>6}  {}", cause.items, cause.reason.text)),
+        job.panels
+            .iter()
+            .filter_map(|panel| Some(sentence(lang, panel.left_out.as_ref()?, Some(&panel.name)))),
     );
+    lines.extend(job.causes.iter().map(|cause| {
+        let reason = sentence(lang, &cause.reason, None);
+        format!("{:>6}  {reason}", format::plain(lang, cause.items))
+    }));
     lines.join("\n")
 }
 

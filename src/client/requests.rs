@@ -66,6 +66,9 @@ pub struct PurchasesQuery {
     /// [`Page::next_cursor`] of the page before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
+    /// How many rows to leave out before the page; not together with a cursor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u64>,
     /// States, with commas between them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
@@ -78,7 +81,16 @@ pub struct PurchasesQuery {
     /// A customer's Telegram id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// Free text over id, user and panel names.
+    /// How the last update ended, with commas between; `none` where there was none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
+    /// Only links at least this old.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_age_ms: Option<u64>,
+    /// Only links at most this old.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_age_ms: Option<u64>,
+    /// Free text over id, user and panel names; each word must be there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub q: Option<String>,
     /// `age`, `-age`, `id`, …

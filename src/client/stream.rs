@@ -110,6 +110,14 @@ impl Events {
     pub async fn hear(&mut self) -> Option<Heard> {
         self.receiver.recv().await
     }
+
+    /// Puts what has been heard into `batch`, at most `limit` things, once there is one; 0 as `None`
+    /// of [`Events::hear`].
+    ///
+    /// Cancel safe.
+    pub async fn hear_many(&mut self, batch: &mut Vec<Heard>, limit: usize) -> usize {
+        self.receiver.recv_many(batch, limit).await
+    }
 }
 
 impl Client {

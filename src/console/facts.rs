@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::format;
+use super::lang::Lang;
 use super::look::Tone;
 use super::words;
 use crate::api::panels::{BreakerState, Login, Panel, PanelState, Survey};
@@ -21,7 +22,7 @@ use crate::api::panels::{BreakerState, Login, Panel, PanelState, Survey};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fact {
     /// What it is about; empty where it goes on with the line before.
-    pub(crate) label: &'static str,
+    pub(crate) label: String,
     /// One sentence.
     pub(crate) text: String,
     /// How much it matters.
@@ -31,6 +32,8 @@ pub(crate) struct Fact {
 /// When something is looked at.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct When<'a> {
+    /// In which language it is told.
+    pub(crate) lang: Lang,
     /// When it was heard.
     pub(crate) heard: Timestamp,
     /// What time it is.
@@ -39,8 +42,8 @@ pub(crate) struct When<'a> {
     pub(crate) zone: &'a TimeZone,
 }
 
-fn fact(label: &'static str, text: impl Into<String>) -> Fact {
-    Fact { label, text: text.into(), tone: Tone::Plain }
+fn fact(label: impl Into<String>, text: impl Into<String>) -> Fact {
+    Fact { label: label.into(), text: text.into(), tone: Tone::Plain }
 }
 
 impl Fact {
@@ -51,116 +54,124 @@ impl Fact {
 
 /// Everything that is known of `panel`.
 pub(crate) fn of_panel(panel: &Panel, when: When<'_>) -> Vec<Fact> {
-    let mut facts = vec![state(panel, when), what(panel), sold(panel, when)];
+    let (lang, say) = (when.lang, when.lang.say());
+    let mut facts = vec![state(panel, when), what(panel, when), sold(panel, when)];
     for (index, address) in panel.addresses.iter().enumerate() {
-        facts.push(fact(if index == 0 { "address" } else { "" }, address.clone()));
+        let label = if index == 0 { say.fact_address() } else { String::new() };
+        facts.push(fact(label, address.clone()));
     }
-    facts.extend(way(panel));
-    let login = fact("login", words::login_in_full(panel.login));
+    facts.extend(way(panel, lang));
+    let login = fact(say.fact_login(), words::login_in_full(lang, panel.login));
     facts.push(if panel.login == Login::Refused { login.toned(Tone::Bad) } else { login });
-    facts.extend([xray(panel), latency(panel), breaker(panel, when), certificate(panel)]);
+    facts.extend([xray(panel, lang), latency(panel, lang)]);
+    facts.extend([breaker(panel, when), certificate(panel, lang)]);
     facts.push(lists(panel.survey.as_ref(), when));
     for (index, fallback) in panel.fallbacks.iter().enumerate() {
-        let label = if index == 0 { "by client" } else { "" };
-        facts.push(fact(label, words::fallback(fallback)).toned(Tone::Warn));
+        let label = if index == 0 { say.fact_by_client() } else { String::new() };
+        facts.push(fact(label, words::fallback(lang, fallback)).toned(Tone::Warn));
     }
     facts
 }
 
 fn state(panel: &Panel, when: When<'_>) -> Fact {
+    let (lang, say) = (when.lang, when.lang.say());
     let since = panel.since.filter(|_| panel.state != PanelState::Unknown).map(|since| {
-        let at = format::moment(since, when.now, when.zone);
-        format!(" since {at} ({})", format::age(format::between(since, when.now)))
+        let at = format::moment(lang, since, when.now, when.zone);
+        let age = format::age(lang, format::between(since, when.now));
+        format!(" {}", say.since(at, age))
     });
-    let reason = words::reason(panel).map(|reason| format!(": {reason}"));
-    let word = words::state(panel.state);
+    let reason = words::reason(lang, panel).map(|reason| format!(": {reason}"));
+    let word = words::state(lang, panel.state);
     let text = format!("{word}{}{}", since.unwrap_or_default(), reason.unwrap_or_default());
-    fact("state", text).toned(match panel.state {
+    fact(say.fact_state(), text).toned(match panel.state {
         PanelState::Reachable => Tone::Good,
         PanelState::Unknown => Tone::Plain,
         PanelState::Unreachable | PanelState::Failing | PanelState::Unusable => Tone::Bad,
     })
 }
 
-fn what(panel: &Panel) -> Fact {
+fn what(panel: &Panel, when: When<'_>) -> Fact {
+    let (lang, say) = (when.lang, when.lang.say());
     let make = Some(words::make(panel)).filter(|make| !make.is_empty());
-    let make = make.unwrap_or_else(|| "make not known yet".to_owned());
-    let clients = panel.clients.map(|clients| format::counted(clients, "client", "clients"));
-    let clients = clients.map(|clients| format!(", {clients} in its list"));
-    fact("panel", format!("{make}{}", clients.unwrap_or_default()))
+    let make = make.unwrap_or_else(|| say.make_unknown());
+    let clients = panel
+        .clients
+        .map(|clients| format!(", {}", say.clients_listed(clients, format::count(lang, clients))));
+    fact(say.fact_panel(), format!("{make}{}", clients.unwrap_or_default()))
 }
 
 fn sold(panel: &Panel, when: When<'_>) -> Fact {
-    let purchases = format::counted(panel.purchases, "active purchase", "active purchases");
+    let (lang, say) = (when.lang, when.lang.say());
+    let purchases = say.active_purchases(panel.purchases, format::count(lang, panel.purchases));
     let since = format::between(when.heard, when.now);
-    let oldest = panel.oldest_ms.map(|age| format!(", the oldest {}", format::age(age + since)));
+    let oldest = panel
+        .oldest_ms
+        .map(|age| format!(", {}", say.oldest_purchase(format::age(lang, age + since))));
     let oldest = oldest.unwrap_or_default();
     if panel.kept == 0 {
-        return fact("sold", format!("{purchases}{oldest}"));
+        return fact(say.fact_sold(), format!("{purchases}{oldest}"));
     }
-    let kept = format::count(panel.kept);
-    fact("sold", format!("{purchases}, {kept} with older links{oldest}")).toned(Tone::Warn)
+    let kept = say.with_older_links(format::count(lang, panel.kept));
+    fact(say.fact_sold(), format!("{purchases}, {kept}{oldest}")).toned(Tone::Warn)
 }
 
-fn way(panel: &Panel) -> Vec<Fact> {
-    let mut facts = vec![fact("way", words::way_in_full(&panel.way))];
-    let why = panel.way_reason.as_ref().map(|why| format!("no cheaper way: {why}"));
+fn way(panel: &Panel, lang: Lang) -> Vec<Fact> {
+    let mut facts = vec![fact(lang.say().fact_way(), words::way_in_full(lang, &panel.way))];
+    let why = panel.way_reason.as_ref().map(|why| lang.say().no_cheaper_way(why));
     facts.extend(why.map(|why| fact("", why)));
     facts
 }
 
-fn xray(panel: &Panel) -> Fact {
-    match (words::xray_trouble(panel), &panel.xray) {
-        (Some(trouble), _) => fact("Xray", trouble).toned(Tone::Bad),
-        (None, Some(xray)) => fact("Xray", words::xray(xray)),
-        (None, None) => fact("Xray", "not known").toned(Tone::Dim),
+fn xray(panel: &Panel, lang: Lang) -> Fact {
+    let label = lang.say().fact_xray();
+    match (words::xray_trouble(lang, panel), &panel.xray) {
+        (Some(trouble), _) => fact(label, trouble).toned(Tone::Bad),
+        (None, Some(xray)) => fact(label, words::xray(lang, xray)),
+        (None, None) => fact(label, lang.say().xray_unknown()).toned(Tone::Dim),
     }
 }
 
-fn latency(panel: &Panel) -> Fact {
+fn latency(panel: &Panel, lang: Lang) -> Fact {
+    let say = lang.say();
     match panel.latency_ms {
-        Some(ms) => {
-            fact("latency", format!("{}, the median of its last answers", format::took(ms)))
-        }
-        None => fact("latency", "it has not answered yet").toned(Tone::Dim),
+        Some(ms) => fact(say.fact_latency(), say.latency_median(format::took(lang, ms))),
+        None => fact(say.fact_latency(), say.latency_none()).toned(Tone::Dim),
     }
 }
 
 fn breaker(panel: &Panel, when: When<'_>) -> Fact {
-    let until = panel.breaker.retry_at.map(|at| format::clock_seconds(at, when.zone));
-    match panel.breaker.state {
-        BreakerState::Closed => fact("breaker", "closed: it is asked"),
-        BreakerState::HalfOpen => {
-            fact("breaker", "half open: one question finds out").toned(Tone::Warn)
-        }
-        BreakerState::Open => {
-            let until = until.map_or_else(String::new, |until| format!(" until {until}"));
-            fact("breaker", format!("open: it is not asked{until}")).toned(Tone::Warn)
-        }
+    let say = when.lang.say();
+    let until = panel.breaker.retry_at.map(|at| format::clock_seconds(when.lang, at, when.zone));
+    let label = say.fact_breaker();
+    match (panel.breaker.state, until) {
+        (BreakerState::Closed, _) => fact(label, say.breaker_closed()),
+        (BreakerState::HalfOpen, _) => fact(label, say.breaker_half_open()).toned(Tone::Warn),
+        (BreakerState::Open, Some(at)) => fact(label, say.breaker_open_until(at)).toned(Tone::Warn),
+        (BreakerState::Open, None) => fact(label, say.breaker_open()).toned(Tone::Warn),
     }
 }
 
-fn certificate(panel: &Panel) -> Fact {
+fn certificate(panel: &Panel, lang: Lang) -> Fact {
+    let say = lang.say();
     let is_plain = panel.addresses.iter().all(|address| address.starts_with("http://"));
     if is_plain && !panel.addresses.is_empty() {
-        return fact("TLS", "none: it is asked over plain HTTP");
+        return fact(say.fact_tls(), say.tls_none());
     }
     if panel.tls_verified {
-        return fact("TLS", "its certificate must be valid");
+        return fact(say.fact_tls(), say.tls_verified());
     }
-    let text = "NOT verified (PANEL_TLS_INSECURE): whoever is between can hand out servers";
-    fact("TLS", text).toned(Tone::Bad)
+    fact(say.fact_tls(), say.tls_not_verified_in_full()).toned(Tone::Bad)
 }
 
 fn lists(survey: Option<&Survey>, when: When<'_>) -> Fact {
+    let (lang, say) = (when.lang, when.lang.say());
     let Some(survey) = survey else {
-        return fact("lists", "not read yet: an update of four or more purchases reads them")
-            .toned(Tone::Dim);
+        return fact(say.fact_lists(), say.lists_not_read()).toned(Tone::Dim);
     };
-    let at = format::moment(survey.at, when.now, when.zone);
-    let requests = format::counted(survey.requests, "request", "requests");
-    let took = format::took(survey.took_ms);
-    fact("lists", format!("read {at} in {took} with {requests} beside the login"))
+    let at = format::moment(lang, survey.at, when.now, when.zone);
+    let took = format::took(lang, survey.took_ms);
+    let requests = format::count(lang, survey.requests);
+    fact(say.fact_lists(), say.lists_read(survey.requests, at, took, requests))
 }
 
 #[cfg(test)]
@@ -170,7 +181,7 @@ mod tests {
 
     fn text(panel: &Panel) -> String {
         let now = at("2026-11-24T14:03:12Z");
-        let when = When { heard: now, now, zone: &TimeZone::UTC };
+        let when = When { lang: Lang::En, heard: now, now, zone: &TimeZone::UTC };
         let lines = of_panel(panel, when);
         let lines = lines.iter().map(|fact| format!("{}|{}", fact.label, fact.text));
         lines.collect::<Vec<_>>().join("\n")

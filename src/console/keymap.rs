@@ -1,165 +1,41 @@
-//! Which key does what, on which screen: one table for the keys, the footer and the help.
+//! Which key does what, on which screen: one table for keys, footer, help, palette and file.
 //!
 //! ```text
-//! a key ─▶ find_action(screen, key) ─▶ Action ─▶ update
-//! footer, help ◀── bindings(screen)
+//! BINDINGS ─▶ Keymap, as the operator's file changes it ─┬─▶ find_action(screen, key) ─▶ update
+//!                                                        └─▶ on(screen) ─▶ footer, help, palette
 //! ```
 //!
-//! Invariant: on one screen a key has one action.
+//! Invariants:
+//! - On one screen a key has one action, and an action one row.
+//! - `quit` and `back` have a key on every screen.
 
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::crossterm::event::KeyCode;
 
-/// What fills the terminal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Screen {
-    /// Everything at a glance.
-    Overview,
-    /// The table of purchases.
-    Purchases,
-    /// The job that runs, else the last one.
-    Update,
-    /// The table of panels.
-    Panels,
-    /// The core's log, and the console's own.
-    Logs,
-    /// One purchase.
-    Details,
-    /// One panel.
-    Panel,
-    /// The keys.
-    Help,
-}
+pub(crate) use super::action::{Action, Screen};
+pub(crate) use super::key::Key;
+use super::lang::Messages;
 
-impl Screen {
-    /// The screens that have a number, in its order.
-    pub(crate) const TABS: [Self; 5] =
-        [Self::Overview, Self::Purchases, Self::Update, Self::Panels, Self::Logs];
-
-    /// As it is called on the terminal.
-    pub(crate) fn title(self) -> &'static str {
-        match self {
-            Self::Overview => "Overview",
-            Self::Purchases => "Purchases",
-            Self::Update => "Update",
-            Self::Panels => "Panels",
-            Self::Logs => "Logs",
-            Self::Details => "Purchase",
-            Self::Panel => "Panel",
-            Self::Help => "Keys",
-        }
-    }
-}
-
-/// What an operator can do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Action {
-    /// Go to a screen.
-    Show(Screen),
-    /// Update every active purchase.
-    UpdateAll,
-    /// Update the selected, or the opened, purchase.
-    UpdateOne,
-    /// Cancel the running job.
-    Cancel,
-    /// Update again what did not succeed.
-    Retry,
-    /// Update again, and write also what would lose most of its links.
-    Force,
-    /// List only the items that did not succeed.
-    FailedOnly,
-    /// Climb the ladder to the selected, or the opened, panel.
-    Probe,
-    /// Let a refused login be tried again.
-    RetryLogin,
-    /// Write a filter.
-    Filter,
-    /// Sort by the next column.
-    Sort,
-    /// Show the other log: the core's, or the console's own.
-    LogPane,
-    /// Show what matters more, or less, of the log.
-    LogLevel,
-    /// Break long records, or cut them.
-    Wrap,
-    /// Save the screen as a picture.
-    Save,
-    /// Open the selected row.
-    Open,
-    /// Move the selection by rows.
-    Rows(i64),
-    /// Move the selection by screenfuls.
-    Pages(i64),
-    /// To the first row.
-    First,
-    /// To the last row.
-    Last,
-    /// Back to where one came from.
-    Back,
-    /// Draw everything again.
-    Redraw,
-    /// Stop, and go on with `fg`.
-    Suspend,
-    /// Leave.
-    Quit,
-}
-
-/// A key, as far as the table tells keys apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Key {
-    /// A character, with shift already in it.
-    Char(char),
-    /// Control and a character.
-    Ctrl(char),
-    /// Any key without a character.
-    Code(KeyCode),
-}
-
-impl Key {
-    /// The key of an event; `None` for combinations that mean nothing here.
-    pub(crate) fn read(event: &KeyEvent) -> Option<Self> {
-        let alt = event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER);
-        match event.code {
-            _ if alt => None,
-            KeyCode::Char(char) if event.modifiers.contains(KeyModifiers::CONTROL) => {
-                Some(Self::Ctrl(char.to_ascii_lowercase()))
-            }
-            KeyCode::Char(char) => Some(Self::Char(char)),
-            code => Some(Self::Code(code)),
-        }
-    }
-
-    /// As it is called on the terminal.
-    pub(crate) fn name(self) -> String {
-        match self {
-            Self::Char(char) => char.to_string(),
-            Self::Ctrl(char) => format!("^{}", char.to_ascii_uppercase()),
-            Self::Code(KeyCode::Enter) => "enter".to_owned(),
-            Self::Code(KeyCode::Esc) => "esc".to_owned(),
-            Self::Code(KeyCode::PageUp) => "pgup".to_owned(),
-            Self::Code(KeyCode::PageDown) => "pgdn".to_owned(),
-            Self::Code(code) => format!("{code:?}").to_lowercase(),
-        }
-    }
-}
+/// Something to say in whatever language.
+pub(crate) type Said = fn(&Messages) -> String;
 
 /// A row of the table.
 #[derive(Debug)]
 pub(crate) struct Binding {
     /// What it does.
     pub(crate) action: Action,
-    /// The keys that do it; the first one is shown.
-    pub(crate) keys: &'static [Key],
+    /// The keys that do it unless a file says otherwise.
+    keys: &'static [Key],
     /// Where; empty is everywhere.
     screens: &'static [Screen],
-    /// For the footer; empty is not shown there.
-    pub(crate) label: &'static str,
+    /// For the footer; without one it is not shown there.
+    pub(crate) label: Option<Said>,
     /// For the help.
-    pub(crate) help: &'static str,
+    pub(crate) help: Said,
 }
 
 impl Binding {
     /// Whether it counts on `screen`.
-    pub(crate) fn is_on(&self, screen: Screen) -> bool {
+    fn is_on(&self, screen: Screen) -> bool {
         self.screens.is_empty() || self.screens.contains(&screen)
     }
 
@@ -182,77 +58,146 @@ const fn bind(
     action: Action,
     keys: &'static [Key],
     screens: &'static [Screen],
-    label: &'static str,
-    help: &'static str,
+    label: Option<Said>,
+    help: Said,
 ) -> Binding {
     Binding { action, keys, screens, label, help }
 }
 
 use Action as A;
 use Key::{Char, Code, Ctrl};
-use KeyCode::{Down, End, Enter, Esc, Home, PageDown, PageUp, Tab, Up};
+use KeyCode::{BackTab, Down, End, Enter, Esc, Home, PageDown, PageUp, Tab, Up};
+use Messages as M;
 use Screen as S;
 
 /// Every action with its keys, in the order of footer and help.
 #[rustfmt::skip]
 pub(crate) const BINDINGS: &[Binding] = &[
-    bind(A::UpdateAll, &[Char('u')], &[S::Overview, S::Update, S::Panels], "update all",
-        "update the links of every active purchase; asks first"),
-    bind(A::UpdateOne, &[Char('u')], &[S::Purchases, S::Details], "update it",
-        "update the links of this purchase; asks first"),
-    bind(A::UpdateAll, &[Char('U')], &[S::Purchases, S::Details], "",
-        "update the links of every active purchase; asks first"),
-    bind(A::Cancel, &[Char('x')], &[S::Update, S::Overview], "cancel",
-        "cancel the running job; what has ended stays"),
-    bind(A::Retry, &[Char('r')], &[S::Update, S::Overview], "retry failed",
-        "update again what did not succeed in this job"),
-    bind(A::Force, &[Char('F')], &[S::Update], "force",
-        "update all, and write also what would lose most of its links"),
-    bind(A::FailedOnly, &[Char('f')], &[S::Update], "failed only",
-        "list only the items that did not succeed, or all again"),
-    bind(A::Open, &[Code(Enter)], &[S::Purchases, S::Update], "details",
-        "open the selected purchase"),
-    bind(A::Open, &[Code(Enter)], &[S::Panels], "details",
-        "open the selected panel"),
-    bind(A::Open, &[Code(Enter)], &[S::Logs], "whole", "show this record with nothing left out"),
-    bind(A::LogLevel, &[Char('l')], &[S::Logs], "level", "errors only, warnings as well, …, everything"),
-    bind(A::Wrap, &[Char('w')], &[S::Logs], "wrap", "break long records, or cut them"),
-    bind(A::LogPane, &[Code(Tab)], &[S::Logs], "other log", "the core's log, or this console's own"),
-    bind(A::Probe, &[Char('t')], &[S::Panels, S::Panel], "probe",
-        "look at this panel step by step, now"),
-    bind(A::RetryLogin, &[Char('r')], &[S::Panels, S::Panel], "retry login",
-        "let its refused login be tried again; asks first"),
-    bind(A::Filter, &[Char('/')], &[S::Overview, S::Purchases], "filter",
-        "filter: words, state:kept panel:fr-2 user:77 profile:x"),
-    bind(A::Filter, &[Char('/')], &[S::Logs], "filter", "only records with this text; target:core::panels"),
-    bind(A::Sort, &[Char('s')], &[S::Purchases], "sort", "sort by the next column"),
-    bind(A::Rows(1), &[Char('j'), Code(Down)], LISTS, "", "next row"),
-    bind(A::Rows(-1), &[Char('k'), Code(Up)], LISTS, "", "row before"),
-    bind(A::Pages(1), &[Code(PageDown), Ctrl('f'), Char(' ')], LISTS, "", "next screenful"),
-    bind(A::Pages(-1), &[Code(PageUp), Ctrl('b')], LISTS, "", "screenful before"),
-    bind(A::First, &[Char('g'), Code(Home)], LISTS, "", "first row"),
-    bind(A::Last, &[Char('G'), Code(End)], LISTS, "", "last row"),
-    bind(A::Show(S::Overview), &[Char('1')], &[], "", "Overview"),
-    bind(A::Show(S::Purchases), &[Char('2')], &[], "", "Purchases"),
-    bind(A::Show(S::Update), &[Char('3')], &[], "", "Update"),
-    bind(A::Show(S::Panels), &[Char('4')], &[], "", "Panels"),
-    bind(A::Show(S::Logs), &[Char('5')], &[], "", "Logs"),
-    bind(A::Show(S::Help), &[Char('?')], &[], "help", "these keys"),
-    bind(A::Back, &[Code(Esc)], &[], "back", "back to the screen before; a job goes on"),
-    bind(A::Save, &[Char('W')], &[], "", "save this screen as text, with colours, or as SVG"),
-    bind(A::Redraw, &[Ctrl('l')], &[], "", "draw anew"),
-    bind(A::Suspend, &[Ctrl('z')], &[], "", "stop; fg brings it back"),
-    bind(A::Quit, &[Char('q'), Ctrl('c')], &[], "quit", "leave the console; a running core goes on"),
+    bind(A::UpdateAll, &[Char('u')], &[S::Overview, S::Update, S::Panels], Some(M::key_update_all),
+        M::help_update_all),
+    bind(A::UpdateOne, &[Char('u')], &[S::Purchases, S::Details], Some(M::key_update_it),
+        M::help_update_it),
+    bind(A::UpdateAll, &[Char('U')], &[S::Purchases, S::Details], None,
+        M::help_update_all),
+    bind(A::Cancel, &[Char('x')], &[S::Update, S::Overview], Some(M::key_cancel),
+        M::help_cancel),
+    bind(A::Retry, &[Char('r')], &[S::Update, S::Overview], Some(M::key_retry),
+        M::help_retry),
+    bind(A::Force, &[Char('F')], &[S::Update], Some(M::key_force),
+        M::help_force),
+    bind(A::FailedOnly, &[Char('f')], &[S::Update], Some(M::key_failed_only),
+        M::help_failed_only),
+    bind(A::Open, &[Code(Enter)], &[S::Purchases, S::Update], Some(M::key_details),
+        M::help_open_purchase),
+    bind(A::Open, &[Code(Enter)], &[S::Panels], Some(M::key_details),
+        M::help_open_panel),
+    bind(A::Open, &[Code(Enter)], &[S::Logs], Some(M::key_whole), M::help_whole),
+    bind(A::LogLevel, &[Char('l')], &[S::Logs], Some(M::key_level), M::help_level),
+    bind(A::Wrap, &[Char('w')], &[S::Logs], Some(M::key_wrap), M::help_wrap),
+    bind(A::LogPane, &[Char('o')], &[S::Logs], Some(M::key_other_log), M::help_other_log),
+    bind(A::Probe, &[Char('t')], &[S::Panels, S::Panel], Some(M::key_probe),
+        M::help_probe),
+    bind(A::RetryLogin, &[Char('r')], &[S::Panels, S::Panel], Some(M::key_retry_login),
+        M::help_retry_login),
+    bind(A::Filter, &[Char('/')], &[S::Overview, S::Purchases], Some(M::key_filter),
+        M::help_filter),
+    bind(A::Filter, &[Char('/')], &[S::Logs], Some(M::key_filter), M::help_filter_logs),
+    bind(A::Mark, &[Char(' ')], &[S::Purchases], Some(M::key_mark), M::help_mark),
+    bind(A::MarkAll, &[Char('*')], &[S::Purchases], None, M::help_mark_all),
+    bind(A::Sort, &[Char('s')], &[S::Purchases], Some(M::key_sort), M::help_sort),
+    bind(A::Reverse, &[Char('S')], &[S::Purchases], None, M::help_reverse),
+    bind(A::Copy, &[Char('y')], &[S::Purchases], None, M::help_copy),
+    bind(A::Export, &[Char('e')], &[S::Purchases], None, M::help_export),
+    bind(A::Reveal, &[Char('v')], &[S::Details], Some(M::key_reveal), M::help_reveal),
+    bind(A::Rows(1), &[Char('j'), Code(Down)], LISTS, None, M::help_next_row),
+    bind(A::Rows(-1), &[Char('k'), Code(Up)], LISTS, None, M::help_row_before),
+    bind(A::Pages(1), &[Code(PageDown), Ctrl('f')], &[S::Purchases], None, M::help_next_page),
+    bind(A::Pages(1), &[Code(PageDown), Ctrl('f'), Char(' ')],
+        &[S::Update, S::Panels, S::Details, S::Panel, S::Logs], None, M::help_next_page),
+    bind(A::Pages(-1), &[Code(PageUp), Ctrl('b')], LISTS, None, M::help_page_before),
+    bind(A::First, &[Char('g'), Code(Home)], LISTS, None, M::help_first_row),
+    bind(A::Last, &[Char('G'), Code(End)], LISTS, None, M::help_last_row),
+    bind(A::Show(S::Overview), &[Char('1')], &[], None, M::screen_overview),
+    bind(A::Show(S::Purchases), &[Char('2')], &[], None, M::screen_purchases),
+    bind(A::Show(S::Update), &[Char('3')], &[], None, M::screen_update),
+    bind(A::Show(S::Panels), &[Char('4')], &[], None, M::screen_panels),
+    bind(A::Show(S::Logs), &[Char('5')], &[], None, M::screen_logs),
+    bind(A::Tabs(1), &[Code(Tab)], &[], None, M::help_next_tab),
+    bind(A::Tabs(-1), &[Code(BackTab)], &[], None, M::help_tab_before),
+    bind(A::Palette, &[Char(':')], &[], None, M::help_palette),
+    bind(A::ToggleMouse, &[Char('m')], &[], None, M::help_mouse),
+    bind(A::Show(S::Help), &[Char('?')], &[], Some(M::key_help), M::help_these_keys),
+    bind(A::Back, &[Code(Esc)], &[], Some(M::key_back), M::help_back),
+    bind(A::Save, &[Char('W')], &[], None, M::help_save),
+    bind(A::Redraw, &[Ctrl('l')], &[], None, M::help_redraw),
+    bind(A::Suspend, &[Ctrl('z')], &[], None, M::help_suspend),
+    bind(A::Quit, &[Char('q'), Ctrl('c')], &[], Some(M::key_quit), M::help_quit),
 ];
 
-/// What `key` does on `screen`.
-pub(crate) fn find_action(screen: Screen, key: Key) -> Option<Action> {
-    bindings(screen).find(|binding| binding.keys.contains(&key)).map(|binding| binding.action)
+/// A row of the table on one screen, with the keys that it has there.
+#[derive(Debug, Clone)]
+pub(crate) struct Row {
+    /// Where it comes from.
+    pub(crate) binding: &'static Binding,
+    /// On which screen.
+    pub(crate) screen: Screen,
+    /// The keys that do it; the first one is shown.
+    pub(crate) keys: Vec<Key>,
 }
 
-/// The rows that count on `screen`.
-pub(crate) fn bindings(screen: Screen) -> impl Iterator<Item = &'static Binding> {
-    BINDINGS.iter().filter(move |binding| binding.is_on(screen))
+/// The keys as they are now.
+#[derive(Debug, Clone)]
+pub(crate) struct Keymap(Vec<Row>);
+
+impl Default for Keymap {
+    fn default() -> Self {
+        let rows = Screen::ALL.into_iter().flat_map(|screen| {
+            let on = BINDINGS.iter().filter(move |binding| binding.is_on(screen));
+            on.map(move |binding| Row { binding, screen, keys: binding.keys.to_vec() })
+        });
+        Self(rows.collect())
+    }
+}
+
+impl PartialEq for Keymap {
+    fn eq(&self, other: &Self) -> bool {
+        let same = |(a, b): (&Row, &Row)| {
+            (a.binding.action, a.screen, &a.keys) == (b.binding.action, b.screen, &b.keys)
+        };
+        self.0.len() == other.0.len() && self.0.iter().zip(&other.0).all(same)
+    }
+}
+
+impl Keymap {
+    /// What `key` does on `screen`.
+    pub(crate) fn find_action(&self, screen: Screen, key: Key) -> Option<Action> {
+        self.on(screen).find(|row| row.keys.contains(&key)).map(|row| row.binding.action)
+    }
+
+    /// The rows that count on `screen`.
+    pub(crate) fn on(&self, screen: Screen) -> impl Iterator<Item = &Row> {
+        self.0.iter().filter(move |row| row.screen == screen)
+    }
+
+    /// All rows, screen by screen.
+    pub(crate) fn rows(&self) -> &[Row] {
+        &self.0
+    }
+
+    /// The key of an action as it is shown, else its name for the palette.
+    pub(crate) fn shown(&self, screen: Screen, action: Action) -> String {
+        let row = self.on(screen).find(|row| row.binding.action == action);
+        let key = row.and_then(|row| row.keys.first());
+        key.map_or_else(|| format!(":{}", action.name()), |key| key.shown())
+    }
+
+    /// Gives the action called `name` other keys, on one screen or wherever it is. Says how often.
+    pub(crate) fn rebind(&mut self, name: &str, screen: Option<Screen>, keys: &[Key]) -> usize {
+        let wanted = |row: &&mut Row| {
+            row.binding.action.name() == name && screen.is_none_or(|screen| screen == row.screen)
+        };
+        self.0.iter_mut().filter(wanted).map(|row| keys.clone_into(&mut row.keys)).count()
+    }
 }
 
 #[cfg(test)]
@@ -260,15 +205,17 @@ mod tests {
     use super::*;
     use std::collections::HashSet;
 
-    const ALL: [Screen; 8] =
-        [S::Overview, S::Purchases, S::Update, S::Panels, S::Logs, S::Details, S::Panel, S::Help];
-
     #[test]
-    fn on_one_screen_a_key_has_one_action() {
-        for screen in ALL {
-            let mut seen = HashSet::new();
-            for key in bindings(screen).flat_map(|binding| binding.keys) {
-                assert!(seen.insert(*key), "{key:?} has two actions on {screen:?}");
+    fn on_one_screen_a_key_has_one_action_and_an_action_one_row() {
+        let keymap = Keymap::default();
+        for screen in Screen::ALL {
+            let (mut keys, mut names) = (HashSet::new(), HashSet::new());
+            for row in keymap.on(screen) {
+                let action = row.binding.action;
+                assert!(names.insert(action.name()), "{action:?} twice on {screen:?}");
+                for key in &row.keys {
+                    assert!(keys.insert(*key), "{key:?} has two actions on {screen:?}");
+                }
             }
         }
     }
@@ -276,18 +223,44 @@ mod tests {
     #[test]
     fn every_row_has_a_key_and_a_help_line() {
         for binding in BINDINGS {
-            assert!(!binding.keys.is_empty() && !binding.help.is_empty(), "{binding:?}");
+            assert!(
+                !binding.keys.is_empty()
+                    && !(binding.help)(crate::console::lang::Lang::En.say()).is_empty(),
+                "{binding:?}"
+            );
         }
     }
 
     #[test]
-    fn keys_are_read_with_their_modifiers() {
-        let key = |code, modifiers| Key::read(&KeyEvent::new(code, modifiers));
-        assert_eq!(key(KeyCode::Char('c'), KeyModifiers::CONTROL), Some(Ctrl('c')));
-        assert_eq!(key(KeyCode::Char('G'), KeyModifiers::SHIFT), Some(Char('G')));
-        assert_eq!(key(KeyCode::Char('u'), KeyModifiers::ALT), None);
-        assert_eq!(find_action(S::Purchases, Char('u')), Some(A::UpdateOne));
-        assert_eq!(find_action(S::Overview, Char('u')), Some(A::UpdateAll));
-        assert_eq!(find_action(S::Help, Char('x')), None);
+    fn a_name_means_one_action() {
+        let mut known = std::collections::HashMap::new();
+        for binding in BINDINGS {
+            let action = *known.entry(binding.action.name()).or_insert(binding.action);
+            assert_eq!(action, binding.action);
+            let name = binding.action.name();
+            assert_eq!(Screen::find(name), None, "{name} would be two things in a file");
+        }
+    }
+
+    #[test]
+    fn what_a_key_does_depends_on_the_screen() {
+        let keymap = Keymap::default();
+        assert_eq!(keymap.find_action(S::Purchases, Char('u')), Some(A::UpdateOne));
+        assert_eq!(keymap.find_action(S::Overview, Char('u')), Some(A::UpdateAll));
+        assert_eq!(keymap.find_action(S::Help, Char('x')), None);
+    }
+
+    #[test]
+    fn keys_are_given_anew_on_one_screen_or_on_all() {
+        let mut keymap = Keymap::default();
+        assert_eq!(keymap.rebind("update-all", Some(S::Purchases), &[Char('A')]), 1);
+        assert_eq!(keymap.find_action(S::Purchases, Char('A')), Some(A::UpdateAll));
+        assert_eq!(keymap.find_action(S::Overview, Char('u')), Some(A::UpdateAll));
+        assert_eq!(keymap.rebind("quit", None, &[Ctrl('q')]), Screen::ALL.len());
+        assert_eq!(keymap.find_action(S::Logs, Char('q')), None);
+        assert_eq!(keymap.shown(S::Logs, A::Quit), "^Q");
+        assert_eq!(keymap.rebind("quit", Some(S::Logs), &[]), 1);
+        assert_eq!(keymap.shown(S::Logs, A::Quit), ":quit");
+        assert_eq!(keymap.rebind("nothing", None, &[]), 0);
     }
 }

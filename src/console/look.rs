@@ -2,13 +2,18 @@
 //!
 //! ```text
 //! LC_ALL, LC_CTYPE, LANG ─▶ signs of Unicode, or of ASCII
-//! NO_COLOR, TERM         ─▶ the terminal's own sixteen colours, or none
+//! NO_COLOR, TERM         ─▶ a theme's colours, or none
 //! ```
 //!
 //! Invariant: a state is never told by its colour alone; every tone stands beside a sign or a word.
 
-use ratatui::style::{Color, Modifier, Style};
+use ratatui::style::Style;
 use ratatui::symbols::border;
+
+use super::theme::Theme;
+pub(crate) use super::theme::Tone;
+
+use super::lang::Lang;
 
 /// The signs of a terminal.
 #[derive(Debug, PartialEq, Eq)]
@@ -47,6 +52,8 @@ pub(crate) struct Glyphs {
     pub(crate) spark: [&'static str; 8],
     /// Where a rule meets a box: at its left, right, top and bottom.
     pub(crate) tees: [&'static str; 4],
+    /// Between a screen and the one that was opened from it.
+    pub(crate) step: &'static str,
     /// Lines around boxes.
     pub(crate) border: border::Set<'static>,
 }
@@ -69,6 +76,7 @@ const UNICODE: Glyphs = Glyphs {
     marker: "▌",
     spark: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     tees: ["├", "┤", "┬", "┴"],
+    step: "›",
     border: border::PLAIN,
 };
 
@@ -90,6 +98,7 @@ const ASCII: Glyphs = Glyphs {
     marker: ">",
     spark: ["_", ".", ",", "-", "~", "+", "^", "#"],
     tees: ["+"; 4],
+    step: ">",
     border: border::Set {
         top_left: "+",
         top_right: "+",
@@ -102,39 +111,42 @@ const ASCII: Glyphs = Glyphs {
     },
 };
 
-/// What a piece of text is, as far as its looks go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tone {
-    /// Ordinary text.
-    Plain,
-    /// Of less weight: units, borders, what is not measured.
-    Dim,
-    /// Names of boxes and columns.
-    Title,
-    /// Well.
-    Good,
-    /// Worth a look.
-    Warn,
-    /// Broken.
-    Bad,
-    /// A key that can be pressed.
-    Key,
-    /// The selected row.
-    Selected,
-}
-
 /// Signs and tones of one terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
     pub(crate) glyphs: &'static Glyphs,
     colour: bool,
+    theme: Theme,
+
+    /// In which language it is spoken.
+    pub(crate) lang: Lang,
 }
 
 impl Look {
     /// A look with signs of Unicode or of ASCII, with or without colour.
     #[must_use]
     pub fn new(ascii: bool, colour: bool) -> Self {
-        Self { glyphs: if ascii { &ASCII } else { &UNICODE }, colour }
+        let look = Self { glyphs: &UNICODE, colour, theme: Theme::default(), lang: Lang::En };
+        let look = look.with_theme(Theme::default());
+        if ascii { Self { glyphs: &ASCII, ..look } } else { look }
+    }
+
+    /// The same in a language. What shows ASCII only is English: other letters cannot be shown.
+    #[must_use]
+    pub fn speaking(self, lang: Lang) -> Self {
+        Self { lang: if self.is_ascii() { Lang::En } else { lang }, ..self }
+    }
+
+    /// In which language it is spoken.
+    #[must_use]
+    pub fn lang(self) -> Lang {
+        self.lang
+    }
+
+    /// The same in a theme; a terminal without colours takes its weights only.
+    #[must_use]
+    pub(crate) fn with_theme(self, theme: Theme) -> Self {
+        Self { theme: if self.colour { theme } else { theme.without_colour() }, ..self }
     }
 
     /// What the environment says this terminal can show; `variable` reads one of its variables.
@@ -155,18 +167,7 @@ impl Look {
 
     /// The style of a tone.
     pub(crate) fn style(self, tone: Tone) -> Style {
-        let style = Style::new();
-        let coloured = |colour| if self.colour { style.fg(colour) } else { style };
-        match tone {
-            Tone::Plain => style,
-            Tone::Dim => style.add_modifier(Modifier::DIM),
-            Tone::Title => style.add_modifier(Modifier::BOLD),
-            Tone::Good => coloured(Color::Green),
-            Tone::Warn => coloured(Color::Yellow).add_modifier(Modifier::BOLD),
-            Tone::Bad => coloured(Color::Red).add_modifier(Modifier::BOLD),
-            Tone::Key => coloured(Color::Cyan).add_modifier(Modifier::BOLD),
-            Tone::Selected => style.add_modifier(Modifier::REVERSED),
-        }
+        self.theme.style(tone)
     }
 }
 
@@ -180,6 +181,14 @@ mod tests {
             found.map(|(_, value)| (*value).to_owned())
         });
         assert_eq!(look, Look::new(ascii, colour), "{environment:?}");
+    }
+
+    #[test]
+    fn a_terminal_without_colours_gets_none_from_a_theme() {
+        let light = Theme::find("light").unwrap();
+        let look = Look::new(false, false).with_theme(light);
+        assert_eq!(look.style(Tone::Good), Style::new());
+        assert_ne!(Look::new(false, true).with_theme(light).style(Tone::Good), Style::new());
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use ratatui::crossterm::event::KeyEvent;
 
+use super::state::link::Bandwidth;
 use crate::api::Page;
 use crate::api::checks::Check;
 use crate::api::health::Health;
@@ -16,7 +17,9 @@ use crate::api::panels::Panel;
 use crate::api::purchases::{Purchase, PurchaseDetails};
 use crate::client::{ClientError, Heard, LogHeard, PurchasesQuery};
 use crate::console::keymap::Action;
-use crate::console::picture::Format;
+use crate::console::picture::PictureFormat;
+use crate::console::settings::Mouse;
+use crate::console::state::listed::Listed;
 use crate::console::state::log::Wish;
 
 /// One thing that happened to the console.
@@ -31,8 +34,12 @@ pub(crate) enum Message {
     Do(Action),
     /// Text was pasted.
     Paste(String),
+    /// The mouse did something.
+    Pointer(Pointer),
     /// The terminal has this size now, in columns and rows.
     Resize(u16, u16),
+    /// The line to the terminal is as wide as this now.
+    Bandwidth(Bandwidth),
     /// The event stream has something.
     Heard(Heard),
     /// The stream of the core's log has something.
@@ -46,11 +53,22 @@ pub(crate) enum Message {
     Answer(Answer),
 }
 
+/// What a mouse does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pointer {
+    /// The left button went down, in this column and row.
+    Click(u16, u16),
+    /// The wheel turned by so many steps, down if they are positive.
+    Wheel(i64),
+}
+
 /// How a request ended.
 #[derive(Debug)]
 pub(crate) enum Answer {
     /// [`Effect::CheckHealth`].
     Health(Result<Health, ClientError>),
+    /// [`Effect::MeasureRoundTrip`].
+    RoundTrip(Duration),
     /// [`Effect::ListPurchases`].
     Purchases {
         /// As in the effect.
@@ -65,6 +83,15 @@ pub(crate) enum Answer {
         /// The purchase.
         details: Result<PurchaseDetails, ClientError>,
     },
+    /// [`Effect::Reveal`].
+    Revealed {
+        /// As in the effect.
+        id: i64,
+        /// The purchase, with its address in clear.
+        details: Result<PurchaseDetails, ClientError>,
+    },
+    /// [`Effect::Export`].
+    Exported(Result<Exported, String>),
     /// [`Effect::ListFailed`].
     Failed {
         /// As in the effect.
@@ -89,11 +116,31 @@ pub(crate) enum Answer {
     Saved(Result<String, String>),
 }
 
+/// What was written into a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Exported {
+    /// The file.
+    pub(crate) path: String,
+    /// How many purchases.
+    pub(crate) rows: u64,
+}
+
+/// How purchases are written into a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// A table.
+    Csv,
+    /// An array of objects.
+    Json,
+}
+
 /// One thing that the runner must do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Effect {
     /// Ask for the core's health.
     CheckHealth,
+    /// Measure how long an answer of the core takes.
+    MeasureRoundTrip,
     /// Ask for a page of purchases.
     ListPurchases {
         /// Comes back with the answer: an older one is of a list that is no longer wanted.
@@ -111,16 +158,66 @@ pub(crate) enum Effect {
     RetryLogin(String),
     /// Start a job.
     StartJob(NewJob),
+    /// Read a list, and start a job with its ids.
+    StartListed {
+        /// Which purchases.
+        listed: Listed,
+        /// The job, without them.
+        job: NewJob,
+    },
     /// Cancel a job.
     CancelJob(i64),
     /// Open or close the stream of the core's log.
     Log(Wish),
     /// Save the screen into a new file.
-    Save(Format),
+    Save(PictureFormat),
+    /// Ask for one purchase with what is secret of it.
+    Reveal(i64),
+    /// Read a list, and write it into a new file.
+    Export {
+        /// Which purchases.
+        listed: Listed,
+        /// How.
+        format: Format,
+    },
+    /// Put a text into the operator's clipboard.
+    Copy(String),
+    /// Take the mouse, or give it to the terminal.
+    SetMouse(Mouse),
+    /// Draw in another theme, by its name or file.
+    SetTheme(String),
     /// Draw everything again.
     Redraw,
     /// Give the terminal back and stop until somebody continues us.
     Suspend,
     /// Leave.
     Quit,
+}
+
+impl Effect {
+    /// Whether it changes something at the core. None of these leaves a read-only console.
+    pub(crate) fn changes(&self) -> bool {
+        match self {
+            Self::RetryLogin(_)
+            | Self::StartJob(_)
+            | Self::StartListed { .. }
+            | Self::CancelJob(_) => true,
+            Self::CheckHealth
+            | Self::MeasureRoundTrip
+            | Self::ListPurchases { .. }
+            | Self::OpenPurchase(_)
+            | Self::ListFailed(_)
+            | Self::ProbePanel(_)
+            | Self::Reveal(_)
+            | Self::Export { .. }
+            | Self::Copy(_)
+            | Self::SetMouse(_)
+            | Self::SetTheme(_)
+            | Self::Log(_)
+            | Self::Save(_)
+            | Self::Redraw
+            | Self::Suspend
+            | Self::Quit => false,
+        }
+    }
 }

@@ -18,33 +18,49 @@
 //! Deliberately absent: the core. The console knows it through `client` and `api` only, so that it
 //! works the same on one in this process and on one across the sea.
 
+pub(crate) mod lang;
 pub(crate) mod format;
 pub(crate) mod look;
 pub(crate) mod text;
+pub(crate) mod reasons;
 pub(crate) mod words;
 pub(crate) mod facts;
 pub(crate) mod picture;
+mod action;
+mod key;
 mod keymap;
+mod theme;
+mod settings;
 mod message;
 mod state;
 mod update;
 mod view;
 mod screen;
+mod pacing;
+mod report;
 mod terminal;
 mod input;
 mod options;
+mod export;
 mod runner;
 pub mod plain;
 pub mod tour;
 #[cfg(test)]
 pub(crate) mod fixture;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod spoken;
 
+pub use lang::Lang;
 pub use look::Look;
 pub use options::{ConsoleError, Exit, Options};
-pub use state::Attachment;
+pub use settings::{Preferences, print_default_keymap, print_keymap};
+pub use state::link::Bandwidth;
 pub use state::log::log_layer;
+pub use state::{Access, Attachment};
 
 /// Runs the console until the operator, a signal or the terminal ends it.
 ///

@@ -3,7 +3,9 @@
 use std::io;
 
 use super::look::Look;
-use super::state::Attachment;
+use super::settings::Preferences;
+use super::state::link::Bandwidth;
+use super::state::{Access, Attachment};
 use crate::client::Client;
 
 /// What a console is started with.
@@ -15,8 +17,14 @@ pub struct Options {
     pub by: String,
     /// How the console came to its core.
     pub attachment: Attachment,
-    /// What the terminal can show.
+    /// What the terminal can show, and in which language is spoken.
     pub look: Look,
+    /// What may be done here.
+    pub access: Access,
+    /// What the operator's files say of keys and colours.
+    pub preferences: Preferences,
+    /// How much may be written to it. Writes that block make it `Low` for a while.
+    pub bandwidth: Bandwidth,
 }
 
 /// How a console ended.

@@ -6,39 +6,46 @@
 //!                                                     changed? ─▶ draw() ─▶ Shown ─▶ Terminal
 //! ```
 //!
-//! A frame follows a key at once, and news at most ten times a second. Otherwise the loop sleeps
+//! A frame follows a key at once, and news as often as `pacing.rs` says. Otherwise the loop sleeps
 //! until something that is shown changes by itself: a minute of the clock, a second of a countdown.
 //!
 //! Invariants:
 //! - Nothing in the loop waits for the network or for the terminal's line.
 //! - Decisions are made in `update`, none here.
 
+use std::env;
 use std::io;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use ratatui::crossterm::event::Event as TerminalEvent;
+use ratatui::crossterm::event::{Event as TerminalEvent, MouseButton, MouseEvent, MouseEventKind};
 use rustix::process::{Signal, getpid, kill_process};
 use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
 use tokio::sync::mpsc;
 
+use super::export;
 use super::input::{Keys, Line};
 use super::look::Look;
-use super::message::{Answer, Effect, Message};
+use super::message::{Answer, Effect, Message, Pointer};
 use super::options::{ConsoleError, Exit, Options};
-use super::picture::{self, Format};
+use super::pacing::{Asked, Focus, Pacing};
+use super::picture::{self, PictureFormat};
 use super::screen::Shown;
+use super::settings::{Preferences, load_theme};
 use super::state::clock::Clock;
+use super::state::listed::Listed;
 use super::state::log::{Wish, drain};
 use super::state::{Session, State};
 use super::terminal::{self, Terminal};
 use super::update::update;
 use super::view;
-use crate::client::{Client, Events, Heard, ItemsQuery, Logs, Pace};
+use crate::api::jobs::{JobAccepted, NewJob, Scope};
+use crate::client::{Client, ClientError, Events, Heard, ItemsQuery, Logs, Pace};
 
-/// The shortest time between two frames that no key asked for. A job tells of itself as often.
-const FRAME: Duration = Duration::from_millis(100);
+/// The most that is heard or read in one turn.
+const BATCH: usize = 64;
 
 /// The most items that are listed when only the failed ones are wanted.
 const FAILED: u32 = 500;
@@ -83,10 +90,13 @@ struct Runner {
     look: Look,
     client: Client,
     terminal: Terminal,
+    pacing: Pacing,
     shown: Shown,
     started: Instant,
     drawn: Instant,
     due: Due,
+    /// What goes to the terminal with the next frame and is no part of the picture.
+    unwritten: Vec<u8>,
     answers: mpsc::UnboundedSender<Answer>,
     /// The core's log, while somebody looks at it, and which of its streams it is.
     logs: Option<(u64, Logs)>,
@@ -115,20 +125,13 @@ pub(super) async fn run(options: Options) -> Result<Exit, ConsoleError> {
                 vec![Effect::Redraw]
             }
             Turn::Messages(messages) => runner.apply(messages),
-            Turn::Written | Turn::Time => Vec::new(),
         };
         for effect in effects {
             match effect {
                 Effect::Quit => return Ok(Exit::Quit),
                 Effect::Suspend => runner.suspend(&mut signals.carry_on).await?,
                 Effect::Redraw => runner.redraw(),
-                Effect::Log(Wish::Follow { generation, query }) => {
-                    let logs = runner.client.logs(query, Pace::default());
-                    runner.logs = Some((generation, logs));
-                }
-                Effect::Log(Wish::Leave) => runner.logs = None,
-                Effect::Save(format) => runner.save(format),
-                other => runner.ask(other),
+                other => runner.perform(other),
             }
         }
         runner.draw_if_due()?;
@@ -141,29 +144,34 @@ enum Turn {
     Suspend,
     /// Somebody else stopped us, and we go on.
     Again,
+    /// What happened; nothing if a frame has arrived, or something shown changes by itself.
     Messages(Vec<Message>),
-    /// A frame has arrived.
-    Written,
-    /// Something shown changes by itself.
-    Time,
 }
 
 impl Runner {
     fn new(options: Options, terminal: Terminal, answers: mpsc::UnboundedSender<Answer>) -> Self {
-        let Options { client, by, attachment, look } = options;
-        let session = Session { core_url: client.url(), by, attachment };
+        let Options { client, by, attachment, look, bandwidth, access, preferences } = options;
+        let session = Session { core_url: client.url(), by, attachment, access, lang: look.lang };
         let clock = Clock::new(Timestamp::now(), TimeZone::system());
-        let state = State::new(session, clock, terminal::size());
+        let mut state = State::new(session, clock, terminal::size());
+        let Preferences { keymap, mouse, theme, complaints } = preferences;
+        (state.keymap, state.mouse) = (keymap, mouse);
+        let look = look.with_theme(theme);
+        complain(&mut state, &complaints);
+        update(&mut state, Message::Bandwidth(bandwidth));
+        let is_gathered = terminal::synchronizes(|name| env::var(name).ok());
         let now = Instant::now();
         Self {
             state,
             look,
             client,
             terminal,
-            shown: Shown::default(),
+            pacing: Pacing::new(bandwidth),
+            shown: if is_gathered { Shown::default() } else { Shown::plain() },
             started: now,
             drawn: now,
             due: Due::Now,
+            unwritten: terminal::mouse(mouse),
             answers,
             logs: None,
         }
@@ -178,7 +186,7 @@ impl Runner {
         events: &mut Events,
         answers: &mut mpsc::UnboundedReceiver<Answer>,
     ) -> Result<Turn, ConsoleError> {
-        let mut batch = Vec::new();
+        let (mut batch, mut heard) = (Vec::new(), Vec::new());
         let pause = self.pause();
         let is_writing = self.terminal.is_writing();
         Ok(tokio::select! {
@@ -190,37 +198,74 @@ impl Runner {
             _ = signals.stop.recv() => Turn::Suspend,
             _ = signals.carry_on.recv() => Turn::Again,
             () = line.gone() => Turn::Leave(Exit::HungUp),
-            count = keys.hear_many(&mut batch, 64) => {
+            count = keys.hear_many(&mut batch, BATCH) => {
                 if count == 0 {
                     return Ok(Turn::Leave(Exit::HungUp));
                 }
-                self.due = Due::Now;
-                Turn::Messages(batch.into_iter().filter_map(read_terminal).collect())
+                Turn::Messages(batch.into_iter().filter_map(|event| self.read(event)).collect())
             }
             written = self.terminal.written(), if is_writing => match written {
-                Ok(()) => Turn::Written,
+                Ok(took) => Turn::Messages(self.pace(took)),
                 Err(_) => Turn::Leave(Exit::HungUp),
             },
             Some(answer) = answers.recv() => {
-                self.due = Due::Now;
+                let asked = !matches!(answer, Answer::RoundTrip(_) | Answer::Health(_));
+                self.due = self.due.max(if asked { Due::Now } else { Due::Soon });
                 Turn::Messages(vec![Message::Answer(answer)])
             }
-            heard = events.hear() => {
+            count = events.hear_many(&mut heard, BATCH) => {
+                if count == 0 {
+                    return Err(ConsoleError::StreamEnded);
+                }
                 self.due = self.due.max(Due::Soon);
-                let heard = heard.ok_or(ConsoleError::StreamEnded)?;
-                log(&heard);
-                Turn::Messages(vec![Message::Heard(heard)])
+                heard.iter().for_each(log);
+                Turn::Messages(heard.into_iter().map(Message::Heard).collect())
             }
             heard = hear_log(&mut self.logs) => {
                 self.due = self.due.max(Due::Soon);
                 Turn::Messages(heard)
             }
             () = tokio::time::sleep(pause) => {
-                self.due = Due::Now;
-                self.apply(Vec::new());
-                Turn::Time
+                self.due = self.due.max(Due::Soon);
+                Turn::Messages(Vec::new())
             }
         })
+    }
+
+    /// What an event of the terminal means, and how urgent a frame is after it.
+    fn read(&mut self, event: TerminalEvent) -> Option<Message> {
+        let (due, message) = match event {
+            TerminalEvent::Key(key) => (Due::Now, Some(Message::Key(key))),
+            TerminalEvent::Paste(text) => (Due::Now, Some(Message::Paste(text))),
+            // A window that is dragged sends hundreds: the first is answered at once, then ten a second.
+            TerminalEvent::Resize(columns, rows) => {
+                (Due::Soon, Some(Message::Resize(columns, rows)))
+            }
+            TerminalEvent::FocusGained => (Due::Now, None),
+            TerminalEvent::FocusLost => {
+                self.pacing.focus(Focus::Elsewhere);
+                return None;
+            }
+            TerminalEvent::Mouse(event) => (Due::Now, Some(read_mouse(event)?)),
+        };
+        if due == Due::Now {
+            // Also where the focus is told badly: who presses keys is here.
+            self.pacing.focus(Focus::Here);
+        }
+        self.due = self.due.max(due);
+        message
+    }
+
+    /// A frame took so long to arrive: whether the line counts as slow or quick from now on.
+    fn pace(&mut self, took: Duration) -> Vec<Message> {
+        let before = self.pacing.bandwidth();
+        self.pacing.wrote(self.started.elapsed(), took);
+        let now = self.pacing.bandwidth();
+        if before == now {
+            return Vec::new();
+        }
+        self.due = self.due.max(Due::Soon);
+        vec![Message::Bandwidth(now)]
     }
 
     /// How long nothing has to be drawn if nothing happens.
@@ -228,7 +273,8 @@ impl Runner {
         self.apply(Vec::new());
         match (self.due, self.terminal.is_writing()) {
             (Due::No, _) | (_, true) => self.state.next_change(),
-            (Due::Soon | Due::Now, false) => FRAME.saturating_sub(self.drawn.elapsed()),
+            (Due::Soon, false) => self.pacing.rest().saturating_sub(self.drawn.elapsed()),
+            (Due::Now, false) => Duration::ZERO,
         }
     }
 
@@ -245,7 +291,7 @@ impl Runner {
     }
 
     fn draw_if_due(&mut self) -> Result<(), ConsoleError> {
-        let waited = self.due == Due::Now || self.drawn.elapsed() >= FRAME;
+        let waited = self.due == Due::Now || self.drawn.elapsed() >= self.pacing.rest();
         if self.due == Due::No || !waited || self.terminal.is_writing() {
             return Ok(());
         }
@@ -257,7 +303,11 @@ impl Runner {
             drain();
         }
         let picture = view::draw(&self.state, self.look);
-        let bytes = self.shown.encode(picture).map_err(ConsoleError::Terminal)?;
+        let picture = self.shown.encode(picture).map_err(ConsoleError::Terminal)?;
+        let mut bytes = std::mem::take(&mut self.unwritten);
+        bytes.extend(picture);
+        let asked = if self.due == Due::Now { Asked::ByOperator } else { Asked::ByNobody };
+        self.pacing.drew(bytes.len(), asked);
         self.terminal.write(bytes);
         (self.due, self.drawn) = (Due::No, Instant::now());
         Ok(())
@@ -268,6 +318,26 @@ impl Runner {
         let (columns, rows) = terminal::size();
         update(&mut self.state, Message::Resize(columns, rows));
         self.shown.forget();
+        self.unwritten.extend(terminal::mouse(self.state.mouse));
+        self.due = Due::Now;
+    }
+
+    /// Does what the terminal is for, and asks the core for the rest.
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Copy(text) => self.unwritten.extend(terminal::copy(&text)),
+            Effect::SetMouse(mouse) => self.unwritten.extend(terminal::mouse(mouse)),
+            Effect::SetTheme(name) => match load_theme(&name) {
+                Ok(theme) => self.look = self.look.with_theme(theme),
+                Err(complaints) => complain(&mut self.state, &complaints),
+            },
+            Effect::Log(Wish::Follow { generation, query }) => {
+                self.logs = Some((generation, self.client.logs(query, Pace::default())));
+            }
+            Effect::Log(Wish::Leave) => self.logs = None,
+            Effect::Save(format) => return self.save(format),
+            other => return self.ask(other),
+        }
         self.due = Due::Now;
     }
 
@@ -287,9 +357,9 @@ impl Runner {
     }
 
     /// Saves what is shown, beside the loop.
-    fn save(&self, format: Format) {
+    fn save(&self, format: PictureFormat) {
         let text = format.write(&view::draw(&self.state, self.look));
-        let name = picture::name(&self.state.clock, self.state.screen.title());
+        let name = picture::name(&self.state.clock, self.state.screen.name());
         let answers = self.answers.clone();
         tokio::task::spawn_blocking(move || {
             let _ = answers.send(Answer::Saved(format.save(&name, &text)));
@@ -312,12 +382,22 @@ impl Runner {
 pub(super) async fn answer(client: &Client, effect: Effect) -> Option<Answer> {
     Some(match effect {
         Effect::CheckHealth => Answer::Health(client.get_health().await),
+        Effect::MeasureRoundTrip => {
+            let began = Instant::now();
+            client.get_health().await.ok()?;
+            Answer::RoundTrip(began.elapsed())
+        }
         Effect::ListPurchases { generation, query } => {
             Answer::Purchases { generation, page: client.list_purchases(&query).await }
         }
         Effect::OpenPurchase(id) => {
             Answer::Purchase { id, details: client.get_purchase(id, false).await }
         }
+        Effect::Reveal(id) => Answer::Revealed { id, details: client.get_purchase(id, true).await },
+        Effect::Export { listed, format } => {
+            Answer::Exported(export::run(client, &listed, format, Path::new(".")).await)
+        }
+        Effect::StartListed { listed, job } => Answer::Started(start(client, &listed, job).await),
         Effect::ListFailed(job) => {
             let query = ItemsQuery { limit: Some(FAILED), cursor: None, failed: Some(1) };
             Answer::Failed { job, page: client.list_items(job, &query).await }
@@ -329,9 +409,14 @@ pub(super) async fn answer(client: &Client, effect: Effect) -> Option<Answer> {
         Effect::RetryLogin(panel) => Answer::LoginRetried(client.retry_login(&panel).await),
         Effect::StartJob(job) => Answer::Started(client.start_job(&job).await),
         Effect::CancelJob(job) => Answer::Cancelled(client.cancel_job(job).await),
-        Effect::Log(_) | Effect::Save(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {
-            return None;
-        }
+        Effect::Copy(_)
+        | Effect::SetMouse(_)
+        | Effect::SetTheme(_)
+        | Effect::Log(_)
+        | Effect::Save(_)
+        | Effect::Redraw
+        | Effect::Suspend
+        | Effect::Quit => return None,
     })
 }
 
@@ -346,6 +431,24 @@ pub(super) async fn hear_log(logs: &mut Option<(u64, Logs)>) -> Vec<Message> {
     batch.into_iter().map(|heard| Message::Log { generation, heard }).collect()
 }
 
+/// Starts a job with the ids that a list has now.
+async fn start(client: &Client, listed: &Listed, job: NewJob) -> Result<JobAccepted, ClientError> {
+    let ids = export::read_ids(client, listed).await?;
+    client.start_job(&NewJob { purchases: Some(Scope::Ids(ids)), ..job }).await
+}
+
+/// Says that a file was left aside; the log has every mistake.
+fn complain(state: &mut State, complaints: &[String]) {
+    for complaint in complaints {
+        tracing::warn!("{complaint}");
+    }
+    match complaints {
+        [] => {}
+        [one] => state.say(one.clone()),
+        [first, rest @ ..] => state.say(format!("{first} (and {} more in the logs)", rest.len())),
+    }
+}
+
 /// Writes the fate of the connection into the log.
 fn log(heard: &Heard) {
     match heard {
@@ -355,11 +458,13 @@ fn log(heard: &Heard) {
     }
 }
 
-fn read_terminal(event: TerminalEvent) -> Option<Message> {
-    match event {
-        TerminalEvent::Key(key) => Some(Message::Key(key)),
-        TerminalEvent::Paste(text) => Some(Message::Paste(text)),
-        TerminalEvent::Resize(columns, rows) => Some(Message::Resize(columns, rows)),
-        TerminalEvent::FocusGained | TerminalEvent::FocusLost | TerminalEvent::Mouse(_) => None,
-    }
+/// What the mouse says; its movements say nothing.
+fn read_mouse(event: MouseEvent) -> Option<Message> {
+    let pointer = match event.kind {
+        MouseEventKind::Down(MouseButton::Left) => Pointer::Click(event.column, event.row),
+        MouseEventKind::ScrollDown => Pointer::Wheel(1),
+        MouseEventKind::ScrollUp => Pointer::Wheel(-1),
+        _ => return None,
+    };
+    Some(Message::Pointer(pointer))
 }

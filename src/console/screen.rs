@@ -26,12 +26,25 @@ const END: &[u8] = b"\x1b[?2026l";
 const ERASE: &[u8] = b"\x1b[0m\x1b[2J";
 
 /// What the terminal shows, as far as we know.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Shown {
     last: Option<Buffer>,
+    /// What stands around a picture.
+    around: [&'static [u8]; 2],
+}
+
+impl Default for Shown {
+    fn default() -> Self {
+        Self { last: None, around: [BEGIN, END] }
+    }
 }
 
 impl Shown {
+    /// For a terminal that does not know synchronized output.
+    pub(crate) fn plain() -> Self {
+        Self { last: None, around: [b"", b""] }
+    }
+
     /// The terminal may show anything now: the next picture is drawn in full.
     pub(crate) fn forget(&mut self) {
         self.last = None;
@@ -49,12 +62,12 @@ impl Shown {
         let changes = before.map(|before| before.diff(&next)).unwrap_or_default();
         let mut bytes = Vec::new();
         if blank.is_some() || !changes.is_empty() {
-            bytes.extend_from_slice(BEGIN);
+            bytes.extend_from_slice(self.around[0]);
             if blank.is_some() {
                 bytes.extend_from_slice(ERASE);
             }
             CrosstermBackend::new(&mut bytes).draw(changes.into_iter())?;
-            bytes.extend_from_slice(END);
+            bytes.extend_from_slice(self.around[1]);
         }
         self.last = Some(next);
         Ok(bytes)
@@ -98,6 +111,14 @@ mod tests {
         fixture::pass(&mut state, Duration::from_secs(48));
         let minute = shown.encode(view::draw(&state, look())).unwrap();
         assert!((1..=200).contains(&minute.len()), "{} bytes", minute.len());
+    }
+
+    #[test]
+    fn an_old_terminal_gets_the_same_picture_and_nothing_around_it() {
+        let state = fixture::live((80, 24));
+        let gathered = Shown::default().encode(view::draw(&state, look())).unwrap();
+        let plain = Shown::plain().encode(view::draw(&state, look())).unwrap();
+        assert_eq!(gathered, [BEGIN, &plain, END].concat());
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! The terminal as ours for a while: raw mode, alternate screen, and everything back as it was.
 //!
 //! ```text
-//! enter() ─▶ raw, alternate screen, cursor hidden, pastes bracketed
+//! enter() ─▶ raw, alternate screen, cursor hidden, pastes bracketed, focus told
 //! write() ─▶ a thread of its own ─▶ one write a frame, and `Written` when it is done
-//! leave() ─▶ as it was: also on drop, and before a panic's message
+//! leave() ─▶ as it was: also on drop, and before a panic is told
 //! ```
 //!
 //! Invariants:
@@ -11,7 +11,9 @@
 //! - The loop never waits for a slow line: while one frame is on its way, no other is made.
 //! - Leaving waits at most a second for a line that takes nothing any more.
 //!
-//! Deliberately absent: questions to the terminal.
+//! Deliberately absent: questions to the terminal. Crossterm's reader does not know the answer to
+//! "is output synchronized?" and keeps it, with the keys after it, until a `u` or a `c` is pressed;
+//! and tmux, which synchronizes, did not answer before 2026. So [`synchronizes`] goes by names.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -20,16 +22,22 @@ use std::panic;
 use std::sync::mpsc as threads;
 use std::sync::{Mutex, Once, PoisonError};
 use std::thread::{self, ThreadId};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use rustix::termios::{self, OptionalActions, Termios};
 use tokio::sync::mpsc;
 
-/// Alternate screen, bracketed paste, no cursor.
-const ENTER: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[?25l";
+use super::report;
+use super::settings::Mouse;
+
+/// Alternate screen, bracketed paste, reports of the focus, no cursor.
+const ENTER: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[?1004h\x1b[?25l";
 
 /// The reverse, with any half-written frame ended first.
-const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?1049l";
+const LEAVE: &[u8] =
+    b"\x1b[?2026l\x1b[0m\x1b[?1006l\x1b[?1000l\x1b[?1004l\x1b[?2004l\x1b[?25h\x1b[?1049l";
 
 /// How long leaving waits for a line that takes nothing any more.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -50,7 +58,8 @@ struct Entered {
 pub(crate) struct Terminal {
     frames: threads::Sender<Vec<u8>>,
     written: mpsc::UnboundedReceiver<io::Result<()>>,
-    is_writing: bool,
+    /// When the frame on its way was sent.
+    sent: Option<Instant>,
     /// Not so between `leave` and `enter_again`.
     is_ours: bool,
 }
@@ -70,32 +79,32 @@ impl Terminal {
         thread::Builder::new()
             .name("terminal".to_owned())
             .spawn(move || write_frames(out, &waiting, &done))?;
-        Ok(Self { frames, written, is_writing: false, is_ours: true })
+        Ok(Self { frames, written, sent: None, is_ours: true })
     }
 
     /// Whether a frame is on its way.
     pub(crate) fn is_writing(&self) -> bool {
-        self.is_writing
+        self.sent.is_some()
     }
 
     /// Writes a frame, beside the caller. Nothing is written for no bytes.
     pub(crate) fn write(&mut self, frame: Vec<u8>) {
         if !frame.is_empty() {
-            self.is_writing = self.frames.send(frame).is_ok();
+            self.sent = self.frames.send(frame).is_ok().then(Instant::now);
         }
     }
 
-    /// The frame on its way has arrived.
+    /// The frame on its way has arrived; how long that took.
     ///
     /// Cancel safe.
     ///
     /// # Errors
     ///
     /// If the terminal is gone.
-    pub(crate) async fn written(&mut self) -> io::Result<()> {
+    pub(crate) async fn written(&mut self) -> io::Result<Duration> {
         let result = self.written.recv().await;
-        self.is_writing = false;
-        result.unwrap_or_else(|| Err(io::ErrorKind::BrokenPipe.into()))
+        let took = self.sent.take().map(|sent| sent.elapsed()).unwrap_or_default();
+        result.unwrap_or_else(|| Err(io::ErrorKind::BrokenPipe.into())).map(|()| took)
     }
 
     /// Gives the terminal back; [`Terminal::enter_again`] takes it anew.
@@ -131,6 +140,30 @@ pub(crate) fn size() -> (u16, u16) {
         Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col, size.ws_row),
         Ok(_) | Err(_) => USUAL_SIZE,
     }
+}
+
+/// The bytes that take the mouse, or give it to the terminal. [`LEAVE`] gives it in any case.
+pub(crate) fn mouse(mouse: Mouse) -> Vec<u8> {
+    match mouse {
+        Mouse::Ours => b"\x1b[?1000h\x1b[?1006h".to_vec(),
+        Mouse::Terminals => b"\x1b[?1006l\x1b[?1000l".to_vec(),
+    }
+}
+
+/// The bytes that put a text into the operator's clipboard (OSC 52).
+pub(crate) fn copy(text: &str) -> Vec<u8> {
+    format!("\x1b]52;c;{}\x07", BASE64_STANDARD.encode(text)).into_bytes()
+}
+
+/// Whether the terminal knows synchronized output, or at least ignores it: all but some old ones do.
+///
+/// `variable` reads one of the environment.
+pub(crate) fn synchronizes(variable: impl Fn(&str) -> Option<String>) -> bool {
+    let is = |name: &str, what: &str| variable(name).is_some_and(|value| value.starts_with(what));
+    // tmux, which calls itself `screen` too, does know it.
+    let is_screen = is("TERM", "screen") && variable("TMUX").is_none();
+    let is_old = ["linux", "vt", "dumb", "cons25"].iter().any(|term| is("TERM", term));
+    !is_screen && !is_old && !is("TERM_PROGRAM", "Apple_Terminal")
 }
 
 fn take() -> io::Result<()> {
@@ -190,7 +223,7 @@ fn write_frames(
     }
 }
 
-/// Puts the terminal back before a panic of the console is told.
+/// Puts the terminal back before a panic of the console is told, see `report.rs`.
 ///
 /// A panic elsewhere in this process (an embedded core catches its own) is logged instead: its
 /// message would be written over the screen.
@@ -210,7 +243,7 @@ fn watch_panics() {
                 }
                 Some(true) => {
                     restore();
-                    before(info);
+                    report::tell(info);
                 }
                 None => before(info),
             }
@@ -236,6 +269,22 @@ mod tests {
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
+    }
+
+    #[test]
+    fn old_terminals_get_no_synchronized_output() {
+        let check = |environment: &[(&str, &str)], expected: bool| {
+            let found = synchronizes(|name| {
+                let found = environment.iter().find(|(key, _)| *key == name);
+                found.map(|(_, value)| (*value).to_owned())
+            });
+            assert_eq!(found, expected, "{environment:?}");
+        };
+        check(&[("TERM", "xterm-256color")], true);
+        check(&[("TERM", "linux")], false);
+        check(&[("TERM", "screen-256color")], false);
+        check(&[("TERM", "screen-256color"), ("TMUX", "/tmp/tmux-0/default,1,0")], true);
+        check(&[("TERM", "xterm-256color"), ("TERM_PROGRAM", "Apple_Terminal")], false);
     }
 
     #[test]

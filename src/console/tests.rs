@@ -12,6 +12,7 @@ use super::fixture::{
 use super::look::Look;
 use super::message::{Answer, Message};
 use super::state::State;
+use super::state::link::Bandwidth;
 use super::update::update;
 use crate::api::events::Event;
 use crate::api::panels::{Login, Panel};
@@ -104,6 +105,34 @@ fn overview_of_a_core_that_was_never_heard() {
     let what = "404 with text/html".to_owned();
     hear(&mut state, Heard::Lost { cause: ClientError::NotOurs { url, what } });
     assert_snapshot!("never_heard_not_ours", render(&state));
+}
+
+#[test]
+fn a_slow_line_has_no_curves_no_rate_no_items_and_says_what_it_is() {
+    let slow = |mut state: State| {
+        update(&mut state, Message::Bandwidth(Bandwidth::Low));
+        update(&mut state, Message::Answer(Answer::RoundTrip(Duration::from_millis(212))));
+        state
+    };
+    assert_snapshot!("slow_line_update", render(&slow(updating(NARROW))));
+    assert_snapshot!("slow_line_overview", render(&slow(live(NARROW))));
+}
+
+#[test]
+fn the_age_of_what_is_shown_is_told_once_it_is_worth_knowing() {
+    let mut state = live(NARROW);
+    lose(&mut state, NotReached::Cut);
+    let told = |state: &State| {
+        let screen = render(state);
+        let last = screen.lines().last().unwrap();
+        last.rsplit_once("  ").unwrap().1.trim().to_owned()
+    };
+    assert_eq!(told(&state), "q quit");
+    let ages = [9, 10, 27, 59, 60, 185].map(|seconds| {
+        fixture::pass(&mut state, Duration::from_secs(seconds));
+        told(&state)
+    });
+    assert_eq!(ages, ["q quit", "10 s old", "20 s old", "50 s old", "1 min old", "3 min old"]);
 }
 
 #[test]
@@ -373,7 +402,7 @@ fn saving_a_screen_asks_as_what() {
     assert_snapshot!("question_save", render(&state));
     assert_eq!(keys(&mut state, "x"), [], "only an answer is one");
     let saved = keys(&mut state, "s");
-    assert_eq!(saved, [super::message::Effect::Save(super::picture::Format::Svg)]);
+    assert_eq!(saved, [super::message::Effect::Save(super::picture::PictureFormat::Svg)]);
     update(&mut state, Message::Answer(Answer::Saved(Ok("alamor-overview.svg".into()))));
     assert!(render(&state).contains("saved as alamor-overview.svg"));
 }

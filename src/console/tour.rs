@@ -16,14 +16,15 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tokio::sync::mpsc;
 
 use super::keymap::{Action, Screen};
+use super::lang::Lang;
 use super::look::Look;
 use super::message::{Answer, Effect, Message};
 use super::options::ConsoleError;
-use super::picture::Format;
+use super::picture::PictureFormat;
 use super::runner::{answer, hear_log};
 use super::state::clock::{Clock, Dated};
 use super::state::log::Wish;
-use super::state::{Attachment, Session, State};
+use super::state::{Access, Attachment, Session, State};
 use super::update::update;
 use super::view;
 use crate::api::logs::Record;
@@ -70,7 +71,7 @@ pub async fn run(client: Client) -> Result<Vec<Picture>, ConsoleError> {
     let is_asked = |panel: &Dated<Panel>| panel.value.state != PanelState::Unknown;
     tour.until(|state| state.panels.iter().all(is_asked)).await?;
     for screen in Screen::TABS {
-        tour.show(Action::Show(screen), screen.title()).await?;
+        tour.show(Action::Show(screen), screen.name()).await?;
     }
     tour.step(vec![Message::Do(Action::Show(Screen::Purchases))]);
     tour.show(Action::Open, "purchase").await?;
@@ -99,6 +100,8 @@ impl Tour {
             core_url: client.url(),
             by: OPERATOR.to_owned(),
             attachment: Attachment::Attached,
+            access: Access::Full,
+            lang: Lang::En,
         };
         let clock = Clock::new(Timestamp::now(), TimeZone::UTC);
         let (sender, answers) = mpsc::unbounded_channel();
@@ -188,8 +191,8 @@ impl Tour {
             let picture = view::draw(&self.state, Look::new(false, true));
             self.pictures.push(Picture {
                 name: format!("{}-{columns}x{rows}", name.to_lowercase()),
-                svg: Format::Svg.write(&picture),
-                text: Format::Text.write(&picture),
+                svg: PictureFormat::Svg.write(&picture),
+                text: PictureFormat::Text.write(&picture),
             });
         }
     }

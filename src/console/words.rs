@@ -1,27 +1,34 @@
 //! What panels are said to be, in the same words on a screen and on a command's output.
 //!
-//! Deliberately absent: signs and tones (`look`), widths.
+//! Deliberately absent: signs (`look`), widths.
 
+use super::lang::Lang;
+use super::look::Tone;
+use super::reasons;
 use crate::api::checks::{Check, CheckState};
+use crate::api::jobs::Outcome;
 use crate::api::panels::{Fallback, Login, Panel, PanelState, Xray};
+use crate::api::purchases::PurchaseState;
 
 /// `reachable`, `unreachable`, …
-pub(crate) fn state(state: PanelState) -> &'static str {
+pub(crate) fn state(lang: Lang, state: PanelState) -> String {
+    let say = lang.say();
     match state {
-        PanelState::Reachable => "reachable",
-        PanelState::Unreachable => "unreachable",
-        PanelState::Failing => "refuses",
-        PanelState::Unusable => "unusable",
-        PanelState::Unknown => "not asked yet",
+        PanelState::Reachable => say.panel_reachable(),
+        PanelState::Unreachable => say.panel_unreachable(),
+        PanelState::Failing => say.panel_refuses(),
+        PanelState::Unusable => say.panel_unusable(),
+        PanelState::Unknown => say.panel_not_asked(),
     }
 }
 
 /// The word of the worst that is known of a panel.
-pub(crate) fn standing(panel: &Panel) -> &'static str {
+pub(crate) fn standing(lang: Lang, panel: &Panel) -> String {
+    let is_quiet = matches!(panel.state, PanelState::Reachable | PanelState::Unknown);
     match panel.state {
-        PanelState::Reachable | PanelState::Unknown if xray_trouble(panel).is_some() => "Xray down",
-        PanelState::Reachable | PanelState::Unknown if panel.login == Login::Refused => "no login",
-        other => state(other),
+        _ if is_quiet && is_xray_down(panel) => lang.say().panel_xray_down(),
+        _ if is_quiet && panel.login == Login::Refused => lang.say().panel_no_login(),
+        other => state(lang, other),
     }
 }
 
@@ -32,113 +39,148 @@ pub(crate) fn make(panel: &Panel) -> String {
 }
 
 /// How a panel is read: `links`, `learned`, `per client`, `own id`.
-pub(crate) fn way(way: &str) -> &str {
+pub(crate) fn way(lang: Lang, way: &str) -> String {
+    let say = lang.say();
     match way {
-        "per_client" => "per client",
-        "subscription" => "own id",
-        other => other,
+        "links" => say.way_links(),
+        "learned" => say.way_learned(),
+        "per_client" => say.way_per_client(),
+        "subscription" => say.way_subscription(),
+        other => other.to_owned(),
     }
 }
 
 /// The same in seven cells.
-pub(crate) fn short_way(way: &str) -> &str {
+pub(crate) fn short_way(lang: Lang, way: &str) -> String {
     match way {
-        "per_client" => "client",
-        other => self::way(other),
+        "per_client" => lang.say().way_client(),
+        other => self::way(lang, other),
     }
 }
 
 /// The same in one sentence.
-pub(crate) fn way_in_full(way: &str) -> &str {
+pub(crate) fn way_in_full(lang: Lang, way: &str) -> String {
+    let say = lang.say();
     match way {
-        "links" => "links: one call gives every link; checked in every update of many",
-        "learned" => "learned: one client's links are the pattern for all; checked in every update",
-        "per_client" => "per client: its list says who is who, then each subscription is read",
-        "subscription" => "own id: each purchase's own subscription is read, by the bot's id",
-        other => other,
+        "links" => say.way_links_in_full(),
+        "learned" => say.way_learned_in_full(),
+        "per_client" => say.way_per_client_in_full(),
+        "subscription" => say.way_subscription_in_full(),
+        other => other.to_owned(),
     }
 }
 
 /// `password`, `refused`, …
-pub(crate) fn login(login: Login) -> &'static str {
+pub(crate) fn login(lang: Lang, login: Login) -> String {
+    let say = lang.say();
     match login {
-        Login::Unknown => "not tried",
-        Login::Password => "password",
-        Login::Token => "token",
-        Login::Refused => "refused",
-        Login::NoApi => "no API",
+        Login::Unknown => say.login_not_tried(),
+        Login::Password => say.login_password(),
+        Login::Token => say.login_token(),
+        Login::Refused => say.login_refused(),
+        Login::NoApi => say.login_no_api(),
     }
 }
 
 /// The same in one sentence.
-pub(crate) fn login_in_full(login: Login) -> &'static str {
+pub(crate) fn login_in_full(lang: Lang, login: Login) -> String {
+    let say = lang.say();
     match login {
-        Login::Unknown => "nobody has tried yet",
-        Login::Password => "user and password are taken",
-        Login::Token => "the API token is taken",
-        Login::Refused => {
-            "refused: wrong user or password, or token; not tried again until they change or you say so"
-        }
-        Login::NoApi => "it has no API that we know: a panel of another make, or a file",
+        Login::Unknown => say.login_not_tried_in_full(),
+        Login::Password => say.login_password_in_full(),
+        Login::Token => say.login_token_in_full(),
+        Login::Refused => say.login_refused_in_full(),
+        Login::NoApi => say.login_no_api_in_full(),
+    }
+}
+
+/// `fresh`, `kept`, …
+pub(crate) fn purchase(lang: Lang, state: PurchaseState) -> String {
+    let say = lang.say();
+    match state {
+        PurchaseState::Fresh => say.state_fresh(),
+        PurchaseState::Partial => say.state_partial(),
+        PurchaseState::Kept => say.state_kept(),
+        PurchaseState::Failed => say.state_failed(),
+        PurchaseState::Never => say.state_never(),
+        PurchaseState::Disabled => say.state_disabled(),
+        PurchaseState::OffThere => say.state_off_there(),
+    }
+}
+
+/// `updated`, `partial`, …
+pub(crate) fn outcome(lang: Lang, outcome: Outcome) -> String {
+    let say = lang.say();
+    match outcome {
+        Outcome::Updated => say.outcome_updated(),
+        Outcome::Unchanged => say.outcome_unchanged(),
+        Outcome::Partial => say.outcome_partial(),
+        Outcome::Kept => say.outcome_kept(),
+        Outcome::Failed => say.outcome_failed(),
     }
 }
 
 /// `running`, `stopped`, …
-pub(crate) fn xray(xray: &Xray) -> &str {
+pub(crate) fn xray(lang: Lang, xray: &Xray) -> String {
     match xray.state.as_str() {
-        "running" => "running",
-        "stop" | "error" => "stopped",
-        other => other,
+        "running" => lang.say().xray_running(),
+        "stop" | "error" => lang.say().xray_stopped(),
+        other => other.to_owned(),
     }
 }
 
+fn is_xray_down(panel: &Panel) -> bool {
+    panel.xray.as_ref().is_some_and(|xray| !xray.is_running())
+}
+
 /// `Xray stopped: port 443 is taken`; `None` while it runs, and as long as nobody knows.
-pub(crate) fn xray_trouble(panel: &Panel) -> Option<String> {
+pub(crate) fn xray_trouble(lang: Lang, panel: &Panel) -> Option<String> {
     let stopped = panel.xray.as_ref().filter(|xray| !xray.is_running())?;
     let error = stopped.error.as_deref().map(str::trim).filter(|error| !error.is_empty());
     let error = error.map(|error| format!(": {error}")).unwrap_or_default();
-    Some(format!("Xray {}{error}", xray(stopped)))
+    Some(format!("{}{error}", lang.say().xray_trouble(xray(lang, stopped))))
 }
 
 /// The reason of its state, without the panel's own name, which stands before it.
-pub(crate) fn reason(panel: &Panel) -> Option<String> {
-    let text = &panel.reason.as_ref()?.text;
-    let rest = text.strip_prefix(panel.name.as_str()).unwrap_or(text);
+pub(crate) fn reason(lang: Lang, panel: &Panel) -> Option<String> {
+    let text = reasons::sentence(lang, panel.reason.as_ref()?, Some(&panel.name));
+    let rest = text.strip_prefix(panel.name.as_str()).unwrap_or(&text);
     Some(rest.trim_start_matches([':', ' ']).to_owned())
 }
 
 /// `inbound 3 NL-VMess: one client only, 41 purchases one by one`.
-pub(crate) fn fallback(fallback: &Fallback) -> String {
+pub(crate) fn fallback(lang: Lang, fallback: &Fallback) -> String {
     let Fallback { inbound, remark, why, purchases } = fallback;
     let name = if remark.is_empty() { String::new() } else { format!(" {remark}") };
-    let count = super::format::counted(*purchases, "purchase", "purchases");
-    format!("inbound {inbound}{name}: {why}, {count} one by one")
+    let inbound = format!("{inbound}{name}");
+    lang.say().fallback(*purchases, inbound, why, super::format::count(lang, *purchases))
 }
 
 /// The sentence of a rung: what was seen, else why it is not well.
-pub(crate) fn rung(check: &Check) -> &str {
-    let said = check.evidence.as_deref().or(check.reason.as_deref());
-    said.unwrap_or(match check.state {
-        CheckState::Ok => "well",
-        CheckState::Warn => "somebody should look",
-        CheckState::Crit => "does not work",
-        CheckState::Unknown => "not measured",
-        CheckState::NotTried => "not tried",
+pub(crate) fn rung(lang: Lang, check: &Check) -> String {
+    let say = lang.say();
+    let said = check.evidence.as_ref().or(check.reason.as_ref());
+    said.cloned().unwrap_or_else(|| match check.state {
+        CheckState::Ok => say.rung_well(),
+        CheckState::Warn => say.rung_look(),
+        CheckState::Crit => say.rung_broken(),
+        CheckState::Unknown => say.rung_unmeasured(),
+        CheckState::NotTried => say.check_not_tried(),
     })
 }
 
 /// What stands below a rung that is not well: `why` and `do`, each with its sentence.
-pub(crate) fn below(check: &Check) -> Vec<(&'static str, &str)> {
+pub(crate) fn below(lang: Lang, check: &Check) -> Vec<(String, Tone, &str)> {
     let why = check.reason.as_deref().filter(|_| check.evidence.is_some());
-    [("why", why), ("do", check.fix.as_deref())]
-        .into_iter()
-        .filter_map(|(label, text)| Some((label, text?)))
-        .collect()
+    let say = lang.say();
+    let rows =
+        [(say.below_why(), Tone::Plain, why), (say.below_do(), Tone::Key, check.fix.as_deref())];
+    rows.into_iter().filter_map(|(label, tone, text)| Some((label, tone, text?))).collect()
 }
 
 /// How well a panel is: the worst of its answers, its login, its Xray and its certificate.
 pub(crate) fn verdict(panel: &Panel) -> CheckState {
-    let is_down = xray_trouble(panel).is_some() || panel.login == Login::Refused;
+    let is_down = is_xray_down(panel) || panel.login == Login::Refused;
     match panel.state {
         _ if is_down => CheckState::Crit,
         PanelState::Unreachable | PanelState::Failing | PanelState::Unusable => CheckState::Crit,
@@ -194,7 +236,7 @@ mod tests {
     fn xray_is_named_only_where_it_stands_still() {
         let of = |state: &str, error: Option<&str>| {
             let xray = Some(Xray { state: state.into(), error: error.map(str::to_owned) });
-            xray_trouble(&Panel { xray, ..panel("de-1", 41, 402) })
+            xray_trouble(Lang::En, &Panel { xray, ..panel("de-1", 41, 402) })
         };
         assert_eq!(of("running", None), None);
         assert_eq!(of("stop", Some(" ")).as_deref(), Some("Xray stopped"));
@@ -210,6 +252,9 @@ mod tests {
             why: "one client only".into(),
             purchases: 1,
         };
-        assert_eq!(fallback(&one), "inbound 3 NL-VMess: one client only, 1 purchase one by one");
+        assert_eq!(
+            fallback(Lang::En, &one),
+            "inbound 3 NL-VMess: one client only, 1 purchase one by one"
+        );
     }
 }

@@ -33,6 +33,7 @@ impl Core {
             settings_file: self.settings.file.as_ref().map(|file| file.display().to_string()),
             started_at: self.started_at,
             now_at: jiff::Timestamp::now(),
+            utc_offset_minutes: Some(jiff::Zoned::now().offset().seconds() / 60),
             uptime_ms: update::millis(self.started.elapsed()),
             memory_bytes: resident_memory(),
             requests: self.meter.read(),

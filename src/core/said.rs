@@ -299,6 +299,11 @@ pub(crate) fn purchase(
     }
 }
 
+/// The name that comes first in the list of its panels.
+pub(crate) fn first_panel(row: &Listed, panels: &Panels) -> Option<String> {
+    row.purchase.panels.first().map(|&panel| panels.name(panel))
+}
+
 /// What else is worth knowing: clients that are off.
 fn notes(row: &Listed, panels: &Panels) -> Vec<String> {
     let of_purchase =
@@ -313,7 +318,7 @@ fn notes(row: &Listed, panels: &Panels) -> Vec<String> {
 }
 
 /// When its links were last compared with its own subscription on every panel that it uses.
-fn compared_at(row: &Listed) -> Option<jiff::Timestamp> {
+pub(crate) fn compared_at(row: &Listed) -> Option<jiff::Timestamp> {
     let panels = row.purchase.panels.iter();
     let times: Option<Vec<i64>> = panels
         .map(|panel| {

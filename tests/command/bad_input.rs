@@ -210,7 +210,7 @@ fn without_a_core_an_update_prints_the_bots_block_and_says_why() {
          ⚠️ Проблема: webhook server недоступен.\n\
          Пожалуйста, убедитесь, что webhook server запущен.\n"
     );
-    done.says(&says);
+    done.says(&[&address, "там никто не слушает", "alamor serve"]);
     let done = world.alamor(&["update", "--all", "--lang", "en"]).expect(2);
     assert!(
         done.out.ends_with(

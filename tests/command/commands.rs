@@ -140,7 +140,7 @@ fn retry_takes_what_did_not_succeed_and_one_id_takes_one() {
     let done = world.alamor(&["update", &sold[1].id, "--lang", "ru"]).expect(1);
     assert!(done.out.contains("• 📡 Ошибка соединения: 1 ссылка\n"), "{}", done.out);
     assert!(done.out.ends_with("⚠️ Нет связи с панелями: fr-2.\n"), "{}", done.out);
-    done.says(&["fr-2 refused the connection"]);
+    done.says(&["fr-2: отказ в соединении"]);
 
     world.behave(&bad, Behaviour::LoginPage);
     let done = world.alamor(&["update", &sold[1].id, "--lang", "en"]).expect(1);

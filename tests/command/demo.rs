@@ -105,9 +105,9 @@ fn without_a_terminal_it_prints_the_bots_block_to_the_letter_and_leaves_nothing(
     );
     // Each panel in trouble is named with its own reason.
     done.says(&[
-        "fr-2 refused the connection",
-        "sg-1 answered an HTML page, not a subscription",
-        "gb-1 does not know this subscription id",
+        "fr-2: отказ в соединении",
+        "sg-1: ответ не похож на подписку",
+        "gb-1: не знает этот id подписки",
     ]);
     assert_eq!(done.err.matches('\x1b').count(), 0);
     assert_eq!(leftovers(folder.path()), [""; 0]);
@@ -193,7 +193,8 @@ fn an_operator_updates_all_looks_around_and_leaves_the_terminal_as_it_was() {
     let first = listed.lines().nth(5).unwrap().trim_start_matches(['▌', ' ']);
     let id = first.split_whitespace().next().unwrap();
     terminal.press("\r");
-    let details = terminal.shows(&[&format!("Purchase {id}"), "address", "refused the connection"]);
+    let details =
+        terminal.shows(&[&format!("Purchases ›  {id}"), "address", "refused the connection"]);
     assert!(details.contains("https://demo.example.net/sub/"), "{details}");
     terminal.press("\x1b");
     terminal.shows(&["panel:fr-2", "EXPIRES"]);

@@ -89,9 +89,9 @@ fn the_screen_follows_the_core_and_keeps_what_it_said_when_it_is_gone() {
     terminal.shows(&["alamor::core::update::runner", "tally"]);
     terminal.press("\x1b");
     terminal.until("the list again", |screen| !screen.contains("alamor::core"));
-    terminal.press("\t");
+    terminal.press("o");
     terminal.shows(&["Log of this console", "the core answers"]);
-    terminal.press("\t");
+    terminal.press("o");
     terminal.shows(&["Log of the core", "A job ended"]);
     core.stop(Signal::TERM).expect(0);
     terminal.shows(&["Log of the core", "the core is not reached", "A job ended"]);

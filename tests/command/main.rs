@@ -3,6 +3,7 @@
 //! ```text
 //! run.rs     a process without a terminal: its two outputs, its exit code
 //! pty.rs     a process on a terminal of 80x24, read back through an emulator
+//! proxy.rs   a line to a core that can be cut, or fall silent
 //! world.rs   a folder with settings, a database and simulated panels, as `alamor init` makes it
 //! ```
 //!
@@ -13,11 +14,16 @@
 mod run;
 mod world;
 mod pty;
+mod proxy;
 mod demo;
 mod terminal;
 mod attached;
+mod stories;
+mod link;
+mod tmux;
 mod bad_input;
 mod commands;
+mod keymap;
 mod panels;
 mod logs;
 mod plain;

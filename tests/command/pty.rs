@@ -4,6 +4,8 @@
 //! alamor ─▶ pty ─▶ a thread that reads ─▶ whole frames ─▶ vt100 ─▶ text
 //! ```
 //!
+//! The emulator shows a line before the program is started, which must be there after it has ended.
+//!
 //! Invariant: nothing is compared between the begin and the end of a synchronized update.
 
 use std::io::{Read, Write};
@@ -13,12 +15,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, PoisonError};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use portable_pty::{
     Child, CommandBuilder, ExitStatus, MasterPty, PtySize, SlavePty, native_pty_system,
 };
-use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+use procfs::process::Process;
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, WaitOptions, kill_process, waitid, waitpid,
+};
 use vt100::{Callbacks, MouseProtocolMode, Parser, Screen};
 
 use crate::run::{DEADLINE, SPAWNING};
@@ -26,23 +31,34 @@ use crate::run::{DEADLINE, SPAWNING};
 const BEGIN: &[u8] = b"\x1b[?2026h";
 const END: &[u8] = b"\x1b[?2026l";
 
-/// Notes what the program asks its terminal.
+/// What stood on the terminal before the program.
+const EARLIER: &str = "what stood here before";
+
+/// Notes what the program asks its terminal, and what the emulator does not know.
 #[derive(Default)]
 struct Questions {
     cursor: usize,
+    /// Whether the focus is reported.
+    focus: bool,
+    /// Everything that wants an answer.
+    any: usize,
 }
 
 impl Callbacks for Questions {
     fn unhandled_csi(
         &mut self,
         _: &mut Screen,
-        _: Option<u8>,
+        first: Option<u8>,
         _: Option<u8>,
         params: &[&[u16]],
         kind: char,
     ) {
         if kind == 'n' && params == [&[6][..]] {
             self.cursor += 1;
+        }
+        self.any += usize::from(matches!(kind, 'n' | 'c' | 'p'));
+        if first == Some(b'?') && params == [&[1004][..]] {
+            self.focus = kind == 'h';
         }
     }
 }
@@ -61,6 +77,8 @@ pub struct Terminal {
     pending: Vec<u8>,
     parser: Parser<Questions>,
     modes: String,
+    /// Whole frames that came.
+    frames: usize,
 }
 
 impl Terminal {
@@ -68,7 +86,7 @@ impl Terminal {
     pub fn open(folder: &Path, args: &[&str]) -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_alamor"));
         command.args(args);
-        Self::run(folder, command)
+        Self::run(folder, command, &[])
     }
 
     /// The same, with `HUP` ignored as by `nohup`.
@@ -76,13 +94,15 @@ impl Terminal {
         let mut command = CommandBuilder::new("/bin/sh");
         command.args(["-c", r#"trap "" HUP; exec "$0" "$@""#, env!("CARGO_BIN_EXE_alamor")]);
         command.args(args);
-        Self::run(folder, command)
+        Self::run(folder, command, &[])
     }
 
-    fn run(folder: &Path, mut command: CommandBuilder) -> Self {
+    /// Any program, with these variables and the usual ones.
+    pub fn run(folder: &Path, mut command: CommandBuilder, variables: &[(&str, &str)]) -> Self {
         command.cwd(folder);
         command.env_clear();
-        for (name, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("USER", "tester")] {
+        let usual = [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("USER", "tester")];
+        for (name, value) in usual.iter().chain(variables) {
             command.env(name, value);
         }
         command.env("TMPDIR", folder);
@@ -105,6 +125,7 @@ impl Terminal {
             pending: Vec::new(),
             parser: parser(80, 24),
             modes,
+            frames: 0,
         }
     }
 
@@ -146,6 +167,16 @@ impl Terminal {
         }
     }
 
+    /// Whole frames that came so far.
+    pub fn frames(&self) -> usize {
+        self.frames
+    }
+
+    /// Questions that the terminal was asked so far.
+    pub fn questions(&self) -> usize {
+        self.parser.callbacks().any
+    }
+
     pub fn press(&mut self, keys: &str) {
         self.writer.write_all(keys.as_bytes()).unwrap();
         self.writer.flush().unwrap();
@@ -183,17 +214,28 @@ impl Terminal {
         text
     }
 
-    /// Takes the terminal away, as a cut connection does; how the program ended then.
+    /// Takes the terminal away, as a cut connection does; how the program ended then, and which
+    /// time of a processor it took from then on.
     #[track_caller]
-    pub fn vanish(mut self) -> ExitStatus {
+    pub fn vanish(mut self) -> (ExitStatus, Duration) {
         self.let_go.store(true, Ordering::SeqCst);
         // Something new on the screen ends the reader's last read.
         self.press("?");
         while self.bytes.recv_timeout(DEADLINE).is_ok() {}
         let child = self.child.take().unwrap();
         let pid = self.pid;
+        let before = processor_time(pid);
         drop(self);
-        wait_for_end(child, pid)
+        let (sender, ended) = mpsc::channel();
+        thread::spawn(move || {
+            // Dead, and not yet buried: its time can still be read.
+            let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+            waitid(WaitId::Pid(pid), options).unwrap();
+            sender.send(processor_time(pid))
+        });
+        let after = ended.recv_timeout(DEADLINE);
+        let status = wait_for_end(child, pid);
+        (status, after.unwrap().saturating_sub(before))
     }
 
     /// Everything that is still on its way once nobody writes any more.
@@ -216,6 +258,8 @@ impl Terminal {
             (screen.mouse_protocol_mode() != MouseProtocolMode::None, "the mouse is reported"),
             (screen.application_cursor(), "arrow keys are the program's"),
             (screen.application_keypad(), "the keypad is the program's"),
+            (self.parser.callbacks().focus, "the focus is reported"),
+            (!self.text().starts_with(EARLIER), "what stood there is gone"),
         ];
         faults.into_iter().filter_map(|(is, what)| is.then_some(what)).collect()
     }
@@ -225,6 +269,7 @@ impl Terminal {
         self.pending.extend_from_slice(bytes);
         let whole = whole(&self.pending);
         let bytes: Vec<u8> = self.pending.drain(..whole).collect();
+        self.frames += bytes.windows(END.len()).filter(|window| *window == END).count();
         self.parser.process(&bytes);
         while self.parser.callbacks().cursor > 0 {
             self.parser.callbacks_mut().cursor -= 1;
@@ -265,6 +310,12 @@ fn wait_for_end(mut child: Box<dyn Child + Send + Sync>, pid: Pid) -> ExitStatus
     }
 }
 
+/// The time of a processor that a process has taken.
+fn processor_time(pid: Pid) -> Duration {
+    let stat = Process::new(pid.as_raw_nonzero().get()).and_then(|process| process.stat()).unwrap();
+    Duration::from_millis((stat.utime + stat.stime) * 1_000 / procfs::ticks_per_second())
+}
+
 fn read_chunks(mut reader: Box<dyn Read + Send>, let_go: Arc<AtomicBool>) -> Receiver<Vec<u8>> {
     let (sender, bytes) = mpsc::channel();
     thread::spawn(move || {
@@ -281,7 +332,11 @@ fn read_chunks(mut reader: Box<dyn Read + Send>, let_go: Arc<AtomicBool>) -> Rec
 
 fn parser(columns: u16, rows: u16) -> Parser<Questions> {
     let number = |n| NonZeroU16::new(n).unwrap();
-    Parser::new_with_callbacks(number(rows), number(columns), 0, Questions::default())
+    let mut parser =
+        Parser::new_with_callbacks(number(rows), number(columns), 0, Questions::default());
+    parser.process(EARLIER.as_bytes());
+    parser.process(b"\r\n");
+    parser
 }
 
 fn size(cols: u16, rows: u16) -> PtySize {

@@ -33,6 +33,9 @@ async fn every_refusal_is_a_problem_document_with_its_code() {
         (Method::PUT, "/api/v1/health", Some(&key), 405, "method_not_allowed"),
         (Method::GET, "/api/v1/purchases?sort=colour", Some(&key), 400, "bad_request"),
         (Method::GET, "/api/v1/purchases?cursor=x", Some(&key), 400, "bad_request"),
+        (Method::GET, "/api/v1/purchases?cursor=3&offset=3", Some(&key), 400, "bad_request"),
+        (Method::GET, "/api/v1/purchases?outcome=lost", Some(&key), 400, "bad_request"),
+        (Method::GET, "/api/v1/purchases?min_age_ms=3h", Some(&key), 400, "bad_request"),
         (Method::GET, "/api/v1/purchases?limit=x", Some(&key), 400, "bad_request"),
         (Method::POST, "/api/v1/jobs", Some(&key), 400, "bad_request"),
     ];
@@ -72,7 +75,7 @@ async fn business() -> World {
 #[tokio::test]
 async fn purchases_are_filtered() {
     let world = business().await;
-    let table: [(&str, &[i64]); 14] = [
+    let table: [(&str, &[i64]); 25] = [
         ("", &[1, 2, 3, 4, 5, 6]),
         ("?state=fresh", &[1, 2]),
         ("?state=kept,partial", &[3, 4, 5]),
@@ -87,6 +90,17 @@ async fn purchases_are_filtered() {
         ("?sort=-id", &[6, 5, 4, 3, 2, 1]),
         ("?sort=-user&state=kept", &[4, 3]),
         ("?sort=expires&state=fresh", &[2, 1]),
+        ("?outcome=updated", &[1, 2]),
+        ("?outcome=kept,partial", &[3, 4, 5]),
+        ("?outcome=none", &[6]),
+        ("?max_age_ms=3600000", &[1, 2, 5]),
+        ("?min_age_ms=3600000", &[]),
+        ("?q=10%20fr", &[3, 4, 5]),
+        ("?q=1003%20de", &[]),
+        ("?offset=4", &[5, 6]),
+        ("?offset=99", &[]),
+        ("?sort=panels&state=kept,partial", &[5, 3, 4]),
+        ("?sort=-outcome&state=kept,partial", &[5, 4, 3]),
     ];
     for (query, expected) in table {
         assert_eq!(ids(&world, query).await, expected, "{query}");

@@ -20,8 +20,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("console", &["api", "client"]),
     ("demo", &["domain", "api"]),
     ("cli", &["domain", "api", "config", "database", "core", "client", "console", "demo"]),
-    // The binary.
+    // The binary, and the build script.
     ("main", &["cli"]),
+    ("build", &[]),
 ];
 
 type Module = Vec<String>;

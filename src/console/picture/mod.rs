@@ -25,7 +25,7 @@ use super::state::clock::Clock;
 
 /// How a screen is saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Format {
+pub(crate) enum PictureFormat {
     /// Plain text.
     Text,
     /// Text with the escape sequences of its colours.
@@ -37,7 +37,7 @@ pub(crate) enum Format {
 /// How many names are tried before an operator has to tidy up.
 const NAMES: u32 = 100;
 
-impl Format {
+impl PictureFormat {
     /// How the name of its files ends.
     pub(crate) fn extension(self) -> &'static str {
         match self {
@@ -92,11 +92,11 @@ mod tests {
     fn a_file_that_is_there_stays_as_it_is() {
         let folder = tempfile::tempdir().unwrap();
         let name = folder.path().join("alamor-overview").display().to_string();
-        let saved = |content| Format::Text.save(&name, content).unwrap();
+        let saved = |content| PictureFormat::Text.save(&name, content).unwrap();
         assert_eq!(saved("one"), format!("{name}.txt"));
         assert_eq!(saved("two"), format!("{name}-2.txt"));
         assert_eq!(std::fs::read_to_string(format!("{name}.txt")).unwrap(), "one");
         let nowhere = folder.path().join("no/where").display().to_string();
-        assert!(Format::Svg.save(&nowhere, "").unwrap_err().contains("where.svg"));
+        assert!(PictureFormat::Svg.save(&nowhere, "").unwrap_err().contains("where.svg"));
     }
 }

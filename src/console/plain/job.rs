@@ -2,50 +2,60 @@
 
 use crate::api::jobs::{Job, JobState};
 use crate::console::format;
+use crate::console::lang::Lang;
+use crate::console::reasons::sentence;
+
+/// How many causes are told.
+const CAUSES: usize = 5;
 
 /// How far a job is, or how it ended.
-pub(super) fn progress(job: &Job) -> String {
+pub(super) fn progress(job: &Job, lang: Lang) -> String {
     if job.state.is_final() {
-        return end(job).swap_remove(0);
+        return ended(job, lang);
     }
     #[expect(clippy::cast_precision_loss, reason = "a share, told in tenths")]
     let share = job.done as f64 / job.total.max(1) as f64;
-    let (done, total) = (format::count(job.done), format::count(job.total));
-    format!(
-        "Update #{}: {}, {done} of {total} done, {}.",
+    lang.say().plain_progress(
         job.id,
-        format::percent(share),
-        failures(job)
+        format::percent(lang, share),
+        format::count(lang, job.done),
+        format::count(lang, job.total),
+        failures(job, lang),
     )
 }
 
 /// The results, and why something did not succeed.
-pub(super) fn end(job: &Job) -> Vec<String> {
-    let state = match job.state {
-        JobState::Queued | JobState::Running => "runs",
-        JobState::Done => "is done",
-        JobState::Cancelled => "was cancelled",
-        JobState::Stopped => "was stopped by the guard",
-        JobState::Failed => "could not go on",
-    };
-    let dry = if job.dry_run { " It was a dry run: nothing was written." } else { "" };
-    let (success, total) = (format::count(job.success), format::count(job.total));
-    let took = format::took(job.elapsed_ms);
-    let counts = format!("{success} of {total} succeeded, {}", failures(job));
-    let mut lines = vec![format!("Update #{} {state} after {took}: {counts}.{dry}", job.id)];
-    lines.extend(job.reason.as_ref().map(|reason| format!("{}.", capital(&reason.text))));
-    lines.extend(
-        job.causes
-            .iter()
-            .take(5)
-            .map(|cause| format!("{} times: {}.", format::count(cause.items), cause.reason.text)),
-    );
+pub(super) fn end(job: &Job, lang: Lang) -> Vec<String> {
+    let mut lines = vec![ended(job, lang)];
+    let reason = job.reason.as_ref();
+    lines.extend(reason.map(|reason| format!("{}.", capital(&sentence(lang, reason, None)))));
+    lines.extend(job.causes.iter().take(CAUSES).map(|cause| {
+        let why = sentence(lang, &cause.reason, None);
+        lang.say().plain_cause(cause.items, format::count(lang, cause.items), why)
+    }));
     lines
 }
 
-fn failures(job: &Job) -> String {
-    let errors = format::counted(job.connection_error, "connection error", "connection errors");
-    format!("{} failed, {errors}", format::count(job.failed))
+fn ended(job: &Job, lang: Lang) -> String {
+    let say = lang.say();
+    let (success, total) = (format::count(lang, job.success), format::count(lang, job.total));
+    let counts = say.plain_counts(success, total, failures(job, lang));
+    let took = format::took(lang, job.elapsed_ms);
+    let line = match job.state {
+        JobState::Queued | JobState::Running | JobState::Done => {
+            say.plain_done(job.id, took, counts)
+        }
+        JobState::Cancelled => say.plain_cancelled(job.id, took, counts),
+        JobState::Stopped => say.plain_stopped(job.id, took, counts),
+        JobState::Failed => say.plain_broke_off(job.id, took, counts),
+    };
+    if job.dry_run { format!("{line} {}", say.plain_dry()) } else { line }
+}
+
+fn failures(job: &Job, lang: Lang) -> String {
+    let errors = format::count(lang, job.connection_error);
+    let errors = lang.say().plain_connection_errors(job.connection_error, errors);
+    lang.say().plain_failures(format::count(lang, job.failed), errors)
 }
 
 /// A sentence begins with a capital letter.

@@ -1,6 +1,7 @@
 //! What a written line means. Pure.
 
-use crate::console::keymap::{Action, Screen};
+use crate::console::keymap::{Action, Said, Screen};
+use crate::console::lang::Messages;
 
 /// A line that was understood, or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,18 +36,18 @@ pub(super) enum Answer {
 }
 
 /// Every line with what it does, in the order of the help.
-pub(super) const LINES: [(&str, &str); 11] = [
-    ("status", "the core and its purchases at a glance"),
-    ("update all", "updates the links of every active purchase; asks first"),
-    ("retry", "updates again what did not succeed; asks first"),
-    ("cancel", "cancels the running update; asks first"),
-    ("purchases [FILTER]", "the first twenty, as: purchases state:kept panel:fr-2"),
-    ("panels", "every panel"),
-    ("logs", "what the core notes, until you write another line"),
-    ("yes, no, dry", "answers a question; dry starts an update that writes nothing"),
-    ("again", "says the question, or how far the update is, once more"),
-    ("help", "these lines"),
-    ("quit", "leaves; a job goes on in a core that runs on its own"),
+pub(super) const LINES: [(&str, Said); 11] = [
+    ("status", Messages::plain_help_status),
+    ("update all", Messages::plain_help_update),
+    ("retry", Messages::plain_help_retry),
+    ("cancel", Messages::plain_help_cancel),
+    ("purchases [FILTER]", Messages::plain_help_purchases),
+    ("panels", Messages::plain_help_panels),
+    ("logs", Messages::plain_help_logs),
+    ("yes, no, dry", Messages::plain_help_yes),
+    ("again", Messages::plain_help_again),
+    ("help", Messages::plain_help_help),
+    ("quit", Messages::plain_help_quit),
 ];
 
 /// Reads a line. Case and blanks around it do not count.

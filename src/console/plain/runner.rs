@@ -11,6 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::answers;
+use super::job::capital;
 use super::line::{self, Answer, Line, parse};
 use super::tell::{self, Told};
 use crate::client::{Client, Logs, Pace};
@@ -20,6 +21,7 @@ use crate::console::message::{self, Effect, Message};
 use crate::console::options::{ConsoleError, Exit, Options};
 use crate::console::runner::{answer, hear_log};
 use crate::console::state::clock::Clock;
+use crate::console::state::filter::Filter;
 use crate::console::state::log::Wish;
 use crate::console::state::{Session, State};
 use crate::console::text::tame;
@@ -59,10 +61,7 @@ pub async fn run(options: Options) -> Result<Exit, ConsoleError> {
     let (sender, mut answers) = mpsc::unbounded_channel();
     let mut plain = Plain::new(options, sender);
     let mut events = plain.client.events(Pace::default());
-    let greeting = format!(
-        "alamor, line by line, on {}. Write help for what there is.",
-        plain.state.session.core_url
-    );
+    let greeting = plain.state.words().plain_greeting(&plain.state.session.core_url);
     let mut said = plain.say(&[greeting]);
     loop {
         if said.is_err() {
@@ -95,8 +94,8 @@ pub async fn run(options: Options) -> Result<Exit, ConsoleError> {
 
 impl Plain {
     fn new(options: Options, answers: mpsc::UnboundedSender<message::Answer>) -> Self {
-        let Options { client, by, attachment, look } = options;
-        let session = Session { core_url: client.url(), by, attachment };
+        let Options { client, by, attachment, look, access, .. } = options;
+        let session = Session { core_url: client.url(), by, attachment, access, lang: look.lang };
         let clock = Clock::new(Timestamp::now(), TimeZone::system());
         Self {
             state: State::new(session, clock, SIZE),
@@ -124,27 +123,33 @@ impl Plain {
         );
         if self.state.question.is_some() && !keeps_question {
             messages.insert(0, press(Answer::No));
-            lines.push("The question is withdrawn.".to_owned());
+            lines.push(self.state.words().plain_withdrawn());
         }
         match line {
             Line::Empty | Line::Logs => {}
-            Line::Help => lines.extend(answers::help()),
+            Line::Help => lines.extend(answers::help(self.state.session.lang)),
             Line::Status => {
                 lines.extend(answers::status(&self.state));
                 lines.extend(tell::question(&self.state));
             }
             Line::Panels => lines.extend(answers::panels(&self.state)),
-            Line::Purchases(filter) => {
-                self.wants_purchases = self.state.connection.is_live();
-                messages.extend(write_filter(&filter));
-            }
+            Line::Purchases(filter) => match Filter::parse(&filter) {
+                Ok(_) => {
+                    self.wants_purchases = self.state.connection.is_live();
+                    // Also what is there is read again: it is told once, and stays as told.
+                    self.state.purchases.outdate();
+                    messages.extend(write_filter(&filter));
+                }
+                Err(mistake) => {
+                    let mistake = mistake.said(self.state.session.lang);
+                    lines.push(format!("{}.", capital(&mistake)));
+                }
+            },
             Line::Do(action) => messages.push(Message::Do(action)),
             Line::Answer(answer) if self.state.question.is_some() => messages.push(press(answer)),
-            Line::Answer(_) => lines.push("There is no question.".to_owned()),
+            Line::Answer(_) => lines.push(self.state.words().plain_no_question()),
             Line::Unknown(text) => {
-                lines.push(format!(
-                    "{text:?} is none of the lines that help names; nothing was done."
-                ));
+                lines.push(self.state.words().plain_no_such_line(format!("{text:?}")));
             }
         }
         let (after, changes) = self.apply(messages);
@@ -157,7 +162,11 @@ impl Plain {
         let mut effects = update(&mut self.state, Message::Now(self.started.elapsed()));
         let mut lines = Vec::new();
         for message in messages {
-            let is_page = matches!(message, Message::Answer(message::Answer::Purchases { .. }));
+            let is_page = matches!(
+                message,
+                Message::Answer(message::Answer::Purchases { generation, .. })
+                    if generation == self.state.purchases.generation()
+            );
             effects.extend(update(&mut self.state, message));
             // The page of an older filter may come first: it is no answer.
             let is_there = self.state.purchases.is_read() || self.state.purchases.is_refused();

@@ -12,6 +12,7 @@ use super::answers;
 use super::job::{capital, end, progress};
 use crate::api::jobs::JobState;
 use crate::api::panels::PanelState;
+use crate::console::reasons::of_client;
 use crate::console::state::connection::Connection;
 use crate::console::state::question::Question;
 use crate::console::state::{Note, State};
@@ -64,32 +65,35 @@ impl Told {
         if self.is_live.replace(is_live) == Some(is_live) {
             return None;
         }
+        let (lang, say) = (state.session.lang, state.words());
         let url = &state.session.core_url;
         Some(match (state.connection.loss(), &state.health) {
-            (Some(loss), _) => format!("The core is not heard: {}. It is tried again.", loss.cause),
+            (Some(loss), _) => say.plain_lost(of_client(lang, &loss.cause)),
             (None, Some(health)) => {
                 let active = health.value.purchases.active;
-                let active = format::counted(active, "active purchase", "active purchases");
-                let panels = format::counted(state.panels.len() as u64, "panel", "panels");
-                format!("Connected to {url}: {active} on {panels}.")
+                let active = say.active_purchases(active, format::count(lang, active));
+                let panels = state.panels.len() as u64;
+                say.plain_connected(url, active, say.panels(panels, format::count(lang, panels)))
             }
-            (None, None) => format!("Connected to {url}."),
+            (None, None) => say.plain_connected_only(url),
         })
     }
 
     fn panels(&mut self, state: &State) -> Vec<String> {
+        let lang = state.session.lang;
         let mut lines = Vec::new();
         for panel in state.panels.iter().map(|panel| &panel.value) {
             let before = self.panels.insert(panel.name.clone(), panel.state);
             if before.is_none_or(|before| before == panel.state) {
                 continue;
             }
-            let why = words::reason(panel).map(|why| format!(": {why}")).unwrap_or_default();
+            let why = words::reason(lang, panel).map(|why| format!(": {why}")).unwrap_or_default();
             match panel.state {
-                PanelState::Reachable => lines.push(format!("{} is back.", panel.name)),
+                PanelState::Reachable => lines.push(state.words().plain_panel_back(&panel.name)),
                 PanelState::Unknown => {}
                 other => {
-                    lines.push(format!("{} is down, {}{why}.", panel.name, words::state(other)));
+                    let what = format!("{}{why}", words::state(lang, other));
+                    lines.push(state.words().plain_panel_down(&panel.name, what));
                 }
             }
         }
@@ -104,7 +108,8 @@ impl Told {
         if before == Some(now) || (before.is_none() && job.state.is_final()) {
             return Vec::new();
         }
-        if job.state.is_final() { end(job) } else { vec![progress(job)] }
+        let lang = state.session.lang;
+        if job.state.is_final() { end(job, lang) } else { vec![progress(job, lang)] }
     }
 
     fn records(&mut self, state: &State) -> Vec<String> {
@@ -113,10 +118,9 @@ impl Told {
         let mut lines: Vec<_> =
             new.take(RECORDS).map(|record| answers::record(record, state)).collect();
         if count > RECORDS {
-            lines.push(format!(
-                "{} older ones are left out.",
-                format::count((count - RECORDS) as u64)
-            ));
+            let left = (count - RECORDS) as u64;
+            let left_out = format::count(state.session.lang, left);
+            lines.push(state.words().plain_left_out(left, left_out));
         }
         lines.reverse();
         self.record = state.log.records.back().map_or(self.record, |record| record.seq);
@@ -133,8 +137,8 @@ pub(super) fn question(state: &State) -> Vec<String> {
 fn ask(state: &State, question: &Question) -> Vec<String> {
     let mut lines = view::question_text(state, question);
     lines.push(match question {
-        Question::Start(_) => "Write yes, no, or dry for a dry run that writes nothing.".to_owned(),
-        _ => "Write yes or no.".to_owned(),
+        Question::Start(_) => state.words().plain_write_yes_no_dry(),
+        _ => state.words().plain_write_yes_no(),
     });
     lines
 }

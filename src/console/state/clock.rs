@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::console::format;
+use crate::console::lang::Lang;
 
 /// A difference below this is the way through the network, and no reason to turn the clock.
 const TOLERANCE: Duration = Duration::from_secs(1);
@@ -72,19 +73,20 @@ impl Clock {
     }
 
     /// How old something is that was `age_ms` old at `at`, in words.
-    pub(crate) fn age(&self, at: Timestamp, age_ms: u64) -> String {
-        format::age(age_ms + format::between(at, self.shown()))
+    pub(crate) fn age(&self, lang: Lang, at: Timestamp, age_ms: u64) -> String {
+        format::age(lang, age_ms + format::between(at, self.shown()))
     }
 
     /// The same for what is heard every few seconds: of the header's minute, up to one too low.
-    pub(crate) fn settled_age(&self, at: Timestamp, age_ms: u64) -> String {
+    pub(crate) fn settled_age(&self, lang: Lang, at: Timestamp, age_ms: u64) -> String {
         let since = format::between(self.shown(), at);
-        format::age((age_ms + format::between(at, self.shown())).saturating_sub(since))
+        let age = age_ms + format::between(at, self.shown());
+        format::age(lang, age.saturating_sub(since))
     }
 
     /// How old something is that happened at `at`, in words.
-    pub(crate) fn since(&self, at: Timestamp) -> String {
-        self.age(at, 0)
+    pub(crate) fn since(&self, lang: Lang, at: Timestamp) -> String {
+        self.age(lang, at, 0)
     }
 
     /// Until the minute in the header changes.
@@ -117,7 +119,7 @@ mod tests {
         let mut clock = clock("1999-01-01T00:00:00Z");
         clock.advance(Duration::from_secs(10));
         clock.hear(at("2026-11-24T14:03:30Z"));
-        assert_eq!(clock.since(at("2026-11-24T11:00:00Z")), "3 h");
+        assert_eq!(clock.since(Lang::En, at("2026-11-24T11:00:00Z")), "3 h");
         clock.advance(Duration::from_secs(70));
         assert_eq!(clock.now(), at("2026-11-24T14:04:30Z"));
     }
@@ -129,7 +131,7 @@ mod tests {
         let ages: Vec<_> = [0, 20, 54, 55, 60, 114, 115]
             .map(|seconds| {
                 clock.advance(Duration::from_secs(seconds));
-                clock.age(heard, 30_000)
+                clock.age(Lang::En, heard, 30_000)
             })
             .to_vec();
         assert_eq!(

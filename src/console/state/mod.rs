@@ -14,7 +14,10 @@ pub(crate) mod clock;
 pub(crate) mod connection;
 pub(crate) mod filter;
 pub(crate) mod job;
+pub(crate) mod listed;
+pub(crate) mod link;
 pub(crate) mod log;
+pub(crate) mod palette;
 pub(crate) mod panel;
 pub(crate) mod purchases;
 pub(crate) mod question;
@@ -22,16 +25,23 @@ pub(crate) mod question;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZone};
 use tui_input::Input;
 
 use self::clock::{Clock, Dated};
 use self::connection::Connection;
+use self::filter::Filter;
 use self::job::JobView;
+use self::link::Link;
 use self::log::{LogView, Pane};
+use self::palette::Palette;
 use self::panel::PanelView;
 use self::purchases::Purchases;
 use self::question::Question;
-use super::keymap::{Action, Screen};
+use super::keymap::{Action, Keymap, Screen};
+use super::settings::Mouse;
+
+use super::lang::{Lang, Messages};
 use crate::api::health::Health;
 use crate::api::jobs::JobState;
 use crate::api::panels::{BreakerState, Login, Panel};
@@ -46,6 +56,16 @@ pub enum Attachment {
     Embedded,
 }
 
+/// What an operator may do here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Access {
+    /// Everything.
+    #[default]
+    Full,
+    /// Only look: nothing at the core is changed.
+    ReadOnly,
+}
+
 /// Who looks at which core.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
@@ -55,6 +75,11 @@ pub(crate) struct Session {
     pub(crate) by: String,
     /// How the console came to its core.
     pub(crate) attachment: Attachment,
+    /// What may be done here.
+    pub(crate) access: Access,
+
+    /// In which language is spoken.
+    pub(crate) lang: Lang,
 }
 
 /// Everything that is shown.
@@ -68,6 +93,8 @@ pub(crate) struct State {
     pub(crate) size: (u16, u16),
     /// How it stands between us and the core.
     pub(crate) connection: Connection,
+    /// How wide and how long the lines to the terminal and to the core are.
+    pub(crate) link: Link,
     /// What fills the terminal.
     pub(crate) screen: Screen,
     /// What `esc` goes back to, last one first to go.
@@ -76,6 +103,16 @@ pub(crate) struct State {
     pub(crate) question: Option<Question>,
     /// The filter while it is being written.
     pub(crate) input: Option<Input>,
+    /// The filter that `esc` goes back to while another is being written.
+    pub(crate) filter_before: Filter,
+    /// The palette while it is open.
+    pub(crate) palette: Option<Palette>,
+    /// What was called from the palette, newest first.
+    pub(crate) recent: Vec<String>,
+    /// The keys.
+    pub(crate) keymap: Keymap,
+    /// Who has the mouse.
+    pub(crate) mouse: Mouse,
     /// One line that answers the last key.
     pub(crate) note: Option<Note>,
     /// The core's health.
@@ -114,14 +151,40 @@ pub(crate) struct Details {
     pub(crate) found: Option<Dated<PurchaseDetails>>,
     /// Why it did not come.
     pub(crate) refused: Option<String>,
+    /// What is secret of it.
+    pub(crate) secrets: Secrets,
     /// The first line that is shown.
     pub(crate) top: usize,
+}
+
+/// What is secret of a purchase: its address and its links.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Secrets {
+    /// Masked, as everywhere.
+    Masked,
+    /// The operator asked; the core has not answered yet.
+    Asked,
+    /// In clear, until the screen is left.
+    Clear {
+        /// What its subscribers fetch.
+        address: Option<String>,
+    },
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Masked => "Masked",
+            Self::Asked => "Asked",
+            Self::Clear { .. } => "Clear(…)",
+        })
+    }
 }
 
 impl Details {
     /// Nothing but its id.
     pub(crate) fn new(id: i64) -> Self {
-        Self { id, found: None, refused: None, top: 0 }
+        Self { id, found: None, refused: None, secrets: Secrets::Masked, top: 0 }
     }
 
     /// Moves the view by `rows`; `most` is how many lines do not fit.
@@ -141,10 +204,16 @@ impl State {
             clock,
             size,
             connection: Connection::Connecting,
+            link: Link::default(),
             screen: Screen::Overview,
             back: Vec::new(),
             question: None,
             input: None,
+            filter_before: Filter::default(),
+            palette: None,
+            recent: Vec::new(),
+            keymap: Keymap::default(),
+            mouse: Mouse::default(),
             note: None,
             health: None,
             panels: Vec::new(),
@@ -170,10 +239,32 @@ impl State {
         }
     }
 
+    /// Goes one step back; from a screen that was not opened from another, to Overview.
+    pub(crate) fn go_back(&mut self) {
+        if self.has_marks() {
+            self.purchases.marks = listed::Which::default();
+        } else {
+            self.screen = self.back.pop().unwrap_or(Screen::Overview);
+        }
+    }
+
     /// Goes to a screen that has a number; there is nothing to go back to.
     pub(crate) fn go_to(&mut self, screen: Screen) {
         self.back.clear();
         self.screen = screen;
+    }
+
+    /// The core's time zone as an offset, where its time of day is not the operator's.
+    pub(crate) fn core_zone(&self) -> Option<TimeZone> {
+        let minutes = self.health.as_ref()?.value.utc_offset_minutes?;
+        let core = Offset::from_seconds(minutes.checked_mul(60)?).ok()?;
+        let here = self.clock.zone.to_offset(self.clock.now());
+        (core != here).then(|| core.to_time_zone())
+    }
+
+    /// What can be said in the operator's language.
+    pub(crate) fn words(&self) -> &'static Messages {
+        self.session.lang.say()
     }
 
     /// Says something in the note line.
@@ -185,6 +276,9 @@ impl State {
 
     /// Whether an action means something now: what does not is neither offered nor done.
     pub(crate) fn allows(&self, action: Action) -> bool {
+        if action.changes() && self.session.access == Access::ReadOnly {
+            return false;
+        }
         match action {
             Action::Cancel => self.job.find_running().is_some(),
             Action::Retry => self.job.find_final().is_some_and(|job| job::unsuccessful(job) > 0),
@@ -196,8 +290,11 @@ impl State {
             Action::FailedOnly => self.job.job.is_some(),
             Action::UpdateOne => match self.screen {
                 Screen::Details => self.details.is_some(),
-                _ => self.purchases.find_selected().is_some(),
+                _ => self.purchases.find_selected().is_some() || self.purchases.marked() > 0,
             },
+            Action::Mark | Action::Copy => self.purchases.find_selected().is_some(),
+            Action::MarkAll | Action::Export => self.purchases.len() > 0,
+            Action::Reveal => self.details.as_ref().is_some_and(|open| open.found.is_some()),
             Action::Open => match self.screen {
                 Screen::Update => self.job.find_selected().is_some(),
                 Screen::Panels => self.find_panel().is_some(),
@@ -210,9 +307,14 @@ impl State {
             }
             Action::LogLevel | Action::Wrap => self.log.pane == Pane::Core,
             Action::Filter => self.screen != Screen::Logs || self.log.pane == Pane::Core,
-            Action::Back => self.screen != Screen::Overview,
+            Action::Back => self.screen != Screen::Overview || self.has_marks(),
             _ => true,
         }
+    }
+
+    /// Whether marks are what `esc` takes away first.
+    pub(crate) fn has_marks(&self) -> bool {
+        self.screen == Screen::Purchases && self.purchases.marked() > 0
     }
 
     /// The panel that keys are about: the opened one on its screen, else the selected one.
@@ -240,6 +342,9 @@ impl State {
         if let Some(note) = &self.note {
             let left = note.until.duration_since(self.clock.now());
             next = next.min(Duration::try_from(left).unwrap_or(Duration::ZERO));
+        }
+        if let Some(since) = self.connection.loss().and_then(|loss| loss.since) {
+            next = next.min(link::until_next_age(since, self.clock.now()));
         }
         if self.shows_own_log() {
             next = next.min(Duration::from_secs(1));

@@ -1,5 +1,6 @@
 //! Questions that are asked once before something happens.
 
+use super::listed::{Listed, Which};
 use crate::api::jobs::{All, Job, NewJob, Scope};
 
 /// What waits for a yes or a no.
@@ -21,11 +22,26 @@ pub(crate) enum Question {
     },
     /// As what shall the screen be saved?
     Save,
+    /// As what shall these purchases be written into a file?
+    Export {
+        /// Which.
+        listed: Box<Listed>,
+    },
     /// Shall the console be left, although a job of its embedded core runs?
     Quit {
         /// Its id.
         job: i64,
     },
+}
+
+impl Question {
+    /// Whether a yes changes something at the core.
+    pub(crate) fn changes(&self) -> bool {
+        match self {
+            Self::Start(_) | Self::Cancel { .. } | Self::RetryLogin { .. } => true,
+            Self::Export { .. } | Self::Save | Self::Quit { .. } => false,
+        }
+    }
 }
 
 /// An update that could start.
@@ -49,6 +65,8 @@ pub(crate) enum Target {
         /// Its panels.
         panels: Vec<String>,
     },
+    /// Those that are marked.
+    These(Box<Listed>),
     /// Those that did not succeed in a job.
     FailedOf {
         /// Its id.
@@ -64,13 +82,26 @@ impl Plan {
         let purchases = match &self.target {
             Target::All => Some(Scope::All(All::All)),
             Target::One { id, .. } => Some(Scope::Ids(vec![*id])),
+            Target::These(listed) => match &listed.which {
+                Which::Only(ids) => Some(Scope::Ids(ids.iter().copied().collect())),
+                // The list is read first: see `Plan::unread`.
+                Which::AllBut(_) => None,
+            },
             Target::FailedOf { .. } => None,
         };
         let retry_of = match &self.target {
             Target::FailedOf { job, .. } => Some(*job),
-            Target::All | Target::One { .. } => None,
+            Target::All | Target::One { .. } | Target::These(_) => None,
         };
         NewJob { purchases, dry_run, force: self.force, retry_of, by: by.to_owned() }
+    }
+
+    /// The list that has to be read before its ids are known.
+    pub(crate) fn unread(&self) -> Option<&Listed> {
+        match &self.target {
+            Target::These(listed) if matches!(listed.which, Which::AllBut(_)) => Some(listed),
+            Target::These(_) | Target::All | Target::One { .. } | Target::FailedOf { .. } => None,
+        }
     }
 
     /// A retry of what did not succeed in `job`.

@@ -1,19 +1,24 @@
 //! What the answers to our own requests do to the state.
 
 use crate::api::jobs::JobAccepted;
+use crate::api::purchases::PurchaseDetails;
 use crate::client::ClientError;
+use crate::console::format;
 use crate::console::keymap::Screen;
 use crate::console::message::{Answer, Effect};
-use crate::console::state::State;
+use crate::console::reasons::of_client;
 use crate::console::state::clock::Dated;
 use crate::console::state::connection::Connection;
 use crate::console::state::panel::Ladder;
+use crate::console::state::{Secrets, State};
 
 use super::heard::{become_live, put_health, put_panel};
 
 /// Applies one answer.
 pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
     let now = state.clock.now();
+    let lang = state.session.lang;
+    let say = lang.say();
     match answer {
         Answer::Health(Ok(health)) => {
             // A late answer must not call a connection live that was lost since.
@@ -24,67 +29,93 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             return effects;
         }
         Answer::Health(Err(_)) => {}
+        Answer::RoundTrip(took) => state.link.put_round_trip(now, took),
         Answer::Purchases { generation, page: Ok(page) } => {
             let ahead = state.page() * 2;
             state.purchases.take(generation, page, now, ahead);
         }
         Answer::Purchases { generation, page: Err(error) } => {
             state.purchases.refuse(generation);
-            state.say(format!("the list was not read: {error}"));
+            state.say(say.note_list_not_read(of_client(lang, &error)));
         }
         Answer::Purchase { id, details } => {
             let open = state.details.as_mut().filter(|open| open.id == id);
             match (open, details) {
                 (Some(open), Ok(value)) => open.found = Some(Dated { value, at: now }),
-                (Some(open), Err(error)) => open.refused = Some(error.to_string()),
+                (Some(open), Err(error)) => open.refused = Some(of_client(lang, &error)),
                 (None, _) => {}
             }
         }
+        Answer::Revealed { id, details } => revealed(state, id, details),
+        Answer::Exported(Ok(exported)) => {
+            let rows = format::count(lang, exported.rows);
+            state.say(say.note_exported(exported.rows, rows, exported.path));
+        }
+        Answer::Exported(Err(why)) => state.say(say.note_not_written(why)),
         Answer::Failed { job, page } => {
             let shown = state.job.job.as_ref().is_some_and(|shown| shown.value.id == job);
             match page {
                 Ok(page) if shown => state.job.put_failed(page.items),
                 Ok(_) => {}
-                Err(error) => state.say(format!("the items were not read: {error}")),
+                Err(error) => state.say(say.note_items_not_read(of_client(lang, &error))),
             }
         }
         Answer::Probed { panel, rungs } => {
             let open = state.opened.as_mut().filter(|open| open.name == panel);
             match (open, rungs) {
                 (Some(open), Ok(value)) => open.ladder = Ladder::Climbed(Dated { value, at: now }),
-                (Some(open), Err(error)) => open.ladder = Ladder::Refused(error.to_string()),
+                (Some(open), Err(error)) => open.ladder = Ladder::Refused(of_client(lang, &error)),
                 (None, _) => {}
             }
         }
         Answer::LoginRetried(Ok(panel)) => {
-            state.say(format!("{} may be asked with its password again", panel.name));
+            state.say(say.note_may_log_in(&panel.name));
             put_panel(state, panel);
         }
-        Answer::LoginRetried(Err(error)) => state.say(format!("nothing was changed: {error}")),
+        Answer::LoginRetried(Err(error)) => {
+            state.say(say.note_nothing_changed(of_client(lang, &error)));
+        }
         Answer::Started(Ok(accepted)) => started(state, &accepted),
         Answer::Started(Err(ClientError::JobRunning { job })) => {
             state.go_to(Screen::Update);
-            state
-                .say(format!("nothing was started: update #{job} is running, another kind of one"));
+            state.say(say.note_another_kind(job));
         }
-        Answer::Started(Err(error)) => state.say(format!("nothing was started: {error}")),
+        Answer::Started(Err(error)) => {
+            state.say(say.note_not_started(of_client(lang, &error)));
+        }
         Answer::Cancelled(Ok(())) => {
-            state.say("it is being cancelled: what is on its way ends first");
+            state.say(say.note_cancelling());
         }
-        Answer::Saved(Ok(file)) => state.say(format!("saved as {file}")),
-        Answer::Saved(Err(why)) => state.say(format!("nothing was saved: {why}")),
-        Answer::Cancelled(Err(error)) => state.say(format!("it was not cancelled: {error}")),
+        Answer::Cancelled(Err(error)) => {
+            state.say(say.note_not_cancelled(of_client(lang, &error)));
+        }
+        Answer::Saved(Ok(file)) => state.say(say.note_saved(file)),
+        Answer::Saved(Err(why)) => state.say(say.note_not_saved(why)),
     }
     Vec::new()
 }
 
+/// What is secret comes: shown only if its screen is still open and still wants it.
+fn revealed(state: &mut State, id: i64, details: Result<PurchaseDetails, ClientError>) {
+    let open = state.details.as_mut().filter(|open| open.id == id);
+    let Some(open) = open.filter(|open| open.secrets == Secrets::Asked) else { return };
+    match details {
+        Ok(details) => open.secrets = Secrets::Clear { address: details.address },
+        Err(error) => {
+            open.secrets = Secrets::Masked;
+            state.say(state.words().note_not_revealed(of_client(state.session.lang, &error)));
+        }
+    }
+}
+
 fn started(state: &mut State, accepted: &JobAccepted) {
     state.go_to(Screen::Update);
-    let id = accepted.id;
+    let (say, id) = (state.words(), accepted.id);
     if accepted.joined {
-        let by = if accepted.by.is_empty() { "somebody else" } else { &accepted.by };
-        state.say(format!("update #{id} was already running, started by {by}: this is it"));
+        let by = Some(&accepted.by).filter(|by| !by.is_empty()).cloned();
+        let by = by.unwrap_or_else(|| say.somebody_else());
+        state.say(say.note_joined(id, by));
     } else {
-        state.say(format!("update #{id} is accepted; it goes on without this console"));
+        state.say(say.note_accepted(id));
     }
 }

@@ -28,6 +28,7 @@ pub(super) fn hear(state: &mut State, heard: Heard) -> Vec<Effect> {
         }
         Heard::Lost { cause } => {
             state.connection = state.connection.lost(cause, state.clock.now());
+            state.link.forget();
             Vec::new()
         }
         Heard::Retrying { after } => {
@@ -58,7 +59,7 @@ pub(super) fn put_health(state: &mut State, health: Health) -> Vec<Effect> {
     if !restarted {
         return Vec::new();
     }
-    state.say("the core was restarted: everything is read anew");
+    state.say(state.words().note_restarted());
     read_anew(state)
 }
 
@@ -66,7 +67,13 @@ fn apply(state: &mut State, event: Event) -> Vec<Effect> {
     let now = state.clock.now();
     match event {
         Event::Snapshot(snapshot) => replace(state, snapshot),
-        Event::Health(health) => put_health(state, health),
+        Event::Health(health) => {
+            let mut effects = put_health(state, health);
+            if state.link.wants_measuring(now) {
+                effects.push(Effect::MeasureRoundTrip);
+            }
+            effects
+        }
         Event::Job(job) => put_job(state, job),
         Event::Item(ended) => {
             let Some(job) = state.job.job.as_ref().filter(|job| job.value.id == ended.job) else {
@@ -89,8 +96,8 @@ fn apply(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Changed {} => read_anew(state),
         Event::Lost { events } => {
-            let events = format::counted(events, "event was", "events were");
-            state.say(format!("{events} missed on this line: lists are read anew"));
+            let count = format::count(state.session.lang, events);
+            state.say(state.words().note_missed(events, count));
             let mut effects = read_anew(state);
             effects.push(Effect::CheckHealth);
             effects
@@ -124,7 +131,7 @@ fn put_job(state: &mut State, job: Job) -> Vec<Effect> {
         return Vec::new();
     }
     if state.screen != Screen::Update {
-        state.say(format!("update #{id} has ended: 3 shows it"));
+        state.say(state.words().note_ended(id));
     }
     let mut effects = read_anew(state);
     effects.extend(list_failed(state));
@@ -226,7 +233,8 @@ mod tests {
             list(&mut state, purchases(), 21);
             hear_job(&mut state, Job { dry_run, ..running_job() });
             hear(&mut state, ended(43));
-            let row = state.purchases.rows.iter().find(|row| row.value.id == 1_022).unwrap();
+            let mut rows = (0..21).filter_map(|index| state.purchases.find(index));
+            let row = rows.find(|row| row.value.id == 1_022).unwrap();
             (row.value.age_ms, state.job.shown().len())
         };
         assert_eq!(state_of(false), (Some(0), 1));
@@ -273,7 +281,7 @@ mod tests {
         hear_job(&mut state, running_job());
         assert!(state.next_change() <= Duration::from_secs(1));
         hear(&mut state, lost(NotReached::Cut));
-        assert_eq!(state.next_change(), Duration::from_secs(48), "nothing runs that is not heard");
+        assert_eq!(state.next_change(), Duration::from_secs(10), "the age of what is shown");
         hear(&mut state, Heard::Retrying { after: Duration::from_millis(2_500) });
         assert_eq!(state.next_change(), Duration::from_millis(500));
         let mut fresh = opened(SIZE);

@@ -1,122 +1,97 @@
-//! What a key does: first to a question, then to the line being written, then to the screen.
+//! What keys do: answer a question, or act on the screen.
 //!
 //! Invariants:
-//! - What changes something at the core needs a live connection and one yes.
-//! - `esc` always leads back, and never changes anything at the core.
+//! - What changes something at the core needs a live connection and one yes, and does not exist in
+//!   a console that is read-only.
+//! - `esc` always leads one step back, and never changes anything at the core.
 
-use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind};
-use tui_input::backend::crossterm::EventHandler;
-use tui_input::{Input, InputRequest};
+use ratatui::crossterm::event::KeyCode;
 
-use crate::console::keymap::{Action, Key, Screen, find_action};
-use crate::console::message::Effect;
-use crate::console::picture::Format;
-use crate::console::state::filter::Filter;
-use crate::console::state::log::LogFilter;
+use crate::console::format;
+use crate::console::keymap::{Action, Key, Screen};
+use crate::console::message::{Effect, Format};
+use crate::console::picture::PictureFormat;
+use crate::console::settings::Mouse;
+use crate::console::state::filter::Sort;
+use crate::console::state::listed::Which;
+use crate::console::state::palette::Palette;
 use crate::console::state::purchases::moved;
 use crate::console::state::question::{Plan, Question, Target};
-use crate::console::state::{Attachment, Details, State};
+use crate::console::state::{Access, Attachment, Details, Secrets, State};
 use crate::console::view;
 
 use super::heard::list_failed;
-use super::panel;
+use super::{filter, panel};
 
-/// Applies one key.
-pub(super) fn press(state: &mut State, event: KeyEvent) -> Vec<Effect> {
-    if event.kind == KeyEventKind::Release {
-        return Vec::new();
-    }
-    let Some(key) = Key::read(&event) else { return Vec::new() };
-    if key == Key::Ctrl('c') && (state.question.is_some() || state.input.is_some()) {
-        (state.question, state.input) = (None, None);
-        return quit(state);
-    }
-    state.note = None;
-    if let Some(question) = state.question.take() {
-        return answer(state, question, key);
-    }
-    if let Some(input) = state.input.take() {
-        write(state, input, event);
-        return Vec::new();
-    }
-    find_action(state.screen, key).map_or_else(Vec::new, |action| act(state, action))
-}
-
-/// Puts pasted text where text is being written; elsewhere it presses no keys.
-pub(super) fn paste(state: &mut State, text: &str) {
-    if let Some(input) = &mut state.input {
-        for char in text.chars().filter(|char| !char.is_control()) {
-            input.handle(InputRequest::InsertChar(char));
-        }
-    }
-}
-
-fn answer(state: &mut State, question: Question, key: Key) -> Vec<Effect> {
+/// Answers a question with one key; a key that is no answer leaves it.
+pub(super) fn answer(state: &mut State, question: Question, key: Key) -> Vec<Effect> {
     let yes = matches!(key, Key::Code(KeyCode::Enter) | Key::Char('y' | 'Y'));
     let no = matches!(key, Key::Code(KeyCode::Esc) | Key::Char('n' | 'N' | 'q'));
     let dry = matches!(key, Key::Char('d' | 'D'));
-    let changes = !matches!(question, Question::Quit { .. } | Question::Save);
+    let json = matches!(key, Key::Char('j' | 'J'));
     if no {
         return Vec::new();
     }
-    if (yes || dry) && changes && !state.connection.is_live() {
+    if (yes || dry) && question.changes() && !state.connection.is_live() {
         refuse_stale(state);
         return Vec::new();
     }
     match question {
         Question::Start(plan) if yes || dry => {
-            state.say("the core is being asked");
-            return vec![Effect::StartJob(plan.job(dry, &state.session.by))];
+            state.say(state.words().note_asking());
+            let job = plan.job(dry, &state.session.by);
+            return vec![match plan.unread() {
+                Some(listed) => Effect::StartListed { listed: listed.clone(), job },
+                None => Effect::StartJob(job),
+            }];
+        }
+        Question::Export { listed } if yes || json || key == Key::Char('c') => {
+            state.say(state.words().note_writing_list());
+            let format = if json { Format::Json } else { Format::Csv };
+            return vec![Effect::Export { listed: *listed, format }];
         }
         Question::Cancel { job, .. } if yes => return vec![Effect::CancelJob(job)],
         Question::RetryLogin { panel } if yes => {
-            state.say("the core is being asked");
+            state.say(state.words().note_asking());
             return vec![Effect::RetryLogin(panel)];
         }
         Question::Quit { .. } if yes => return vec![Effect::Quit],
-        Question::Save if let Some(format) = format(key) => return vec![Effect::Save(format)],
+        Question::Save if let Some(format) = picture_format(key) => {
+            return vec![Effect::Save(format)];
+        }
         other => state.question = Some(other),
     }
     Vec::new()
 }
 
 /// What a key asks for when a screen is saved.
-fn format(key: Key) -> Option<Format> {
+fn picture_format(key: Key) -> Option<PictureFormat> {
     match key {
-        Key::Char('t') => Some(Format::Text),
-        Key::Char('a') => Some(Format::Ansi),
-        Key::Char('s') => Some(Format::Svg),
+        Key::Char('t') => Some(PictureFormat::Text),
+        Key::Char('a') => Some(PictureFormat::Ansi),
+        Key::Char('s') => Some(PictureFormat::Svg),
         Key::Char(_) | Key::Ctrl(_) | Key::Code(_) => None,
     }
 }
 
-fn write(state: &mut State, mut input: Input, event: KeyEvent) {
-    match event.code {
-        KeyCode::Esc => {}
-        KeyCode::Enter if state.screen == Screen::Logs => {
-            let text = input.value().trim().to_owned();
-            state.log.choose(LogFilter { text, ..state.log.filter });
+/// Says why an action means nothing now.
+fn refuse(state: &mut State, action: Action) {
+    match action {
+        _ if action.changes() && state.session.access == Access::ReadOnly => {
+            state.say(state.words().note_read_only());
         }
-        KeyCode::Enter => {
-            let filter = Filter::parse(input.value());
-            state.purchases.choose(filter, state.purchases.sort);
-        }
-        _ => {
-            input.handle_event(&Event::Key(event));
-            state.input = Some(input);
-        }
+        Action::Cancel => state.say(state.words().note_no_update()),
+        Action::Retry => state.say(state.words().note_no_retry()),
+        Action::RetryLogin => state.say(state.words().note_login_not_refused()),
+        Action::Export | Action::MarkAll => state.say(state.words().note_nothing_listed()),
+        _ => {}
     }
 }
 
-/// Does what a key, or a name, stands for.
+/// Does what a key, the palette, or a line asks for.
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     if !state.allows(action) {
-        match action {
-            Action::Cancel => state.say("no update is running"),
-            Action::Retry => state.say("there is nothing to retry"),
-            Action::RetryLogin => state.say("this panel's login was not refused"),
-            _ => {}
-        }
+        refuse(state, action);
         return Vec::new();
     }
     let page = i64::try_from(state.page()).unwrap_or(i64::MAX);
@@ -141,42 +116,100 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
             state.job.selected = 0;
             return list_failed(state).into_iter().collect();
         }
-        Action::Filter if state.screen == Screen::Logs => {
-            state.input = Some(Input::new(state.log.filter.text.clone()));
-        }
         Action::LogPane => state.log.pane = state.log.pane.other(),
         Action::LogLevel => state.log.next_level(),
         Action::Wrap => state.log.long = state.log.long.other(),
         Action::Save => state.question = Some(Question::Save),
-        Action::Filter => {
-            if state.screen != Screen::Purchases {
-                state.go_to(Screen::Purchases);
-            }
-            state.input = Some(Input::new(state.purchases.filter.text.clone()));
+        Action::Filter => filter::open(state),
+        Action::Sort => sort(state, state.purchases.sort.next()),
+        Action::Reverse => sort(state, state.purchases.sort.reversed()),
+        Action::Mark => state.purchases.mark(),
+        Action::MarkAll => state.purchases.mark_all(),
+        Action::Copy => return copy(state),
+        Action::Export => {
+            let listed = state.purchases.find_marked().unwrap_or(state.purchases.listed());
+            state.question = Some(Question::Export { listed: Box::new(listed) });
         }
-        Action::Sort => {
-            let (filter, sort) = (state.purchases.filter.clone(), state.purchases.sort.next());
-            state.purchases.choose(filter, sort);
-        }
+        Action::Reveal => return reveal(state),
         Action::Open => return open_selected(state),
         Action::Rows(rows) => select(state, rows),
         Action::Pages(pages) => select(state, pages.saturating_mul(page)),
         Action::First => select(state, i64::MIN),
         Action::Last => select(state, i64::MAX),
         Action::Show(Screen::Help) => state.open(Screen::Help),
-        Action::Show(screen) => {
-            if screen == Screen::Purchases && state.purchases.is_refused() {
-                state.purchases.outdate();
-            }
-            state.go_to(screen);
-        }
+        Action::Show(screen) => show(state, screen),
+        Action::Tabs(by) => show(state, neighbour(state, by)),
+        Action::Palette => state.palette = Some(Palette::default()),
+        Action::ToggleMouse => return toggle_mouse(state),
         Action::Back if state.shows_record() => state.log.opened = None,
-        Action::Back => state.screen = state.back.pop().unwrap_or(Screen::Overview),
+        Action::Back => state.go_back(),
         Action::Redraw => return vec![Effect::Redraw],
         Action::Suspend => return vec![Effect::Suspend],
         Action::Quit => return quit(state),
     }
     Vec::new()
+}
+
+/// Goes to a screen that has a number.
+pub(super) fn show(state: &mut State, screen: Screen) {
+    if screen == Screen::Purchases && state.purchases.is_refused() {
+        state.purchases.outdate();
+    }
+    state.go_to(screen);
+}
+
+/// The screen beside this one's, or beside the one that this was opened from.
+fn neighbour(state: &State, by: i8) -> Screen {
+    let tabs = Screen::TABS;
+    let place = |screen: &Screen| tabs.iter().position(|tab| tab == screen);
+    let here = place(&state.screen).or_else(|| state.back.first().and_then(place));
+    let step = if by < 0 { tabs.len() - 1 } else { 1 };
+    tabs[(here.unwrap_or(0) + step) % tabs.len()]
+}
+
+/// Lists the purchases in another order.
+pub(super) fn sort(state: &mut State, sort: Sort) {
+    state.purchases.choose(state.purchases.filter.clone(), sort);
+}
+
+fn toggle_mouse(state: &mut State) -> Vec<Effect> {
+    let (mouse, text) = match state.mouse {
+        Mouse::Ours => (Mouse::Terminals, "the terminal has the mouse: it selects text"),
+        Mouse::Terminals => (Mouse::Ours, "clicks choose tabs and rows, the wheel scrolls"),
+    };
+    state.mouse = mouse;
+    state.say(text);
+    vec![Effect::SetMouse(mouse)]
+}
+
+fn copy(state: &mut State) -> Vec<Effect> {
+    let table = &state.purchases;
+    let ids: Vec<String> = match table.find_marked().map(|listed| listed.which) {
+        Some(Which::Only(ids)) => ids.iter().map(ToString::to_string).collect(),
+        Some(Which::AllBut(_)) => {
+            state.say(state.words().note_export_instead());
+            return Vec::new();
+        }
+        None => table.find_selected().map(|row| row.value.id.to_string()).into_iter().collect(),
+    };
+    let count = ids.len() as u64;
+    state.say(state.words().note_copied(count, format::count(state.session.lang, count)));
+    vec![Effect::Copy(ids.join("\n"))]
+}
+
+/// Asks for what is secret of the opened purchase; masks it again when it is shown.
+fn reveal(state: &mut State) -> Vec<Effect> {
+    if !state.connection.is_live() {
+        state.say(state.words().note_stale_reveal());
+        return Vec::new();
+    }
+    let Some(open) = &mut state.details else { return Vec::new() };
+    if open.secrets != Secrets::Masked {
+        open.secrets = Secrets::Masked;
+        return Vec::new();
+    }
+    open.secrets = Secrets::Asked;
+    vec![Effect::Reveal(open.id)]
 }
 
 /// Asks a question, unless the core would not hear the answer.
@@ -189,7 +222,7 @@ fn ask(state: &mut State, question: impl Fn(&mut State) -> Option<Question>) {
 }
 
 fn refuse_stale(state: &mut State) {
-    state.say("the core is not heard: nothing is changed before it is");
+    state.say(state.words().note_stale());
 }
 
 /// The question before an update, or the running one that is in its way.
@@ -197,7 +230,8 @@ fn start(state: &mut State, target: Target, force: bool) -> Option<Question> {
     let Some(job) = state.job.find_running() else {
         return Some(Question::Start(Plan { target, force }));
     };
-    let text = format!("update #{} by {} is running: wait for it, or x cancels it", job.id, job.by);
+    let cancels = state.keymap.shown(Screen::Update, Action::Cancel);
+    let text = state.words().note_in_the_way(job.id, &job.by, cancels);
     state.go_to(Screen::Update);
     state.say(text);
     None
@@ -209,6 +243,9 @@ fn update_one(state: &mut State) -> Option<Question> {
             let panels = open.found.as_ref().map(|found| found.value.purchase.panels.clone());
             Target::One { id: open.id, panels: panels.unwrap_or_default() }
         }
+        _ if state.purchases.marked() > 0 => {
+            Target::These(Box::new(state.purchases.find_marked()?))
+        }
         _ => {
             let row = &state.purchases.find_selected()?.value;
             Target::One { id: row.id, panels: row.panels.clone() }
@@ -217,7 +254,7 @@ fn update_one(state: &mut State) -> Option<Question> {
     start(state, target, false)
 }
 
-fn open_selected(state: &mut State) -> Vec<Effect> {
+pub(super) fn open_selected(state: &mut State) -> Vec<Effect> {
     if state.screen == Screen::Logs {
         state.log.open();
         return Vec::new();
@@ -236,7 +273,7 @@ fn open_selected(state: &mut State) -> Vec<Effect> {
     vec![Effect::OpenPurchase(id)]
 }
 
-fn select(state: &mut State, rows: i64) {
+pub(super) fn select(state: &mut State, rows: i64) {
     match state.screen {
         Screen::Purchases => state.purchases.select(rows),
         Screen::Update => state.job.select(rows),
@@ -263,7 +300,7 @@ fn select(state: &mut State, rows: i64) {
 }
 
 /// Leaves; asks first when a job would stop with our own core.
-fn quit(state: &mut State) -> Vec<Effect> {
+pub(super) fn quit(state: &mut State) -> Vec<Effect> {
     let running = state.job.find_running().map(|job| job.id);
     match (state.session.attachment, running) {
         (Attachment::Embedded, Some(job)) => {
@@ -422,14 +459,14 @@ mod tests {
     #[test]
     fn a_filter_is_written_pasted_and_applied() {
         let mut state = listed();
-        keys(&mut state, "/quit ");
-        update(&mut state, Message::Paste("state:kept\n".to_owned()));
-        let effects = press(&mut state, KeyCode::Enter);
+        keys(&mut state, "/");
+        let effects = update(&mut state, Message::Paste("quit\tstate:kept\n".to_owned()));
         let [Effect::ListPurchases { query, .. }] = effects.as_slice() else {
             panic!("{effects:?}");
         };
         assert_eq!(query.q.as_deref(), Some("quit"));
         assert_eq!(query.state.as_deref(), Some("kept"));
+        press(&mut state, KeyCode::Enter);
         update(&mut state, Message::Paste("u\ny".to_owned()));
         assert_eq!(state.question, None, "a paste presses no keys");
         keys(&mut state, "/x");

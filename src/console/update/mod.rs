@@ -1,7 +1,8 @@
 //! What becomes of the state: one pure function for every message.
 //!
 //! ```text
-//! Key, Paste ─▶ keys.rs ──┐   (panel.rs: what they do with one panel)
+//! Key, Paste ─▶ press.rs ─┐   (keys.rs: actions; palette.rs, filter.rs: what is written)
+//! Pointer ────▶ pointer.rs┤
 //! Heard ──────▶ heard.rs ─┼─▶ State, and the effects that the runner must do
 //! Answer ─────▶ answers.rs┘
 //! ```
@@ -9,13 +10,17 @@
 //! Deliberately absent: IO, clocks, waiting.
 
 mod answers;
+mod filter;
 mod heard;
 mod keys;
+mod palette;
 mod panel;
+mod pointer;
+mod press;
 
 use super::keymap::Screen;
 use super::message::{Effect, Message};
-use super::state::State;
+use super::state::{Access, Secrets, State};
 
 /// Applies one message to the state; returns what the runner must do.
 ///
@@ -28,14 +33,19 @@ pub(crate) fn update(state: &mut State, message: Message) -> Vec<Effect> {
             state.note.take_if(|note| note.until <= now);
             Vec::new()
         }
-        Message::Key(key) => keys::press(state, key),
+        Message::Key(key) => press::press(state, key),
         Message::Do(action) => keys::act(state, action),
         Message::Paste(text) => {
-            keys::paste(state, &text);
+            filter::paste(state, &text);
             Vec::new()
         }
+        Message::Pointer(pointer) => pointer::point(state, pointer),
         Message::Resize(columns, rows) => {
             state.size = (columns, rows);
+            Vec::new()
+        }
+        Message::Bandwidth(bandwidth) => {
+            state.link.bandwidth = bandwidth;
             Vec::new()
         }
         Message::Heard(heard) => heard::hear(state, heard),
@@ -45,9 +55,23 @@ pub(crate) fn update(state: &mut State, message: Message) -> Vec<Effect> {
         }
         Message::Answer(answer) => answers::take(state, answer),
     };
+    mask(state);
     effects.extend(missing_page(state));
     effects.extend(state.log.wish(state.screen == Screen::Logs).map(Effect::Log));
+    if state.session.access == Access::ReadOnly {
+        // Nothing asks for these; a mistake of ours must not change a core all the same.
+        effects.retain(|effect| !effect.changes());
+    }
     effects
+}
+
+/// What was revealed is masked again as soon as its screen is left.
+fn mask(state: &mut State) {
+    if state.screen != Screen::Details
+        && let Some(open) = &mut state.details
+    {
+        open.secrets = Secrets::Masked;
+    }
 }
 
 /// The page that the visible part of the table lacks.

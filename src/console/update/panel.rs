@@ -10,7 +10,7 @@ use crate::console::state::panel::{Ladder, PanelView};
 /// Climbs the ladder to a panel, on its own screen.
 pub(super) fn probe(state: &mut State) -> Vec<Effect> {
     if !state.connection.is_live() {
-        state.say("the core is not heard: it can look at nothing");
+        state.say(state.words().note_stale_probe());
         return Vec::new();
     }
     open(state);

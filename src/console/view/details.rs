@@ -15,8 +15,9 @@ use super::signs;
 use crate::api::purchases::{PastOutcome, PurchaseDetails, Slice};
 use crate::console::format;
 use crate::console::look::{Look, Tone};
-use crate::console::state::State;
+use crate::console::reasons::sentence;
 use crate::console::state::clock::Dated;
+use crate::console::state::{Secrets, State};
 use crate::console::words as said;
 
 /// Draws the screen.
@@ -25,7 +26,7 @@ pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
     let Some(open) = &state.details else { return };
     let area = Rect { x: body.x + 1, width: body.width - 1, ..body };
     if open.found.is_none() {
-        let text = open.refused.clone().unwrap_or_else(|| "reading it".to_owned());
+        let text = open.refused.clone().unwrap_or_else(|| look.lang.say().reading_it());
         return words(look).plain(text).draw(buffer, area, 1);
     }
     let lines = lines(state, look);
@@ -39,22 +40,25 @@ pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
 pub(super) fn lines(state: &State, look: Look) -> Vec<Words> {
     let found = state.details.as_ref().and_then(|open| open.found.as_ref());
     let Some(Dated { value: details, at }) = found else { return Vec::new() };
+    let secrets = state.details.as_ref().map(|open| &open.secrets);
+    let is_clear = matches!(secrets, Some(Secrets::Clear { .. }));
     let mut lines = head(state, look, details);
     lines.push(words(look));
     for slice in &details.slices {
         lines.push(slice_line(state, look, slice, *at));
-        lines.extend(
-            slice.links.iter().map(|link| words(look).gap(3).plain(format::masked_link(link))),
-        );
+        lines.extend(slice.links.iter().map(|link| {
+            let text = if is_clear { link.clone() } else { format::masked_link(link) };
+            words(look).gap(3).plain(text)
+        }));
     }
     if details.slices.is_empty() {
-        lines.push(words(look).dim("no links are kept: its subscribers get none"));
+        lines.push(words(look).dim(look.lang.say().no_links_kept()));
     }
     lines.push(words(look));
-    lines.push(words(look).tone(Tone::Title, "Last updates"));
+    lines.push(words(look).tone(Tone::Title, look.lang.say().last_updates()));
     lines.extend(details.history.iter().map(|past| past_line(state, look, past)));
     if details.history.is_empty() {
-        lines.push(words(look).dim("none yet"));
+        lines.push(words(look).dim(look.lang.say().none_yet()));
     }
     lines
 }
@@ -63,86 +67,100 @@ fn head(state: &State, look: Look, details: &PurchaseDetails) -> Vec<Words> {
     let purchase = &details.purchase;
     let (sign, word) = signs::purchase(look, purchase.state);
     let user = purchase.user.map_or_else(|| look.glyphs.none.to_owned(), |user| user.to_string());
-    let count = format::counted(purchase.links, "link", "links");
-    let kept = if purchase.kept > 0 { format!(", {} kept", purchase.kept) } else { String::new() };
-    let expires = format::expiry(purchase.expires_at, state.clock.now(), &state.clock.zone);
-    let name = |text: &str| words(look).dim(text).to(10);
+    let (lang, say) = (look.lang, look.lang.say());
+    let count = say.links(purchase.links, format::count(lang, purchase.links));
+    let kept = format!(", {}", say.kept_count(format::count(lang, purchase.kept)));
+    let kept = Some(kept).filter(|_| purchase.kept > 0).unwrap_or_default();
+    let expires =
+        format::expiry(look.lang, purchase.expires_at, state.clock.now(), &state.clock.zone);
+    let name = |text: String| words(look).dim(text).to(10);
     let first = words(look)
         .tone(Tone::Title, purchase.id.to_string())
         .gap(3)
-        .plain(format!("user {user}"))
+        .plain(say.user(user))
         .gap(3)
         .sign(sign, word)
         .gap(3)
         .plain(format!("{count}{kept}"));
-    let mut lines = vec![first, name("expires").plain(expires)];
+    let mut lines = vec![first, name(say.label_expires()).plain(expires)];
     let panels = purchase.panels.join(", ");
-    let profile = purchase.profile.as_ref().map(|profile| format!("   profile {profile}"));
-    lines.push(name("panels").plain(panels + &profile.unwrap_or_default()));
-    let address =
-        details.address.clone().unwrap_or_else(|| "none: it has no subscription id".into());
-    lines.push(name("address").plain(address));
-    let tried = details
-        .attempted_at
-        .map(|at| format!("{}   ", format::moment(at, state.clock.now(), &state.clock.zone)));
-    let tried = tried.unwrap_or_else(|| "never   ".to_owned());
-    lines.push(match &details.reason {
-        Some(reason) => name("tried").plain(tried).tone(Tone::Warn, reason.text.clone()),
-        None => name("tried").plain(tried),
+    let profile = purchase.profile.as_ref().map(|profile| format!("   {}", say.profile(profile)));
+    lines.push(name(say.label_panels()).plain(panels + &profile.unwrap_or_default()));
+    let in_clear = state.details.as_ref().and_then(|open| match &open.secrets {
+        Secrets::Clear { address } => address.clone(),
+        Secrets::Masked | Secrets::Asked => None,
     });
-    let compared = purchase.compared_at.map_or_else(
-        || "never with its own subscription".to_owned(),
-        |at| format!("with its own subscription {}", moment_and_age(state, at)),
+    let address = in_clear.or_else(|| details.address.clone()).unwrap_or_else(|| say.no_address());
+    lines.push(name(say.label_address()).plain(address));
+    let tried = details.attempted_at.map(|at| {
+        format!("{}   ", format::moment(look.lang, at, state.clock.now(), &state.clock.zone))
+    });
+    let tried = tried.unwrap_or_else(|| format!("{}   ", say.never()));
+    lines.push(match &details.reason {
+        Some(reason) => {
+            name(say.label_tried()).plain(tried).tone(Tone::Warn, sentence(lang, reason, None))
+        }
+        None => name(say.label_tried()).plain(tried),
+    });
+    let compared = purchase
+        .compared_at
+        .map_or_else(|| say.never_with_own(), |at| say.with_own(moment_and_age(state, look, at)));
+    lines.push(name(say.label_compared()).plain(compared));
+    lines.extend(
+        purchase.notes.iter().map(|note| name(say.label_note()).tone(Tone::Warn, note.clone())),
     );
-    lines.push(name("compared").plain(compared));
-    lines.extend(purchase.notes.iter().map(|note| name("note").tone(Tone::Warn, note.clone())));
     let url = format!("{}/admin/update_configs/{}", state.session.core_url, purchase.id);
     let key = "curl -X POST -H \"Authorization: Bearer $ADMIN_API_KEY\" \\";
-    lines.push(name("by hand").dim(key));
-    lines.push(name("").dim(format!("  {url}")));
+    lines.push(name(say.label_by_hand()).dim(key));
+    lines.push(name(String::new()).dim(format!("  {url}")));
     lines
 }
 
 /// `11:02, 3 h ago`.
-fn moment_and_age(state: &State, at: jiff::Timestamp) -> String {
-    let moment = format::moment(at, state.clock.now(), &state.clock.zone);
-    format!("{moment}, {} ago", state.clock.since(at))
+fn moment_and_age(state: &State, look: Look, at: jiff::Timestamp) -> String {
+    let moment = format::moment(look.lang, at, state.clock.now(), &state.clock.zone);
+    format!("{moment}, {}", look.lang.say().ago(state.clock.since(look.lang, at)))
 }
 
 fn slice_line(state: &State, look: Look, slice: &Slice, heard: jiff::Timestamp) -> Words {
-    let name = slice.panel.as_deref().unwrap_or("before our first update");
-    let links = format::counted(slice.links.len() as u64, "link", "links");
+    let (lang, say) = (look.lang, look.lang.say());
+    let name = slice.panel.clone().unwrap_or_else(|| say.before_first_update());
+    let count = slice.links.len() as u64;
+    let links = say.links(count, format::count(lang, count));
     let line = words(look).tone(Tone::Title, name).gap(3).plain(links).gap(3);
-    let at = slice.fetched_at.map(|at| format::moment(at, state.clock.now(), &state.clock.zone));
+    let at = slice
+        .fetched_at
+        .map(|at| format::moment(look.lang, at, state.clock.now(), &state.clock.zone));
     let line = match (at, slice.age_ms) {
         (Some(at), Some(age)) => {
-            line.plain(format!("fetched {at}, {} ago", state.clock.age(heard, age)))
+            let ago = say.ago(state.clock.age(lang, heard, age));
+            line.plain(format!("{}, {ago}", say.fetched(at)))
         }
-        (Some(at), None) => line.plain(format!("fetched {at}")),
-        (None, _) => line.tone(Tone::Warn, "age unknown"),
+        (Some(at), None) => line.plain(say.fetched(at)),
+        (None, _) => line.tone(Tone::Warn, say.age_unknown()),
     };
     let line = match &slice.way {
-        Some(way) => line.gap(3).dim(said::way(way)),
+        Some(way) => line.gap(3).dim(said::way(lang, way)),
         None => line,
     };
     let line = match slice.compared_at {
-        Some(at) => line.gap(3).dim(format!("compared {} ago", state.clock.since(at))),
-        None if slice.panel.is_some() => line.gap(3).dim("never compared"),
+        Some(at) => line.gap(3).dim(say.compared_ago(state.clock.since(lang, at))),
+        None if slice.panel.is_some() => line.gap(3).dim(say.never_compared()),
         None => line,
     };
     match (&slice.panel, slice.current) {
-        (Some(_), false) => line.gap(3).dim("no longer a panel of this purchase"),
+        (Some(_), false) => line.gap(3).dim(say.no_longer_its_panel()),
         (None, _) | (Some(_), true) => line,
     }
 }
 
 fn past_line(state: &State, look: Look, past: &PastOutcome) -> Words {
     let (sign, word) = signs::outcome(look, past.outcome, None);
-    let at = format::moment(past.at, state.clock.now(), &state.clock.zone);
+    let at = format::moment(look.lang, past.at, state.clock.now(), &state.clock.zone);
     let line =
         words(look).gap(3).plain(at).to(21).dim(format!("#{}", past.job)).to(28).sign(sign, word);
     match &past.reason {
-        Some(reason) => line.to(42).plain(reason.text.clone()),
+        Some(reason) => line.to(42).plain(sentence(look.lang, reason, None)),
         None => line,
     }
 }

@@ -4,34 +4,39 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::paint::{Canvas, Words, draw_lines, words};
-use crate::console::keymap::{Action, Binding, Screen, bindings};
+use crate::console::keymap::{Action, Row, Screen};
 use crate::console::look::{Look, Tone};
-use crate::console::state::State;
+use crate::console::state::{Access, State};
 
 /// Draws the screen.
 pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
     let Canvas { body, look, .. } = canvas;
     let on = state.back.last().copied().unwrap_or(Screen::Overview);
     let area = Rect { x: body.x + 1, width: body.width - 1, ..body };
-    let (everywhere, here): (Vec<_>, Vec<_>) =
-        bindings(on).partition(|binding| binding.is_everywhere());
-    let mut lines = vec![words(look).tone(Tone::Title, format!("On {}", on.title()))];
+    // What a read-only console does not do is no key of it.
+    let rows = state.keymap.on(on).filter(|row| {
+        let refused = row.binding.action.changes() && state.session.access == Access::ReadOnly;
+        !row.keys.is_empty() && !refused
+    });
+    let (everywhere, here): (Vec<_>, Vec<_>) = rows.partition(|row| row.binding.is_everywhere());
+    let mut lines =
+        vec![words(look).tone(Tone::Title, look.lang.say().on_screen(on.title(look.lang)))];
     lines.extend(lines_of(look, &here));
-    lines.push(words(look).tone(Tone::Title, "Everywhere"));
+    lines.push(words(look).tone(Tone::Title, look.lang.say().everywhere()));
     lines.extend(lines_of(look, &everywhere));
     draw_lines(buffer, area, lines);
 }
 
 /// A line for each binding; small ones that belong together share one.
-fn lines_of(look: Look, list: &[&'static Binding]) -> Vec<Words> {
+fn lines_of(look: Look, list: &[&Row]) -> Vec<Words> {
     let mut lines = Vec::new();
     let mut rest = list.iter().peekable();
-    while let Some(binding) = rest.next() {
-        let mut together = vec![*binding];
-        let family = family(binding.action);
+    while let Some(row) = rest.next() {
+        let mut together = vec![*row];
+        let family = family(row.binding.action);
         while let Some(next) = rest.next_if(|next| {
             family.is_some_and(|(name, most)| {
-                self::family(next.action).is_some_and(|(other, _)| other == name)
+                self::family(next.binding.action).is_some_and(|(other, _)| other == name)
                     && together.len() < most
             })
         }) {
@@ -42,16 +47,11 @@ fn lines_of(look: Look, list: &[&'static Binding]) -> Vec<Words> {
     lines
 }
 
-fn line(look: Look, together: &[&'static Binding]) -> Words {
-    let keys: Vec<_> = together
-        .iter()
-        .flat_map(|binding| binding.keys.iter())
-        .map(|key| match key.name().as_str() {
-            " " => "space".to_owned(),
-            name => name.to_owned(),
-        })
-        .collect();
-    let help: Vec<_> = together.iter().map(|binding| binding.help).collect();
+fn line(look: Look, together: &[&Row]) -> Words {
+    let say = look.lang.say();
+    let keys: Vec<_> =
+        together.iter().flat_map(|row| row.keys.iter()).map(|key| key.shown()).collect();
+    let help: Vec<_> = together.iter().map(|row| (row.binding.help)(say)).collect();
     words(look).gap(2).tone(Tone::Key, keys.join(" ")).to(24).plain(help.join(" / "))
 }
 
@@ -61,6 +61,9 @@ fn family(action: Action) -> Option<(&'static str, usize)> {
         Action::Rows(_) => Some(("rows", 2)),
         Action::Pages(_) => Some(("pages", 2)),
         Action::First | Action::Last => Some(("ends", 2)),
+        Action::Sort | Action::Reverse => Some(("order", 2)),
+        Action::Mark | Action::MarkAll => Some(("marks", 2)),
+        Action::Tabs(_) => Some(("tabs", 2)),
         Action::Redraw | Action::Suspend => Some(("terminal", 2)),
         Action::Show(Screen::Help) => None,
         Action::Show(_) => Some(("screens", Screen::TABS.len())),

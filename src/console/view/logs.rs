@@ -16,11 +16,11 @@ use ratatui::widgets::Widget;
 use tui_logger::{ExtLogRecord, LogFormatter, TuiLoggerWidget};
 use unicode_width::UnicodeWidthStr;
 
-use super::note::short_cause;
 use super::paint::{Canvas, Words, boxed, draw_lines, highlight, words};
 use crate::api::logs::{Level, Record};
 use crate::console::format;
 use crate::console::look::{Look, Tone};
+use crate::console::reasons::of_client_in_short;
 use crate::console::state::State;
 use crate::console::state::log::{Line, LogView, Long, Pane, Place};
 use crate::console::text::{left, tame, wrap};
@@ -35,7 +35,7 @@ pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
     let area = if is_wide {
         boxed(buffer, body, title)
     } else {
-        title.draw(buffer, Rect { x: 1, ..body }, 0);
+        title.draw(buffer, Rect { x: 1, width: body.width - 1, ..body }, 0);
         Rect { x: 1, y: body.y + 1, width: body.width - 1, height: body.height - 1 }
     };
     match (state.log.pane, &state.log.opened) {
@@ -56,43 +56,47 @@ pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
 }
 
 fn title(log: &LogView, look: Look) -> Words {
+    let (lang, say) = (look.lang, look.lang.say());
     if log.pane == Pane::Own {
-        return words(look).tone(Tone::Title, "Log of this console").gap(3).dim("newest below");
+        let title = words(look).tone(Tone::Title, say.log_of_console());
+        return title.gap(3).dim(say.newest_below());
     }
-    let mut line = words(look).tone(Tone::Title, "Log of the core");
+    let mut line = words(look).tone(Tone::Title, say.log_of_core());
     if let Some(level) = log.filter.level {
-        let and_above = if level == Level::Error { "" } else { " and above" };
-        line = line.gap(3).plain(format!("{}{and_above}", level.as_str()));
+        line = line.gap(3).plain(match level {
+            Level::Error => level.as_str().to_owned(),
+            _ => say.log_and_above(level.as_str()),
+        });
     }
     if !log.filter.text.is_empty() {
-        line = line.gap(3).dim("filter").gap(1).plain(log.filter.text.clone());
+        line = line.gap(3).dim(say.filter()).gap(1).plain(log.filter.text.clone());
     }
     line = match (&log.line, log.place) {
-        (Line::Lost(cause), _) => line.gap(3).tone(Tone::Warn, short_cause(cause)),
-        (Line::Opening | Line::Closed, _) => line.gap(3).dim("is being read"),
-        (Line::Open, Place::Paused { new: 0, .. }) => line.gap(3).tone(Tone::Warn, "paused"),
-        (Line::Open, Place::Paused { new, .. }) => {
-            line.gap(3).tone(Tone::Warn, format!("paused, {} new", format::count(new)))
+        (Line::Lost(cause), _) => line.gap(3).tone(Tone::Warn, of_client_in_short(lang, cause)),
+        (Line::Opening | Line::Closed, _) => line.gap(3).dim(say.log_being_read()),
+        (Line::Open, Place::Paused { new: 0, .. }) => {
+            line.gap(3).tone(Tone::Warn, say.log_paused())
         }
-        (Line::Open, Place::End) => line.gap(3).tone(Tone::Good, "live"),
+        (Line::Open, Place::Paused { new, .. }) => {
+            line.gap(3).tone(Tone::Warn, say.log_paused_new(new, format::count(lang, new)))
+        }
+        (Line::Open, Place::End) => line.gap(3).tone(Tone::Good, say.live()),
     };
     if log.missed == 0 {
         return line;
     }
-    line.gap(3).tone(Tone::Warn, format!("{} missed on this line", format::count(log.missed)))
+    line.gap(3).tone(Tone::Warn, say.log_missed(log.missed, format::count(lang, log.missed)))
 }
 
 fn draw_records(buffer: &mut Buffer, area: Rect, state: &State, look: Look) {
     let log = &state.log;
     if log.records.is_empty() {
         let text = match &log.line {
-            Line::Open => {
-                "nothing noted that matches: l and / choose, LOG_LEVEL at the core decides what there is"
-            }
-            Line::Opening | Line::Closed | Line::Lost(_) => "",
+            Line::Open => look.lang.say().log_empty(),
+            Line::Opening | Line::Closed | Line::Lost(_) => String::new(),
         };
         let lines =
-            wrap(text, usize::from(area.width)).into_iter().map(|line| words(look).dim(line));
+            wrap(&text, usize::from(area.width)).into_iter().map(|line| words(look).dim(line));
         return draw_lines(buffer, area, lines);
     }
     let (width, height) = (usize::from(area.width), usize::from(area.height));
@@ -138,7 +142,7 @@ fn first(log: &LogView, height: usize, lines: impl Fn(usize) -> usize) -> usize 
 fn lines(record: &Record, look: Look, width: usize, long: Long, zone: &TimeZone) -> Vec<Words> {
     let target = TARGETS.iter().find(|(from, _)| width + 1 >= *from).map_or(0, |(_, cells)| *cells);
     let mut head = words(look)
-        .dim(format::clock_seconds(record.at, zone))
+        .dim(format::clock_seconds(look.lang, record.at, zone))
         .gap(1)
         .tone(tone(record.level), format!("{:<5}", word(record.level)))
         .gap(1);
@@ -268,16 +272,15 @@ mod tests {
     use tracing_subscriber::layer::SubscriberExt;
 
     use super::*;
-    use crate::console::fixture::{keys, live, press, render};
+    use crate::console::fixture::{keys, live, render};
     use crate::console::state::log::{drain, log_layer};
-    use ratatui::crossterm::event::KeyCode;
 
     // The log is one for the process: this is the only test that writes to it.
     #[test]
     fn what_was_logged_is_on_the_screen_after_it_was_drained() {
         let mut state = live((80, 24));
         keys(&mut state, "5");
-        press(&mut state, KeyCode::Tab);
+        keys(&mut state, "o");
         let subscriber = tracing_subscriber::registry().with(log_layer());
         tracing::subscriber::with_default(subscriber, || tracing::warn!("the core is lost"));
         assert!(!render(&state).contains("the core is lost"));

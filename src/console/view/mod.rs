@@ -22,11 +22,13 @@ mod logs;
 mod note;
 mod overview;
 mod paint;
+mod palette;
 mod panel;
 mod panels;
 mod purchases;
 mod question;
 mod signs;
+mod spot;
 mod update;
 
 use ratatui::buffer::Buffer;
@@ -34,6 +36,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
 use self::paint::{Canvas, words};
+pub(crate) use self::spot::{Spot, find_spot};
 use super::keymap::Screen;
 use super::look::{Look, Tone};
 use super::state::State;
@@ -53,6 +56,7 @@ const AROUND_WIDE: u16 = 4;
 
 /// Draws the state at its size.
 pub(crate) fn draw(state: &State, look: Look) -> Buffer {
+    let look = look.speaking(state.session.lang);
     let area = Rect::new(0, 0, state.size.0, state.size.1);
     let mut buffer = Buffer::empty(area);
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
@@ -70,6 +74,9 @@ pub(crate) fn draw(state: &State, look: Look) -> Buffer {
     if let Some(question) = &state.question {
         question::draw(&mut buffer, body, state, question, look);
     }
+    if let Some(open) = &state.palette {
+        palette::draw(&mut buffer, body, state, open, look);
+    }
     if look.is_ascii() {
         keep_ascii(&mut buffer);
     }
@@ -82,8 +89,8 @@ pub(crate) fn draw(state: &State, look: Look) -> Buffer {
 pub(crate) fn overflow(state: &State) -> usize {
     let (columns, rows) = state.size;
     let width = usize::from(columns).saturating_sub(1);
-    // Every look takes the same room.
-    let look = Look::new(true, false);
+    // Every look takes the same room, a language its own.
+    let look = Look::new(false, false).speaking(state.session.lang);
     let lines = match state.screen {
         Screen::Details => details::lines(state, look).len(),
         Screen::Panel => panel::lines(state, look, width).len(),
@@ -95,7 +102,7 @@ pub(crate) fn overflow(state: &State) -> usize {
 
 /// What a question says, a line each; how to answer it is left out.
 pub(crate) fn question_text(state: &State, question: &Question) -> Vec<String> {
-    question::text(state, question, Look::new(false, false))
+    question::text(state, question, Look::new(false, false).speaking(state.session.lang))
 }
 
 fn draw_screen(buffer: &mut Buffer, canvas: Canvas, state: &State) {
@@ -117,9 +124,14 @@ fn draw_screen(buffer: &mut Buffer, canvas: Canvas, state: &State) {
 
 fn draw_too_small(buffer: &mut Buffer, area: Rect, look: Look) {
     let (columns, rows) = SMALLEST;
-    words(look).tone(Tone::Title, format!("{columns}x{rows} needed")).draw(buffer, area, 0);
-    words(look).plain(format!("here {}x{}", area.width, area.height)).draw(buffer, area, 1);
-    words(look).dim("q leaves").draw(buffer, area, 2);
+    let say = look.lang.say();
+    words(look)
+        .tone(Tone::Title, say.size_needed(format!("{columns}x{rows}")))
+        .draw(buffer, area, 0);
+    words(look)
+        .plain(say.size_here(format!("{}x{}", area.width, area.height)))
+        .draw(buffer, area, 1);
+    words(look).dim(say.q_leaves()).draw(buffer, area, 2);
 }
 
 /// Names from outside may hold any character: where only ASCII is shown, others become `?`.

@@ -6,11 +6,12 @@
 use super::paint::{Words, words};
 use super::{panels, purchases, signs};
 use crate::api::CheckState;
-use crate::client::{ClientError, NotReached};
 use crate::console::format;
 use crate::console::keymap::Screen;
 use crate::console::look::{Look, Tone};
+use crate::console::reasons::{of_client_in_short, sentence};
 use crate::console::state::State;
+use crate::console::state::filter::Filter;
 
 /// The line.
 pub(super) fn line(state: &State, look: Look, width: u16) -> Words {
@@ -24,11 +25,12 @@ pub(super) fn line(state: &State, look: Look, width: u16) -> Words {
         return words(look);
     }
     if let Some(loss) = state.connection.loss() {
-        let since = loss.since.map(|since| {
-            let since = format::clock(since, &state.clock.zone);
-            format!("; values are from {since}")
-        });
-        let text = format!("{}{}", short_cause(&loss.cause), since.unwrap_or_default());
+        let since = loss.since.map(|since| format::clock(look.lang, since, &state.clock.zone));
+        let cause = of_client_in_short(look.lang, &loss.cause);
+        let text = match since {
+            Some(since) => look.lang.say().values_are_from(cause, since),
+            None => cause,
+        };
         return words(look).gap(1).tone(Tone::Warn, text);
     }
     let line = match state.screen {
@@ -52,30 +54,17 @@ fn input(state: &State, look: Look, width: u16) -> Option<Words> {
     let before: String = chars[from..cursor].iter().collect();
     let at = chars.get(cursor).map_or(" ".to_owned(), char::to_string);
     let after: String = chars.iter().skip(cursor + 1).collect();
-    let line = words(look).gap(1).tone(Tone::Key, "filter").gap(1).plain(before);
+    let line = words(look).gap(1).tone(Tone::Key, look.lang.say().filter()).gap(1).plain(before);
     let line = line.tone(Tone::Selected, at).plain(after);
-    Some(if chars.is_empty() {
-        line.gap(2).dim(match state.screen {
-            Screen::Logs => "text, panel=fr-2  target:core::panels",
-            _ => "text, state:kept  panel:fr-2  user:77  profile:gold",
-        })
-    } else {
-        line
-    })
-}
-
-/// A loss without the address: that stands in the header.
-pub(super) fn short_cause(cause: &ClientError) -> String {
-    match cause {
-        ClientError::NotReached { cause: NotReached::Refused, .. } => {
-            "the core is not reached: nothing listens there".to_owned()
-        }
-        ClientError::NotReached { cause, .. } => format!("the core is not reached: {cause}"),
-        ClientError::Unauthorized { .. } => "the core does not take this key".to_owned(),
-        ClientError::KeyNotSet { .. } => "the core has no ADMIN_API_KEY".to_owned(),
-        ClientError::NotOurs { what, .. } => format!("this is no alamor core: it answers {what}"),
-        other => other.to_string(),
+    if state.screen == Screen::Logs {
+        let hint = look.lang.say().filter_log_fields();
+        return Some(if chars.is_empty() { line.gap(2).dim(hint) } else { line });
     }
+    Some(match Filter::parse(input.value()) {
+        _ if chars.is_empty() => line.gap(2).dim(look.lang.say().filter_fields()),
+        Ok(_) => line,
+        Err(mistake) => line.gap(2).tone(Tone::Warn, mistake.said(look.lang)),
+    })
 }
 
 /// The worst check, with its cure.
@@ -83,18 +72,18 @@ fn worst_check(state: &State, look: Look) -> Option<Words> {
     let checks = &state.health.as_ref()?.value.checks;
     let bad = |wanted| checks.iter().find(|check| check.state == wanted);
     let check = bad(CheckState::Crit).or_else(|| bad(CheckState::Warn))?;
-    let reason = check.reason.as_deref().unwrap_or("no reason given");
+    let reason = check.reason.clone().unwrap_or_else(|| look.lang.say().no_reason_given());
     let line = words(look).sign(signs::check(look, check.state), check.name.clone());
     let line = line.plain(": ").plain(reason);
     Some(match &check.fix {
-        Some(fix) => line.plain("; do: ").tone(Tone::Key, fix.clone()),
+        Some(fix) => line.plain(look.lang.say().then_do()).tone(Tone::Key, fix.clone()),
         None => line,
     })
 }
 
 fn job_reason(state: &State, look: Look) -> Option<Words> {
     let item = state.job.find_selected()?;
-    let reason = item.reason.as_ref().map(|reason| reason.text.clone());
+    let reason = item.reason.as_ref().map(|reason| sentence(look.lang, reason, None));
     let text = reason.or_else(|| item.notes.first().cloned())?;
     Some(words(look).plain(format!("#{}  {text}", item.purchase_id)))
 }

@@ -12,15 +12,16 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::paint::{Canvas, Words, boxed, draw_lines, rule, spark, words};
-use super::signs::{self, NOT_MEASURED};
-use super::{jobs, note, panels};
+use super::{jobs, panels, signs};
 use crate::api::CheckState;
 use crate::api::health::Health;
 use crate::client::{ClientError, NotReached};
 use crate::console::format;
 use crate::console::look::{Look, Tone};
+use crate::console::reasons::of_client_in_short;
 use crate::console::state::State;
 use crate::console::state::connection::Connection;
+use crate::console::state::link::Bandwidth;
 use crate::console::text::wrap;
 
 /// Where the text begins behind a label on a narrow terminal.
@@ -41,38 +42,42 @@ pub(super) fn draw_unknown(buffer: &mut Buffer, canvas: Canvas, state: &State) {
     let Canvas { body, look, .. } = canvas;
     let url = &state.session.core_url;
     let Some(loss) = state.connection.loss() else {
-        return words(look).gap(1).plain(format!("connecting to {url}")).draw(buffer, body, 1);
+        return words(look).gap(1).plain(look.lang.say().connecting_to(url)).draw(buffer, body, 1);
     };
     words(look).gap(1).tone(Tone::Title, url.clone()).draw(buffer, body, 1);
-    words(look).gap(1).tone(Tone::Bad, note::short_cause(&loss.cause)).draw(buffer, body, 2);
-    for (row, (what, command)) in (4..).zip(cures(&loss.cause)) {
+    words(look)
+        .gap(1)
+        .tone(Tone::Bad, of_client_in_short(look.lang, &loss.cause))
+        .draw(buffer, body, 2);
+    for (row, (what, command)) in (4..).zip(cures(look, &loss.cause)) {
         words(look).gap(1).plain(what).to(34).tone(Tone::Key, command).draw(buffer, body, row);
     }
 }
 
 /// What to do about a core that was never heard: a sentence and a command each.
-fn cures(cause: &ClientError) -> Vec<(&'static str, &'static str)> {
+fn cures(look: Look, cause: &ClientError) -> Vec<(String, String)> {
+    let say = look.lang.say();
+    let as_is = str::to_owned;
     match cause {
         ClientError::NotReached { cause: NotReached::Refused, .. } => vec![
-            ("is the service running?", "systemctl status alamorwebhook"),
-            ("start a core by hand:", "alamor serve"),
-            ("look around without one:", "alamor demo"),
+            (say.cure_service(), as_is("systemctl status alamorwebhook")),
+            (say.cure_serve(), as_is("alamor serve")),
+            (say.cure_demo(), as_is("alamor demo")),
         ],
         ClientError::NotReached { cause: NotReached::Gateway(_), .. } => {
-            vec![("is the service behind it running?", "systemctl status alamorwebhook")]
+            vec![(say.cure_behind(), as_is("systemctl status alamorwebhook"))]
         }
         ClientError::NotReached { .. } => {
-            vec![("which core is meant is set by:", "CORE_URL in the settings file")]
+            vec![(say.cure_which(), say.core_url_setting())]
         }
         ClientError::Unauthorized { .. } => vec![
-            ("both must read the same key:", "ADMIN_API_KEY in the settings file"),
-            ("a core reads it when it starts:", "systemctl restart alamorwebhook"),
+            (say.cure_same_key(), say.admin_key_setting()),
+            (say.cure_restart(), as_is("systemctl restart alamorwebhook")),
         ],
-        ClientError::KeyNotSet { .. } => vec![("make a key:", "alamor key new")],
-        ClientError::NotOurs { .. } => vec![
-            ("who has the port?", "ss -ltnp"),
-            ("which core is meant is set by:", "CORE_URL in the settings file"),
-        ],
+        ClientError::KeyNotSet { .. } => vec![(say.cure_key(), as_is("alamor key new"))],
+        ClientError::NotOurs { .. } => {
+            vec![(say.cure_port(), as_is("ss -ltnp")), (say.cure_which(), say.core_url_setting())]
+        }
         ClientError::BadSettings { .. }
         | ClientError::JobRunning { .. }
         | ClientError::Refused(_) => Vec::new(),
@@ -81,16 +86,17 @@ fn cures(cause: &ClientError) -> Vec<(&'static str, &'static str)> {
 
 fn draw_wide(buffer: &mut Buffer, canvas: Canvas, state: &State, health: &Health) {
     let Canvas { body, look, .. } = canvas;
+    let say = look.lang.say();
     let third = body.width / 3;
     let lower = body.height - 6 - 4;
     let at = |x, y, width, height| Rect { x: body.x + x, y: body.y + y, width, height };
     let title = |text: String| words(look).tone(Tone::Title, text);
     let port = health.listen.rsplit_once(':').map_or("", |(_, port)| port);
-    let domain = health.domain.as_deref().unwrap_or("no WEBHOOK_DOMAIN");
+    let domain = health.domain.clone().unwrap_or_else(|| say.no_domain());
 
-    let core = boxed(buffer, at(0, 0, third, 6), title("Core".into()));
-    draw_lines(buffer, core, core_lines(look, health));
-    let inner = boxed(buffer, at(third, 0, third, 6), title(format!("Port {port}")));
+    let core = boxed(buffer, at(0, 0, third, 6), title(say.core()));
+    draw_lines(buffer, core, core_lines(state, look, health));
+    let inner = boxed(buffer, at(third, 0, third, 6), title(format!("{} {port}", say.port())));
     draw_lines(buffer, inner, port_lines(look, state, health));
     let last = body.width - 2 * third;
     let tls = boxed(buffer, at(2 * third, 0, last, 6), title(format!("TLS {domain}")));
@@ -100,9 +106,9 @@ fn draw_wide(buffer: &mut Buffer, canvas: Canvas, state: &State, health: &Health
     let database = database_lines(look, health, inner);
     // A long shape takes one row from the links, where there are enough.
     let height = if database.len() > 3 && lower >= 14 { 6 } else { 5 };
-    let links = boxed(buffer, at(0, 6, third, lower - height), title("Links".into()));
+    let links = boxed(buffer, at(0, 6, third, lower - height), title(say.links_title()));
     draw_lines(buffer, links, links_lines(look, state, health));
-    let engine = format!("Database {}", health.database.engine);
+    let engine = format!("{} {}", say.database(), health.database.engine);
     let inner = boxed(buffer, at(0, 6 + lower - height, third, height), title(engine));
     draw_lines(buffer, inner, database);
     let rest = body.width - third;
@@ -115,32 +121,33 @@ fn draw_wide(buffer: &mut Buffer, canvas: Canvas, state: &State, health: &Health
 
 fn draw_narrow(buffer: &mut Buffer, canvas: Canvas, state: &State, health: &Health) {
     let Canvas { body, look, .. } = canvas;
-    let label = |text: &str| words(look).gap(1).tone(Tone::Title, text).to(LABEL);
-    let [state_line, requests, latency, memory] = core_lines(look, health);
-    let mut rows = vec![label("Core").then(state_line).gap(3).then(memory)];
+    let say = look.lang.say();
+    let label = |text: String| words(look).gap(1).tone(Tone::Title, text).to(LABEL);
+    let [state_line, requests, latency, memory] = core_lines(state, look, health);
+    let mut rows = vec![label(say.core()).then(state_line).gap(3).then(memory)];
     // On the lowest terminals what is known goes before what is not measured.
     if body.height >= 12 {
         let [port, ..] = port_lines(look, state, health);
-        let unmeasured = words(look).dim(format!("owner, public, firewall: {NOT_MEASURED}"));
+        let unmeasured = words(look).dim(say.port_unmeasured(say.not_measured()));
         rows.extend([
-            label("").then(requests).gap(3).then(latency),
-            label("Port").then(port).gap(3).then(unmeasured),
-            label("TLS").then(words(look).dim(NOT_MEASURED)),
+            label(String::new()).then(requests).gap(3).then(latency),
+            label(say.port()).then(port).gap(3).then(unmeasured),
+            label("TLS".to_owned()).then(words(look).dim(say.not_measured())),
         ]);
         let width = usize::from(body.width).saturating_sub(LABEL);
         let database = narrow_database(look, health, width).into_iter();
-        let names = ["Database", "", ""].into_iter();
+        let names = [say.database(), String::new(), String::new()].into_iter();
         rows.extend(names.zip(database).map(|(name, line)| label(name).then(line)));
     }
     let links = links_lines(look, state, health);
     let (first, more) = links.split_at(links.len().min(3));
-    rows.push(label("Links").then(one_line(look, first)));
+    rows.push(label(say.links_title()).then(one_line(look, first)));
     if !more.is_empty() {
-        rows.push(label("").then(one_line(look, more)));
+        rows.push(label(String::new()).then(one_line(look, more)));
     }
     rows.push(words(look).gap(1).then(jobs::headline(state, look)));
     let summary = jobs::summary(state, look, usize::from(body.width).saturating_sub(LABEL));
-    rows.extend(summary.into_iter().map(|line| label("").then(line)));
+    rows.extend(summary.into_iter().map(|line| label(String::new()).then(line)));
     let used = u16::try_from(rows.len()).unwrap_or(u16::MAX);
     draw_lines(buffer, body, rows);
     if used + 1 < body.height {
@@ -157,7 +164,8 @@ fn one_line(look: Look, lines: &[Words]) -> Words {
     lines.fold(first, |line, next| line.gap(3).then(next))
 }
 
-fn core_lines(look: Look, health: &Health) -> [Words; 4] {
+fn core_lines(state: &State, look: Look, health: &Health) -> [Words; 4] {
+    let say = look.lang.say();
     let bad: Vec<&str> = health
         .checks
         .iter()
@@ -165,77 +173,89 @@ fn core_lines(look: Look, health: &Health) -> [Words; 4] {
         .map(|check| check.name.as_str())
         .collect();
     let word = match health.state {
-        CheckState::Ok => "healthy".to_owned(),
-        CheckState::Warn => format!("look at: {}", bad.join(", ")),
-        CheckState::Crit => format!("broken: {}", bad.join(", ")),
-        CheckState::Unknown | CheckState::NotTried => NOT_MEASURED.to_owned(),
+        CheckState::Ok => say.healthy(),
+        CheckState::Warn => say.look_at(bad.join(", ")),
+        CheckState::Crit => say.broken(bad.join(", ")),
+        CheckState::Unknown | CheckState::NotTried => say.not_measured(),
     };
     let requests = &health.requests;
     let unknown = || look.glyphs.none.to_owned();
-    let errors = requests.error_ratio.map_or_else(unknown, format::percent);
-    let median = requests.p50_ms.map_or_else(unknown, format::latency);
-    let slowest = requests.p99_ms.map_or_else(unknown, format::latency);
-    let memory = health.memory_bytes.map_or_else(unknown, format::bytes);
+    let errors =
+        requests.error_ratio.map_or_else(unknown, |value| format::percent(look.lang, value));
+    let median = requests.p50_ms.map_or_else(unknown, |value| format::latency(look.lang, value));
+    let slowest = requests.p99_ms.map_or_else(unknown, |value| format::latency(look.lang, value));
+    let curve = match state.link.bandwidth {
+        Bandwidth::Usual => spark(look, &requests.recent),
+        Bandwidth::Low => String::new(),
+    };
+    let memory = health.memory_bytes.map_or_else(unknown, |value| format::bytes(look.lang, value));
     [
         words(look)
             .sign(signs::check(look, health.state), word)
             .gap(3)
             .plain(format!("pid {}", health.pid)),
         words(look)
-            .plain(format!("req/s {} ", format::rate(requests.per_second)))
-            .tone(Tone::Good, spark(look, &requests.recent))
-            .plain(format!(" err {errors}")),
+            .plain(format!("{} ", say.requests_rate(format::rate(look.lang, requests.per_second))))
+            .tone(Tone::Good, curve)
+            .plain(format!(" {}", say.errors(errors))),
         words(look).plain(format!("p50 {median}   p99 {slowest}")),
-        words(look).plain(format!("rss {memory}")).gap(3).dim(format!("cpu {NOT_MEASURED}")),
+        words(look)
+            .plain(format!("rss {memory}"))
+            .gap(3)
+            .dim(format!("cpu {}", say.not_measured())),
     ]
 }
 
 fn port_lines(look: Look, state: &State, health: &Health) -> [Words; 4] {
-    let listen = &health.listen;
+    let (listen, say) = (&health.listen, look.lang.say());
     let first = match state.connection {
-        Connection::Live => {
-            words(look).sign((look.glyphs.ok, Tone::Good), format!("{listen} answers"))
-        }
-        _ => words(look).sign((look.glyphs.unknown, Tone::Dim), format!("{listen} answered")),
+        Connection::Live => words(look).sign((look.glyphs.ok, Tone::Good), say.answers_at(listen)),
+        _ => words(look).sign((look.glyphs.unknown, Tone::Dim), say.answered_at(listen)),
     };
-    [first, unmeasured(look, "owner"), unmeasured(look, "public"), unmeasured(look, "firewall")]
+    let rest = [say.port_owner(), say.port_public(), say.port_firewall()];
+    let [owner, public, firewall] = rest.map(|what| unmeasured(look, &what));
+    [first, owner, public, firewall]
 }
 
 fn tls_lines(look: Look) -> [Words; 4] {
-    ["valid until", "issuer", "names", "served"].map(|what| unmeasured(look, what))
+    let say = look.lang.say();
+    [say.tls_valid_until(), say.tls_issuer(), say.tls_names(), say.tls_served()]
+        .map(|what| unmeasured(look, &what))
 }
 
 fn unmeasured(look: Look, what: &str) -> Words {
-    words(look).dim(format!("{} {what}", look.glyphs.unknown)).to(14).dim(NOT_MEASURED)
+    words(look)
+        .dim(format!("{} {what}", look.glyphs.unknown))
+        .to(14)
+        .dim(look.lang.say().not_measured())
 }
 
 fn links_lines(look: Look, state: &State, health: &Health) -> Vec<Words> {
     let counts = &health.purchases;
     let heard = health.now_at;
-    let mut lines =
-        vec![words(look).tone(
-            Tone::Title,
-            format::counted(counts.active, "active purchase", "active purchases"),
-        )];
-    let oldest =
-        counts.oldest_ms.map(|age| format!("  oldest {}", state.clock.settled_age(heard, age)));
+    let (ok, unreached) = (look.glyphs.ok, look.glyphs.unreached);
+    let count = |number| format::count(look.lang, number);
+    let (lang, say) = (look.lang, look.lang.say());
+    let active = say.active_purchases(counts.active, format::count(lang, counts.active));
+    let mut lines = vec![words(look).tone(Tone::Title, active)];
+    let oldest = counts.oldest_ms.map(|age| state.clock.settled_age(lang, heard, age));
     let rows = [
-        (counts.fresh, "fresh", look.glyphs.ok, Tone::Good),
-        (counts.partial, "partial", look.glyphs.unreached, Tone::Warn),
-        (counts.kept, "kept", look.glyphs.unreached, Tone::Warn),
-        (counts.failed, "failed", look.glyphs.bad, Tone::Bad),
-        (counts.never, "never tried", look.glyphs.unknown, Tone::Dim),
-        (counts.off_there, "disabled there", look.glyphs.ok, Tone::Dim),
-        (counts.disabled, "switched off", look.glyphs.off, Tone::Dim),
+        (counts.fresh, say.links_fresh(count(counts.fresh)), look.glyphs.ok, Tone::Good),
+        (counts.partial, say.links_partial(count(counts.partial)), unreached, Tone::Warn),
+        (counts.kept, say.links_kept(count(counts.kept)), unreached, Tone::Warn),
+        (counts.failed, say.links_failed(count(counts.failed)), look.glyphs.bad, Tone::Bad),
+        (counts.never, say.links_never(count(counts.never)), look.glyphs.unknown, Tone::Dim),
+        (counts.off_there, say.links_off_there(count(counts.off_there)), ok, Tone::Dim),
+        (counts.disabled, say.links_disabled(count(counts.disabled)), look.glyphs.off, Tone::Dim),
     ];
-    for (number, word, sign, tone) in rows {
-        if number > 0 || word == "fresh" {
-            let text = format!("{} {word}", format::count(number));
+    for (index, (number, text, sign, tone)) in rows.into_iter().enumerate() {
+        // How many are fresh is told also when none is.
+        if number > 0 || index == 0 {
             lines.push(words(look).sign((sign, tone), text));
         }
     }
     if let Some(oldest) = oldest {
-        lines[0] = lines[0].clone().dim(oldest);
+        lines[0] = lines[0].clone().gap(2).dim(say.oldest(oldest));
     }
     lines
 }
@@ -272,8 +292,8 @@ fn database_answer(look: Look, health: &Health) -> Words {
     let database = &health.database;
     let word = match (&database.reason, database.state) {
         (Some(reason), _) => reason.clone(),
-        (None, CheckState::Ok) => "answers".to_owned(),
-        (None, _) => NOT_MEASURED.to_owned(),
+        (None, CheckState::Ok) => look.lang.say().answers(),
+        (None, _) => look.lang.say().not_measured(),
     };
     words(look).sign(signs::check(look, database.state), word)
 }

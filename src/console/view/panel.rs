@@ -46,7 +46,7 @@ pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
     let Some(open) = &state.opened else { return };
     let area = Rect { x: body.x + 1, width: body.width - 1, ..body };
     if state.find_panel().is_none() {
-        let text = format!("the bot's database has no panel {} any more", open.name);
+        let text = look.lang.say().no_such_panel(&open.name);
         return words(look).plain(text).draw(buffer, area, 1);
     }
     let lines = lines(state, look, usize::from(area.width));
@@ -65,11 +65,13 @@ pub(super) fn lines(state: &State, look: Look, width: usize) -> Vec<Words> {
 
 fn fact_lines(state: &State, look: Look, panel: &Dated<Panel>, width: usize) -> Vec<Words> {
     // As of the header's minute, so that nothing is redrawn between two.
-    let when = When { heard: panel.at, now: state.clock.shown(), zone: &state.clock.zone };
+    let (now, zone) = (state.clock.shown(), &state.clock.zone);
+    let when = When { lang: look.lang, heard: panel.at, now, zone };
     let sign = signs::verdict(look, &panel.value);
     let facts = facts::of_panel(&panel.value, when);
+    let each = facts.iter().enumerate();
     let mut lines: Vec<Words> =
-        facts.iter().flat_map(|fact| fact_line(look, fact, width)).collect();
+        each.flat_map(|(index, fact)| fact_line(look, fact, width, index == 0)).collect();
     if let Some(first) = lines.first_mut() {
         let text = words(look).tone(sign.1, sign.0).gap(1);
         *first = text.tone(Tone::Title, panel.value.name.clone()).gap(2).then(first.clone());
@@ -77,34 +79,41 @@ fn fact_lines(state: &State, look: Look, panel: &Dated<Panel>, width: usize) -> 
     lines
 }
 
-fn fact_line(look: Look, fact: &Fact, width: usize) -> Vec<Words> {
-    // The first one stands behind the panel's name.
-    let label = if fact.label == "state" { "" } else { fact.label };
+/// A fact; the first one stands behind the panel's name, without a label.
+fn fact_line(look: Look, fact: &Fact, width: usize, is_first: bool) -> Vec<Words> {
     let rows = wrap(&fact.text, width.saturating_sub(LABEL + 1).max(20));
-    let start = |index: usize| match (fact.label, index) {
-        ("state", 0) => words(look),
-        (_, 0) => words(look).dim(label).to(LABEL),
+    let start = |index: usize| match (is_first, index) {
+        (true, 0) => words(look),
+        (false, 0) => words(look).dim(fact.label.as_str()).to(LABEL),
         (_, _) => words(look).gap(LABEL),
     };
     rows.into_iter().enumerate().map(|(index, row)| start(index).tone(fact.tone, row)).collect()
 }
 
 fn ladder_lines(state: &State, look: Look, ladder: &Ladder, width: usize) -> Vec<Words> {
-    let title = words(look).tone(Tone::Title, "Probe").gap(3);
+    let title = words(look).tone(Tone::Title, look.lang.say().probe()).gap(3);
+    let say = look.lang.say();
     match ladder {
         Ladder::NotAsked => {
-            vec![title.tone(Tone::Key, "t").plain(" looks at it step by step, now")]
+            vec![title.tone(Tone::Key, "t").plain(say.probe_offer())]
         }
         Ladder::Climbing(since) => {
-            let so_far = format::seconds(format::between(*since, state.clock.now()));
-            vec![title.tone(Tone::Warn, format!("{} looking, {so_far}", look.glyphs.busy))]
+            let so_far = format::seconds(look.lang, format::between(*since, state.clock.now()));
+            vec![
+                title.tone(
+                    Tone::Warn,
+                    format!("{} {}", look.glyphs.busy, say.probe_looking(so_far)),
+                ),
+            ]
         }
         Ladder::Refused(why) => vec![title.tone(Tone::Bad, why.clone())],
         Ladder::Climbed(rungs) => {
-            let at = format::moment(rungs.at, state.clock.now(), &state.clock.zone);
+            let at = format::moment(look.lang, rungs.at, state.clock.now(), &state.clock.zone);
             let took = rungs.value.iter().filter_map(|rung| rung.took_ms).sum();
-            let count = format::counted(rungs.value.len() as u64, "rung", "rungs");
-            let title = title.plain(at).gap(3).dim(format!("{count}, {}", format::took(took)));
+            let count = rungs.value.len() as u64;
+            let count = say.rungs(count, format::count(look.lang, count));
+            let title =
+                title.plain(at).gap(3).dim(format!("{count}, {}", format::took(look.lang, took)));
             let rungs = rungs.value.iter().flat_map(|rung| rung_lines(look, rung, width));
             [title].into_iter().chain(rungs).collect()
         }
@@ -119,17 +128,16 @@ fn rung_lines(look: Look, rung: &Check, width: usize) -> Vec<Words> {
         CheckState::Crit => Tone::Bad,
         CheckState::Ok | CheckState::Warn | CheckState::Unknown => Tone::Plain,
     };
-    let mut rows = wrap(said::rung(rung), room).into_iter();
+    let mut rows = wrap(&said::rung(look.lang, rung), room).into_iter();
     let first = words(look).gap(1).tone(tone, sign).gap(1).plain(left(&rung.name, NAME, look));
-    let took = rung.took_ms.map(format::took).unwrap_or_default();
+    let took = rung.took_ms.map(|value| format::took(look.lang, value)).unwrap_or_default();
     let text = left(&rows.next().unwrap_or_default(), room, look);
     let first = first.gap(1).tone(weight, text).gap(1).dim(format!("{took:>8}"));
     let mut lines = vec![first];
     lines.extend(rows.map(|row| words(look).gap(SENTENCE).tone(weight, row)));
-    for (label, text) in said::below(rung) {
-        let tone = if label == "do" { Tone::Key } else { Tone::Plain };
+    for (label, tone, text) in said::below(look.lang, rung) {
         for (index, row) in wrap(text, room.saturating_sub(5).max(15)).into_iter().enumerate() {
-            let label = if index == 0 { label } else { "" };
+            let label = if index == 0 { label.as_str() } else { "" };
             lines.push(words(look).gap(SENTENCE).dim(left(label, 5, look)).tone(tone, row));
         }
     }

@@ -28,11 +28,11 @@ pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
     let area = if canvas.is_wide {
         boxed(buffer, body, title(state, look))
     } else {
-        title(state, look).draw(buffer, Rect { x: 1, ..body }, 0);
+        title(state, look).draw(buffer, Rect { x: 1, width: body.width - 1, ..body }, 0);
         Rect { x: 1, y: body.y + 1, width: body.width - 1, height: body.height - 1 }
     };
     if state.panels.is_empty() {
-        return words(look).dim("the bot's database has no panels").draw(buffer, area, 0);
+        return words(look).dim(look.lang.say().no_panels()).draw(buffer, area, 0);
     }
     let columns = columns(usize::from(area.width));
     head(look, columns).draw(buffer, area, 0);
@@ -51,24 +51,26 @@ pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
 /// `Panels  9 of 10 reachable`.
 pub(super) fn title(state: &State, look: Look) -> Words {
     let reachable = |panel: &&Dated<Panel>| panel.value.state == PanelState::Reachable;
+    let say = look.lang.say();
+    let count = |number: usize| format::count(look.lang, number as u64);
     let (up, all) = (state.panels.iter().filter(reachable).count(), state.panels.len());
     let tone = if up == all { Tone::Good } else { Tone::Warn };
-    let title = words(look).tone(Tone::Title, "Panels").gap(2);
+    let title = words(look).tone(Tone::Title, say.screen_panels()).gap(2);
     if all == 0 {
-        return title.dim("none");
+        return title.dim(say.none());
     }
     let asked = state.panels.iter().any(|panel| panel.value.state != PanelState::Unknown);
     if !asked {
         // "0 of 10 reachable" would sound like an outage.
-        return title.dim(format!("{all}, none asked yet"));
+        return title.dim(say.panels_none_asked(count(all)));
     }
-    title.tone(tone, format!("{up} of {all} reachable"))
+    title.tone(tone, say.panels_reachable(count(up), count(all)))
 }
 
 /// Draws as many panels as fit: what is broken first, and how many are left out.
 pub(super) fn draw_rows(buffer: &mut Buffer, area: Rect, state: &State, look: Look) {
     if state.panels.is_empty() {
-        return words(look).dim("the bot's database has no panels").draw(buffer, area, 0);
+        return words(look).dim(look.lang.say().no_panels()).draw(buffer, area, 0);
     }
     let mut panels: Vec<_> = state.panels.iter().collect();
     let height = usize::from(area.height);
@@ -81,22 +83,25 @@ pub(super) fn draw_rows(buffer: &mut Buffer, area: Rect, state: &State, look: Lo
     }
     if let Some(rest) = panels.len().checked_sub(shown).filter(|rest| *rest > 0) {
         let row = area.height.saturating_sub(1);
-        words(look).dim(format!("and {rest} more: 4 shows them")).draw(buffer, area, row);
+        words(look)
+            .dim(look.lang.say().panels_more(format::count(look.lang, rest as u64)))
+            .draw(buffer, area, row);
     }
 }
 
 /// What is wrong with the selected panel, else why it is not read in a cheaper way.
 pub(super) fn why(state: &State, look: Look) -> Option<Words> {
     let panel = &state.panels.get(state.panel)?.value;
-    let trouble = said::xray_trouble(panel);
-    let refused = (panel.login == Login::Refused).then(|| said::login_in_full(panel.login));
-    let reason = said::reason(panel).or(trouble).or(refused.map(str::to_owned));
+    let trouble = said::xray_trouble(look.lang, panel);
+    let refused =
+        (panel.login == Login::Refused).then(|| said::login_in_full(look.lang, panel.login));
+    let reason = said::reason(look.lang, panel).or(trouble).or(refused);
     let mut text = reason.or_else(|| panel.way_reason.clone())?;
     if panel.breaker.state == BreakerState::Open
         && let Some(at) = panel.breaker.retry_at
     {
         let left = format::between(state.clock.now(), at);
-        text = format!("{text}; not asked again for {}", format::seconds(left));
+        text = look.lang.say().not_asked_again_for(text, format::seconds(look.lang, left));
     }
     Some(words(look).plain(format!("{}: {text}", panel.name)))
 }
@@ -127,9 +132,17 @@ fn columns(width: usize) -> Columns {
 }
 
 fn head(look: Look, columns: Columns) -> Words {
-    let texts = ["MAKE", "WAY", "LOGIN", "LATENCY", "CLIENTS", "SOLD"].map(str::to_owned);
-    let line = words(look).gap(2).plain(left("NAME", columns.name, look)).gap(1);
-    line.then(cells(look, columns, texts, Tone::Plain)).gap(1).plain("STATE")
+    let say = look.lang.say();
+    let texts = [
+        say.column_make(),
+        say.column_way(),
+        say.column_login(),
+        say.column_latency(),
+        say.column_clients(),
+        say.column_sold(),
+    ];
+    let line = words(look).gap(2).plain(left(&say.column_name(), columns.name, look)).gap(1);
+    line.then(cells(look, columns, texts, Tone::Plain)).gap(1).plain(say.column_state())
 }
 
 /// The columns between name and state, without those that are left out.
@@ -152,7 +165,11 @@ fn start(look: Look, panel: &Panel, name: usize) -> Words {
     let sign = signs::verdict(look, panel);
     let line = words(look).tone(sign.1, sign.0).gap(1).plain(left(&panel.name, name, look)).gap(1);
     // Whoever is between can hand out servers.
-    if panel.tls_verified { line } else { line.tone(Tone::Bad, "TLS not verified").gap(1) }
+    if panel.tls_verified {
+        line
+    } else {
+        line.tone(Tone::Bad, look.lang.say().tls_not_verified()).gap(1)
+    }
 }
 
 fn table_line(state: &State, look: Look, panel: &Dated<Panel>, columns: Columns) -> Words {
@@ -163,16 +180,16 @@ fn table_line(state: &State, look: Look, panel: &Dated<Panel>, columns: Columns)
     }
     let none = || look.glyphs.none.to_owned();
     let way = match columns.way {
-        7 => said::short_way(&panel.way),
-        _ => said::way(&panel.way),
+        7 => said::short_way(look.lang, &panel.way),
+        _ => said::way(look.lang, &panel.way),
     };
     let texts = [
         said::make(panel),
-        way.to_owned(),
-        said::login(panel.login).to_owned(),
-        panel.latency_ms.map_or_else(none, format::took),
-        panel.clients.map_or_else(none, format::count),
-        format::count(panel.purchases),
+        way,
+        said::login(look.lang, panel.login),
+        panel.latency_ms.map_or_else(none, |value| format::took(look.lang, value)),
+        panel.clients.map_or_else(none, |value| format::count(look.lang, value)),
+        format::count(look.lang, panel.purchases),
     ];
     let line = line.then(cells(look, columns, texts, Tone::Dim)).gap(1);
     line.then(standing(state, look, panel, *at))
@@ -185,15 +202,20 @@ fn line(state: &State, look: Look, panel: &Dated<Panel>, width: usize) -> Words 
     if panel.state != PanelState::Reachable {
         return line.then(broken(state, look, panel));
     }
-    let latency = panel.latency_ms.map_or_else(|| look.glyphs.none.to_owned(), format::took);
+    let latency = panel
+        .latency_ms
+        .map_or_else(|| look.glyphs.none.to_owned(), |value| format::took(look.lang, value));
     let make = left(&said::make(panel), 12, look);
     let line = if width < 60 { line } else { line.dim(make).gap(1) };
-    let line =
-        if width < 74 { line } else { line.dim(left(said::short_way(&panel.way), 7, look)).gap(1) };
-    let count = if width < 66 {
-        format::count(panel.purchases)
+    let line = if width < 74 {
+        line
     } else {
-        format::counted(panel.purchases, "purchase ", "purchases")
+        line.dim(left(&said::short_way(look.lang, &panel.way), 7, look)).gap(1)
+    };
+    let count = if width < 66 {
+        format::count(look.lang, panel.purchases)
+    } else {
+        look.lang.say().purchases(panel.purchases, format::count(look.lang, panel.purchases))
     };
     line.plain(right(&latency, 7, look))
         .gap(2)
@@ -204,40 +226,49 @@ fn line(state: &State, look: Look, panel: &Dated<Panel>, width: usize) -> Words 
 
 /// What the links of a panel that answers are worth: what is wrong with it, else their age.
 fn standing(state: &State, look: Look, panel: &Panel, heard: Timestamp) -> Words {
-    if let Some(trouble) = said::xray_trouble(panel) {
+    let say = look.lang.say();
+    if let Some(trouble) = said::xray_trouble(look.lang, panel) {
         return words(look).tone(Tone::Bad, trouble);
     }
     if panel.login == Login::Refused {
-        return words(look).tone(Tone::Bad, "login refused");
+        return words(look).tone(Tone::Bad, say.panel_login_refused());
     }
-    let age = panel.oldest_ms.map(|age| state.clock.age(heard, age));
+    let age = panel.oldest_ms.map(|age| state.clock.age(look.lang, heard, age));
     let line = match (panel.kept, age) {
-        (0, Some(age)) => words(look).tone(Tone::Good, "fresh").gap(1).plain(age),
-        (0, None) => words(look).dim("nothing fetched yet"),
+        (0, Some(age)) => words(look).tone(Tone::Good, say.panel_fresh()).gap(1).plain(age),
+        (0, None) => words(look).dim(say.panel_nothing_fetched()),
         (kept, age) => {
             let age = age.map(|age| format!(", {age}")).unwrap_or_default();
-            words(look).tone(Tone::Warn, format!("{} kept{age}", format::count(kept)))
+            words(look).tone(
+                Tone::Warn,
+                format!("{}{age}", say.panel_kept(format::count(look.lang, kept))),
+            )
         }
     };
-    if panel.login == Login::NoApi { line.dim(", no API") } else { line }
+    if panel.login == Login::NoApi { line.dim(format!(", {}", say.login_no_api())) } else { line }
 }
 
 /// Since when a panel is not reachable, whom it keeps waiting, and why: the longest comes last.
 fn broken(state: &State, look: Look, panel: &Panel) -> Words {
     let (now, zone) = (state.clock.now(), &state.clock.zone);
+    let say = look.lang.say();
     let since = panel.since.filter(|_| panel.state != PanelState::Unknown).map(|since| {
-        let is_today = format::date(since, zone) == format::date(now, zone);
-        let age = state.clock.since(since);
+        let is_today = format::is_same_day(since, now, zone);
+        let age = state.clock.since(look.lang, since);
         if is_today {
-            format!("since {} ({age})", format::clock(since, zone))
+            say.since(format::clock(look.lang, since, zone), age)
         } else {
-            format!("for {age}")
+            say.for_age(age)
         }
     });
     let line = words(look).plain(left(&since.unwrap_or_default(), 20, look)).gap(1);
     let line = match panel.kept {
         0 => line,
-        kept => line.tone(Tone::Warn, format!("{:>4} kept", format::count(kept))).gap(2),
+        kept => line
+            .tone(Tone::Warn, right(&say.panel_kept(format::count(look.lang, kept)), 9, look))
+            .gap(2),
     };
-    line.plain(said::reason(panel).unwrap_or_else(|| said::state(panel.state).to_owned()))
+    line.plain(
+        said::reason(look.lang, panel).unwrap_or_else(|| said::state(look.lang, panel.state)),
+    )
 }

@@ -16,8 +16,10 @@ use crate::api::panels::PanelState;
 use crate::api::purchases::Purchase;
 use crate::console::format;
 use crate::console::look::{Look, Tone};
+use crate::console::reasons::sentence;
 use crate::console::state::State;
 use crate::console::state::clock::Dated;
+use crate::console::state::filter::Column;
 use crate::console::text::{left, right};
 use crate::console::words as said;
 
@@ -42,23 +44,20 @@ pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
     title(state, look).draw(buffer, body, 0);
     head(look, columns).draw(buffer, body, 1);
     let rows = Rect { y: body.y + 2, height: body.height.saturating_sub(2), ..body };
-    let table = &state.purchases;
+    let (table, say) = (&state.purchases, look.lang.say());
     if table.len() == 0 {
         let text = match (table.is_read(), table.filter.text.is_empty()) {
-            (false, _) if table.is_refused() => "the list was not read: 2 tries again",
-            (false, _) => "reading the list",
-            (true, true) => {
-                "no purchases: the bot has sold none, or `alamor add purchase` adds one"
-            }
-            (true, false) => "no purchase matches this filter: / changes it",
+            (false, _) if table.is_refused() => say.list_not_read(),
+            (false, _) => say.list_reading(),
+            (true, true) => say.list_empty(),
+            (true, false) => say.list_no_match(),
         };
         return words(look).gap(3).dim(text).draw(buffer, rows, 0);
     }
-    let height = usize::from(rows.height);
-    let first = first_row(table.selected, table.len(), height);
+    let first = first_row(table.selected, table.len(), usize::from(rows.height));
     for (row, index) in (0..rows.height).zip(first..table.len()) {
         let selected = index == table.selected;
-        line(state, look, columns, table.rows.get(index), selected).draw(buffer, rows, row);
+        line(state, look, columns, table.find(index), selected).draw(buffer, rows, row);
         if selected {
             highlight(buffer, rows, row, look.style(Tone::Title));
         }
@@ -75,13 +74,18 @@ pub(super) fn why(state: &State, look: Look) -> Option<Words> {
     let Some((panel, reason)) = reason else {
         return Some(quiet_why(state, look, purchase));
     };
-    let since = panel.since.map(|since| {
-        let since = format::moment(since, state.clock.now(), &state.clock.zone);
-        format!(" since {since}")
-    });
-    let mut text = format!("{}  {}{}", purchase.id, reason.text, since.unwrap_or_default());
+    let since = panel
+        .since
+        .map(|since| format::moment(look.lang, since, state.clock.now(), &state.clock.zone));
+    let (lang, say) = (look.lang, look.lang.say());
+    let what = sentence(lang, reason, Some(&panel.name));
+    let what = match since {
+        Some(since) => say.why_since(what, since),
+        None => what,
+    };
+    let mut text = format!("{}  {what}", purchase.id);
     if purchase.kept > 0 {
-        let kept = format::counted(purchase.kept, "link is kept", "links are kept");
+        let kept = say.links_are_kept(purchase.kept, format::count(lang, purchase.kept));
         text = format!("{text}: {kept}");
     }
     Some(words(look).plain(text))
@@ -94,45 +98,53 @@ fn quiet_why(state: &State, look: Look, purchase: &Purchase) -> Words {
         return words(look).plain(format!("{id}  {note}"));
     }
     let stopped = state.panels.iter().map(|panel| &panel.value).find_map(|panel| {
-        let trouble = said::xray_trouble(panel)?;
+        let trouble = said::xray_trouble(look.lang, panel)?;
         purchase.panels.contains(&panel.name).then(|| format!("{}: {trouble}", panel.name))
     });
     if let Some(stopped) = stopped {
         return words(look).tone(Tone::Bad, format!("{id}  {stopped}"));
     }
     let panels = match purchase.panels.len() {
-        0 => return words(look).dim(format!("{id}  has no panels")),
+        0 => return words(look).dim(format!("{id}  {}", look.lang.say().has_no_panels())),
         1 => String::new(),
         _ => format!("{}   ", purchase.panels.join(", ")),
     };
-    words(look).dim(format!(
-        "{id}  {panels}compared with its own subscription: {}",
-        compared(state, purchase)
-    ))
+    let compared = look.lang.say().compared_with_own(compared(state, look, purchase));
+    words(look).dim(format!("{id}  {panels}{compared}"))
 }
 
 /// `3 h ago`, `never`: when its links were last compared with its own subscription.
-fn compared(state: &State, row: &Purchase) -> String {
-    row.compared_at
-        .map_or_else(|| "never".to_owned(), |at| format!("{} ago", state.clock.since(at)))
+fn compared(state: &State, look: Look, row: &Purchase) -> String {
+    let say = look.lang.say();
+    row.compared_at.map_or_else(|| say.never(), |at| say.ago(state.clock.since(look.lang, at)))
 }
 
 fn title(state: &State, look: Look) -> Words {
-    let table = &state.purchases;
-    let (column, down) = table.sort.column();
-    let arrow = look.glyphs.order[usize::from(down)];
-    let mut line = words(look).gap(1).tone(Tone::Title, "Purchases");
+    let (table, say) = (&state.purchases, look.lang.say());
+    let column = table.sort.column.said(say);
+    let arrow = look.glyphs.order[usize::from(table.sort.down)];
+    let mut line = words(look).gap(1).tone(Tone::Title, say.screen_purchases());
     if let Some(health) = &state.health {
-        line =
-            line.gap(3).plain(format!("{} active", format::count(health.value.purchases.active)));
+        line = line
+            .gap(3)
+            .plain(say.active_count(format::count(look.lang, health.value.purchases.active)));
     }
-    line = line.gap(3).dim("sort ").plain(format!("{column} {arrow}"));
+    line = line.gap(3).dim(format!("{} ", say.sort())).plain(format!("{column} {arrow}"));
     if !table.filter.text.is_empty() {
-        line = line.gap(3).dim("filter ").tone(Tone::Warn, table.filter.text.clone());
+        line = line
+            .gap(3)
+            .dim(format!("{} ", say.filter()))
+            .tone(Tone::Warn, table.filter.text.clone());
     }
-    match table.total {
-        Some(total) => line.gap(3).plain(format!("{} listed", format::count(total))),
+    let line = match table.total {
+        Some(total) => line.gap(3).plain(say.listed_count(format::count(look.lang, total))),
         None => line,
+    };
+    match table.marked() {
+        0 => line,
+        marked => line
+            .gap(3)
+            .tone(Tone::Key, look.lang.say().marked_count(format::count(look.lang, marked))),
     }
 }
 
@@ -169,15 +181,23 @@ fn columns(width: usize) -> Columns {
 }
 
 fn head(look: Look, columns: Columns) -> Words {
-    let row = cells(look, columns, ["ID", "USER", "PANELS", "PROFILE", "LINKS"].map(str::to_owned));
+    let say = look.lang.say();
+    let names = [
+        say.column_id(),
+        say.column_user(),
+        say.column_panels(),
+        say.column_profile(),
+        say.column_links(),
+    ];
+    let row = cells(look, columns, names);
     let rest = words(look)
-        .plain(left("STATE", columns.state, look))
+        .plain(left(&say.column_state(), columns.state, look))
         .gap(1)
-        .plain(right("AGE", columns.age - 2, look))
+        .plain(right(&say.column_age(), columns.age - 2, look))
         .gap(3)
-        .plain(left("EXPIRES", columns.expires, look))
+        .plain(left(&say.column_expires(), columns.expires, look))
         .gap(1)
-        .plain(left("COMPARED", columns.compared, look));
+        .plain(left(&say.column_compared(), columns.compared, look));
     words(look).gap(3).then(row).then(rest)
 }
 
@@ -189,10 +209,12 @@ fn line(
     selected: bool,
 ) -> Words {
     let marker = if selected { look.glyphs.marker } else { " " };
-    let start = words(look).tone(Tone::Key, marker).gap(2);
+    let start = words(look).tone(Tone::Key, marker);
     let Some(Dated { value: row, at }) = row else {
-        return start.dim(look.glyphs.cut);
+        return start.gap(2).dim(look.glyphs.cut);
     };
+    let mark = if state.purchases.marks.has(row.id) { look.glyphs.good } else { " " };
+    let start = start.tone(Tone::Key, mark).gap(1);
     let none = || look.glyphs.none.to_owned();
     let fresh = row.links.saturating_sub(row.kept);
     let links = match (fresh, row.kept) {
@@ -207,9 +229,9 @@ fn line(
         links,
     ];
     let (sign, word) = signs::purchase(look, row.state);
-    let word = left(word, columns.state - sign.0.width() - 1, look);
-    let age = row.age_ms.map_or_else(none, |age| state.clock.age(*at, age));
-    let expires = format::expiry(row.expires_at, state.clock.now(), &state.clock.zone);
+    let word = left(&word, columns.state - sign.0.width() - 1, look);
+    let age = row.age_ms.map_or_else(none, |age| state.clock.age(look.lang, *at, age));
+    let expires = format::expiry(look.lang, row.expires_at, state.clock.now(), &state.clock.zone);
     start
         .then(cells(look, columns, texts))
         .sign(sign, word)
@@ -218,7 +240,28 @@ fn line(
         .gap(3)
         .plain(left(&expires, columns.expires, look))
         .gap(1)
-        .dim(left(&compared(state, row), columns.compared, look))
+        .dim(left(&compared(state, look, row), columns.compared, look))
+}
+
+/// Which column of the table stands at cell `x` of a row of `width` cells.
+pub(super) fn find_column(width: usize, x: usize) -> Option<Column> {
+    let columns = columns(width);
+    let cells = [
+        (Column::Id, columns.id),
+        (Column::User, columns.user),
+        (Column::Panels, columns.panels),
+        (Column::Profile, columns.profile),
+        (Column::Links, columns.links),
+        (Column::State, columns.state),
+        (Column::Age, columns.age),
+        (Column::Expires, columns.expires),
+        (Column::Compared, columns.compared),
+    ];
+    let mut from = 3;
+    cells.into_iter().filter(|(_, cells)| *cells > 0).find_map(|(column, cells)| {
+        from += cells + 1;
+        (x < from).then_some(column)
+    })
 }
 
 /// The first five columns, without those that are left out.

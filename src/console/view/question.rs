@@ -19,6 +19,7 @@ use crate::api::panels::PanelState;
 use crate::console::format;
 use crate::console::look::{Look, Tone};
 use crate::console::state::State;
+use crate::console::state::listed::{Listed, Which};
 use crate::console::state::question::{Plan, Question, Target};
 use crate::console::text::wrap;
 
@@ -36,7 +37,7 @@ pub(super) fn draw(
     question: &Question,
     look: Look,
 ) {
-    let (title, lines) = say(state, question, look);
+    let (title, lines) = content(state, question, look);
     let lines: Vec<_> = lines.into_iter().chain([words(look), answers(look, question)]).collect();
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2).min(body.height);
     let width = WIDTH.min(body.width);
@@ -53,46 +54,53 @@ pub(super) fn draw(
 
 /// The same as text: title and sentences.
 pub(super) fn text(state: &State, question: &Question, look: Look) -> Vec<String> {
-    let (title, lines) = say(state, question, look);
+    let (title, lines) = content(state, question, look);
     std::iter::once(title).chain(lines.iter().map(Words::text)).collect()
 }
 
 /// Title and sentences of a question.
-fn say(state: &State, question: &Question, look: Look) -> (String, Vec<Words>) {
+fn content(state: &State, question: &Question, look: Look) -> (String, Vec<Words>) {
+    let (lang, say) = (look.lang, look.lang.say());
     match question {
         Question::Start(plan) => start(state, plan, look),
-        Question::Cancel { job, by } => (format!("Cancel update #{job}?"), cancel(state, by, look)),
-        Question::RetryLogin { panel } => {
-            (format!("Try the login of {panel} again?"), retry_login(look))
+        Question::Cancel { job, by } => (say.ask_cancel(*job), cancel(state, by, look)),
+        Question::Export { listed } => {
+            (say.ask_export(listed.count, format::count(lang, listed.count)), export(look))
         }
-        Question::Save => ("Save this screen?".to_owned(), save(look)),
-        Question::Quit { job } => (format!("Leave while update #{job} runs?"), quit(look)),
+        Question::RetryLogin { panel } => (say.ask_retry_login(panel), retry_login(look)),
+        Question::Save => (say.ask_save(), vec![words(look).plain(say.save_where())]),
+        Question::Quit { job } => (say.ask_quit(*job), quit(look)),
     }
 }
 
 fn start(state: &State, plan: &Plan, look: Look) -> (String, Vec<Words>) {
+    let (lang, say) = (look.lang, look.lang.say());
     let mut lines = Vec::new();
     let title = match &plan.target {
         Target::All => {
             lines.extend(all(state, look));
-            "Update all?".to_owned()
+            say.ask_update_all()
         }
         Target::One { id, panels } => {
-            lines.push(words(look).plain(format!("its links from {}", panels.join(", "))));
-            format!("Update purchase {id}?")
+            lines.push(words(look).plain(say.its_links_from(panels.join(", "))));
+            say.ask_update_one(*id)
+        }
+        Target::These(listed) => {
+            lines.extend(these(look, listed));
+            say.ask_update_these(listed.count, format::count(lang, listed.count))
         }
         Target::FailedOf { job, items } => {
-            let items = format::counted(*items, "purchase", "purchases");
-            lines.push(words(look).plain(format!("{items} that did not succeed in #{job}")));
-            format!("Retry what failed in #{job}?")
+            let text = say.did_not_succeed(*items, format::count(lang, *items), *job);
+            lines.push(words(look).plain(text));
+            say.ask_retry(*job)
         }
     };
     if plan.force {
-        let text = "forced: also what would lose more than half of its links is written";
-        lines.push(words(look).tone(Tone::Bad, text));
+        let rows = wrap(&say.force_warning(), TEXT).into_iter();
+        lines.extend(rows.map(|row| words(look).tone(Tone::Bad, row)));
     }
     if let Some(job) = state.job.find_final() {
-        lines.push(words(look).plain(last(job)));
+        lines.push(words(look).plain(last(look, job)));
     }
     (title, lines)
 }
@@ -100,14 +108,17 @@ fn start(state: &State, plan: &Plan, look: Look) -> (String, Vec<Words>) {
 /// How many purchases, on which panels, and which of these will not answer.
 fn all(state: &State, look: Look) -> Vec<Words> {
     let active = state.health.as_ref().map_or(0, |health| health.value.purchases.active);
-    let purchases = format::counted(active, "active purchase", "active purchases");
-    let panels = format::counted(state.panels.len() as u64, "panel", "panels");
-    let mut lines = vec![words(look).tone(Tone::Title, format!("{purchases} on {panels}"))];
+    let (lang, say) = (look.lang, look.lang.say());
+    let purchases = say.active_purchases(active, format::count(lang, active));
+    let count = state.panels.len() as u64;
+    let panels = say.panels(count, format::count(lang, count));
+    let text = say.purchases_on_panels(purchases, panels);
+    let mut lines = vec![words(look).tone(Tone::Title, text)];
     let mut panels: Vec<_> = state.panels.iter().map(|panel| &panel.value).collect();
     panels.sort_by_key(|panel| std::cmp::Reverse(panel.purchases));
     let names: Vec<_> = panels
         .iter()
-        .map(|panel| format!("{} {}", panel.name, format::count(panel.purchases)))
+        .map(|panel| format!("{} {}", panel.name, format::count(look.lang, panel.purchases)))
         .collect();
     lines.extend(
         wrap(&names.join(", "), TEXT).into_iter().take(3).map(|line| words(look).plain(line)),
@@ -116,7 +127,7 @@ fn all(state: &State, look: Look) -> Vec<Words> {
     let away: Vec<_> = panels.iter().filter(|panel| !known.contains(&panel.state)).collect();
     let names: Vec<_> = away.iter().map(|panel| panel.name.as_str()).collect();
     if !names.is_empty() {
-        let text = format!("in trouble: {}; what they gave before is kept", names.join(", "));
+        let text = say.in_trouble(names.join(", "));
         lines.extend(
             wrap(&text, TEXT).into_iter().take(3).map(|line| words(look).tone(Tone::Warn, line)),
         );
@@ -124,53 +135,68 @@ fn all(state: &State, look: Look) -> Vec<Words> {
     lines
 }
 
-fn last(job: &Job) -> String {
-    let took = format::took(job.elapsed_ms);
-    format!("the last one took {took} for {} (#{} by {})", format::count(job.done), job.id, job.by)
+/// The ids of what is marked, as far as they fit.
+fn these(look: Look, listed: &Listed) -> Vec<Words> {
+    let Which::Only(ids) = &listed.which else {
+        return vec![words(look).plain(look.lang.say().all_listed_and_off())];
+    };
+    let ids: Vec<_> = ids.iter().take(60).map(ToString::to_string).collect();
+    let lines = wrap(&ids.join(", "), TEXT).into_iter().take(3);
+    lines.map(|line| words(look).plain(line)).collect()
+}
+
+fn export(look: Look) -> Vec<Words> {
+    vec![
+        words(look).plain(look.lang.say().export_where()),
+        words(look).plain(look.lang.say().export_what()),
+    ]
+}
+
+fn last(look: Look, job: &Job) -> String {
+    let took = format::took(look.lang, job.elapsed_ms);
+    look.lang.say().last_took(took, format::count(look.lang, job.done), job.id, &job.by)
 }
 
 fn cancel(state: &State, by: &str, look: Look) -> Vec<Words> {
+    let say = look.lang.say();
     let done = state.job.find_running().map_or(0, |job| job.done);
-    let mut lines =
-        vec![words(look).plain(format!("{} done so far, and that stays", format::count(done)))];
+    let mut lines = vec![words(look).plain(say.done_and_stays(format::count(look.lang, done)))];
     if by != state.session.by {
-        lines.push(words(look).tone(Tone::Warn, format!("it was started by {by}")));
+        lines.push(words(look).tone(Tone::Warn, say.started_by(by)));
     }
     lines
 }
 
 fn retry_login(look: Look) -> Vec<Words> {
+    let say = look.lang.say();
     vec![
-        words(look).plain("it refused user and password, or the token; the next reading of it"),
-        words(look).plain("tries them once more. Correct them in the bot first if they changed:"),
-        words(look).tone(Tone::Warn, "some panels lock out for 15 minutes after five wrong ones"),
+        words(look).plain(say.retry_login_1()),
+        words(look).plain(say.retry_login_2()),
+        words(look).tone(Tone::Warn, say.retry_login_3()),
     ]
-}
-
-fn save(look: Look) -> Vec<Words> {
-    vec![words(look).plain("into a new file in the folder that alamor was started in")]
 }
 
 fn quit(look: Look) -> Vec<Words> {
-    vec![
-        words(look).plain("its core lives in this console and ends with it"),
-        words(look).plain("nothing is lost: the job goes on at the next start"),
-    ]
+    let say = look.lang.say();
+    vec![words(look).plain(say.quit_1()), words(look).plain(say.quit_2())]
 }
 
 /// The keys that answer it.
 pub(super) fn answers(look: Look, question: &Question) -> Words {
+    let say = look.lang.say();
     let (yes, no) = match question {
         Question::Save => return formats(look),
-        Question::Start(_) => ("start", "not now"),
-        Question::Cancel { .. } => ("cancel it", "let it run"),
-        Question::RetryLogin { .. } => ("try it once", "not now"),
-        Question::Quit { .. } => ("leave", "stay"),
+        Question::Start(_) => (say.answer_start(), say.answer_not_now()),
+        Question::Cancel { .. } => (say.answer_cancel_it(), say.answer_let_run()),
+        Question::RetryLogin { .. } => (say.answer_try_once(), say.answer_not_now()),
+        Question::Export { .. } => (say.answer_as_csv(), say.answer_not_now()),
+        Question::Quit { .. } => (say.answer_leave(), say.answer_stay()),
     };
     let line = words(look).tone(Tone::Key, "enter").gap(1).plain(yes).gap(3);
     let line = match question {
-        Question::Start(_) => {
-            line.tone(Tone::Key, "d").gap(1).plain("dry run: writes nothing").gap(3)
+        Question::Start(_) => line.tone(Tone::Key, "d").gap(1).plain(say.answer_dry_run()).gap(3),
+        Question::Export { .. } => {
+            line.tone(Tone::Key, "j").gap(1).plain(say.answer_as_json()).gap(3)
         }
         Question::Cancel { .. }
         | Question::RetryLogin { .. }
@@ -181,9 +207,15 @@ pub(super) fn answers(look: Look, question: &Question) -> Words {
 }
 
 fn formats(look: Look) -> Words {
-    let keys = [("t", "text"), ("a", "text with colours"), ("s", "SVG"), ("esc", "not now")];
+    let say = look.lang.say();
+    let keys = [
+        ("t", say.answer_as_text()),
+        ("a", say.answer_as_ansi()),
+        ("s", say.answer_as_svg()),
+        ("esc", say.answer_not_now()),
+    ];
     keys.iter().fold(words(look), |line, (key, label)| {
         let gap = if line.width() == 0 { 0 } else { 3 };
-        line.gap(gap).tone(Tone::Key, *key).gap(1).plain(*label)
+        line.gap(gap).tone(Tone::Key, *key).gap(1).plain(label.clone())
     })
 }

@@ -12,9 +12,6 @@ use crate::console::words as said;
 /// A sign in its tone.
 pub(super) type Sign = (&'static str, Tone);
 
-/// What only a probe can know, while there is none.
-pub(super) const NOT_MEASURED: &str = "not measured yet";
-
 /// `● ok`.
 pub(super) fn check(look: Look, state: CheckState) -> Sign {
     match state {
@@ -37,20 +34,20 @@ pub(super) fn rung(look: Look, state: CheckState) -> Sign {
 }
 
 /// `● fresh`, `⚡ kept`, …
-pub(super) fn purchase(look: Look, state: PurchaseState) -> (Sign, &'static str) {
-    match state {
-        PurchaseState::Fresh => ((look.glyphs.ok, Tone::Good), "fresh"),
-        PurchaseState::Partial => ((look.glyphs.unreached, Tone::Warn), "partial"),
-        PurchaseState::Kept => ((look.glyphs.unreached, Tone::Warn), "kept"),
-        PurchaseState::Failed => ((look.glyphs.bad, Tone::Bad), "failed"),
-        PurchaseState::Never => ((look.glyphs.unknown, Tone::Dim), "never tried"),
-        PurchaseState::Disabled => ((look.glyphs.off, Tone::Dim), "switched off"),
-        PurchaseState::OffThere => ((look.glyphs.ok, Tone::Dim), "disabled there"),
-    }
+pub(super) fn purchase(look: Look, state: PurchaseState) -> (Sign, String) {
+    let sign = match state {
+        PurchaseState::Fresh => (look.glyphs.ok, Tone::Good),
+        PurchaseState::Partial | PurchaseState::Kept => (look.glyphs.unreached, Tone::Warn),
+        PurchaseState::Failed => (look.glyphs.bad, Tone::Bad),
+        PurchaseState::Never => (look.glyphs.unknown, Tone::Dim),
+        PurchaseState::Disabled => (look.glyphs.off, Tone::Dim),
+        PurchaseState::OffThere => (look.glyphs.ok, Tone::Dim),
+    };
+    (sign, said::purchase(look.lang, state))
 }
 
 /// `✔ updated`, `⚡ partial`, …
-pub(super) fn outcome(look: Look, outcome: Outcome, count: Option<Count>) -> (Sign, &'static str) {
+pub(super) fn outcome(look: Look, outcome: Outcome, count: Option<Count>) -> (Sign, String) {
     let sign = match (outcome, count) {
         (_, Some(Count::Success)) | (Outcome::Updated | Outcome::Unchanged, None) => {
             (look.glyphs.good, Tone::Good)
@@ -60,14 +57,7 @@ pub(super) fn outcome(look: Look, outcome: Outcome, count: Option<Count>) -> (Si
         }
         (_, Some(Count::Failed)) | (Outcome::Failed, None) => (look.glyphs.bad, Tone::Bad),
     };
-    let word = match outcome {
-        Outcome::Updated => "updated",
-        Outcome::Unchanged => "unchanged",
-        Outcome::Partial => "partial",
-        Outcome::Kept => "kept",
-        Outcome::Failed => "failed",
-    };
-    (sign, word)
+    (sign, said::outcome(look.lang, outcome))
 }
 
 /// `●`, `✖`: whether a panel answers.
@@ -90,14 +80,15 @@ pub(super) fn verdict(look: Look, whole: &Panel) -> Sign {
 }
 
 /// `running`, `done`, …
-pub(super) fn job(state: JobState) -> (Tone, &'static str) {
+pub(super) fn job(look: Look, state: JobState) -> (Tone, String) {
+    let say = look.lang.say();
     match state {
-        JobState::Queued => (Tone::Warn, "queued"),
-        JobState::Running => (Tone::Good, "running"),
-        JobState::Done => (Tone::Good, "done"),
-        JobState::Cancelled => (Tone::Warn, "cancelled"),
-        JobState::Stopped => (Tone::Bad, "stopped by the guard"),
-        JobState::Failed => (Tone::Bad, "failed"),
+        JobState::Queued => (Tone::Warn, say.job_queued()),
+        JobState::Running => (Tone::Good, say.job_running()),
+        JobState::Done => (Tone::Good, say.job_done()),
+        JobState::Cancelled => (Tone::Warn, say.job_cancelled()),
+        JobState::Stopped => (Tone::Bad, say.job_stopped()),
+        JobState::Failed => (Tone::Bad, say.job_failed()),
     }
 }
 
@@ -108,24 +99,23 @@ pub(super) fn connection(
     clock: impl Fn(jiff::Timestamp) -> String,
     left: impl Fn(jiff::Timestamp) -> String,
 ) -> Words {
+    let say = look.lang.say();
     let (sign, tone, text) = match connection {
-        Connection::Connecting => (look.glyphs.busy, Tone::Warn, "connecting".to_owned()),
-        Connection::Live => (look.glyphs.ok, Tone::Good, "live".to_owned()),
+        Connection::Connecting => (look.glyphs.busy, Tone::Warn, say.connecting()),
+        Connection::Live => (look.glyphs.ok, Tone::Good, say.live()),
         Connection::Stale(loss) | Connection::Retrying(loss, _) => {
-            let since = loss.since.map(|since| format!("stale since {}", clock(since)));
-            (look.glyphs.warn, Tone::Warn, since.unwrap_or_else(|| "not reached".to_owned()))
+            let since = loss.since.map(|since| say.stale_since(clock(since)));
+            (look.glyphs.warn, Tone::Warn, since.unwrap_or_else(|| say.not_reached()))
         }
         Connection::Refused(loss, _) => {
-            let since = loss.since.map(|since| format!("refused, stale since {}", clock(since)));
-            (look.glyphs.bad, Tone::Bad, since.unwrap_or_else(|| "refused".to_owned()))
+            let since = loss.since.map(|since| say.refused_since(clock(since)));
+            (look.glyphs.bad, Tone::Bad, since.unwrap_or_else(|| say.refused()))
         }
     };
-    let again = match connection {
-        Connection::Stale(_) => ", trying".to_owned(),
-        _ => connection
-            .next_attempt()
-            .map(|at| format!(", again in {}", left(at)))
-            .unwrap_or_default(),
+    let text = match (connection, connection.next_attempt()) {
+        (Connection::Stale(_), _) => say.trying(text),
+        (_, Some(at)) => say.again_in(text, left(at)),
+        (_, None) => text,
     };
-    words(look).tone(tone, format!("{sign} {text}{again}"))
+    words(look).tone(tone, format!("{sign} {text}"))
 }

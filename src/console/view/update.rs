@@ -22,7 +22,9 @@ use crate::api::jobs::{Item, Job, JobPanel, Outcome};
 use crate::api::panels::{BreakerState, Fallback};
 use crate::console::format;
 use crate::console::look::{Look, Tone};
+use crate::console::reasons::sentence;
 use crate::console::state::State;
+use crate::console::state::link::Bandwidth;
 use crate::console::state::purchases::kept_links;
 use crate::console::text::{left, right};
 use crate::console::words as said;
@@ -30,19 +32,19 @@ use crate::console::words as said;
 /// Draws the screen.
 pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
     let Canvas { body, look, .. } = canvas;
+    let say = look.lang.say();
     let Some(job) = state.job.job.as_ref().map(|job| &job.value) else {
-        words(look).gap(1).tone(Tone::Title, "No update yet").draw(buffer, body, 1);
-        let text = "u updates the links of every active purchase; it asks first";
-        return words(look).gap(1).dim(text).draw(buffer, body, 2);
+        words(look).gap(1).tone(Tone::Title, say.no_update_yet()).draw(buffer, body, 1);
+        return words(look).gap(1).dim(say.update_offer()).draw(buffer, body, 2);
     };
     let area = if canvas.is_wide {
         boxed(buffer, body, jobs::headline(state, look))
     } else {
-        jobs::headline(state, look).draw(buffer, Rect { x: 1, ..body }, 0);
+        jobs::headline(state, look).draw(buffer, Rect { x: 1, width: body.width - 1, ..body }, 0);
         Rect { x: 1, y: body.y + 1, width: body.width - 1, height: body.height - 1 }
     };
     let width = usize::from(area.width);
-    jobs::progress(look, job, width).draw(buffer, area, 0);
+    jobs::progress(state, look, job, width).draw(buffer, area, 0);
     jobs::counters(look, job, width).draw(buffer, area, 1);
     let mut row = 2;
     for line in warnings(look, job) {
@@ -61,14 +63,14 @@ pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
 fn warnings(look: Look, job: &Job) -> Vec<Words> {
     let mut lines = Vec::new();
     if let Some(reason) = &job.reason {
-        lines.push(words(look).tone(Tone::Bad, reason.text.clone()));
+        lines.push(words(look).tone(Tone::Bad, sentence(look.lang, reason, None)));
     }
     if job.held > 0 {
-        let held = format::counted(job.held, "purchase is", "purchases are");
-        let text = format!("{held} held: they would lose more than half of their links");
+        let say = look.lang.say();
+        let text = say.held(job.held, format::count(look.lang, job.held));
         let line = words(look).tone(Tone::Warn, text);
         lines.push(if job.state.is_final() {
-            line.plain("; ").tone(Tone::Key, "F forces")
+            line.plain("; ").tone(Tone::Key, say.force_offer())
         } else {
             line
         });
@@ -82,7 +84,7 @@ fn draw_wide(buffer: &mut Buffer, frame: Rect, area: Rect, state: &State, look: 
     let half = frame.width * 11 / 20;
     let rows = u16::try_from(most).unwrap_or(10).min(area.height.saturating_sub(5));
     let [tee_left, tee_right, tee_top, tee_bottom] = look.glyphs.tees;
-    let title = |text: &str| words(look).tone(Tone::Title, text);
+    let title = |text: String| words(look).tone(Tone::Title, text);
     let across = |y| Rect { x: frame.x + 1, y, width: frame.width - 2, height: 1 };
     let mut joint = |x: u16, y: u16, sign: &str| {
         if let Some(cell) = buffer.cell_mut((x, y)) {
@@ -97,10 +99,10 @@ fn draw_wide(buffer: &mut Buffer, frame: Rect, area: Rect, state: &State, look: 
     for y in top + 1..bottom {
         joint(half, y, look.glyphs.border.vertical_left);
     }
-    rule(buffer, across(top), 0, title("By panel"));
+    rule(buffer, across(top), 0, title(look.lang.say().by_panel()));
     rule(buffer, across(bottom), 0, items_title(state, look));
     let causes = Rect { x: half + 1, y: top, width: frame.right() - half - 2, height: 1 };
-    rule(buffer, causes, 0, title("By cause"));
+    rule(buffer, causes, 0, title(look.lang.say().by_cause()));
     for (y, sign) in [(top, tee_top), (bottom, tee_bottom)] {
         if let Some(cell) = buffer.cell_mut((half, y)) {
             cell.set_symbol(sign);
@@ -128,13 +130,13 @@ fn draw_narrow(buffer: &mut Buffer, area: Rect, state: &State, look: Look, job: 
         y = inner.bottom();
         inner
     };
-    let title = |text: &str| words(look).tone(Tone::Title, text);
+    let title = |text: String| words(look).tone(Tone::Title, text);
     if panels > 0 {
-        let inner = section(buffer, title("By panel"), panels);
+        let inner = section(buffer, title(look.lang.say().by_panel()), panels);
         draw_panels(buffer, inner, state, look, job);
     }
     if causes > 0 {
-        let inner = section(buffer, title("By cause"), causes);
+        let inner = section(buffer, title(look.lang.say().by_cause()), causes);
         draw_causes(buffer, inner, look, job);
     }
     let inner = section(buffer, items_title(state, look), u16::MAX);
@@ -169,7 +171,11 @@ fn draw_panels(buffer: &mut Buffer, area: Rect, state: &State, look: Look, job: 
         lines.extend(fallbacks(state, &panel.name).iter().map(|one| {
             // Below its panel's row; where there is room the name is said again.
             let name = if width < 70 { "" } else { panel.name.as_str() };
-            words(look).gap(1).tone(Tone::Warn, name).gap(1).tone(Tone::Warn, said::fallback(one))
+            words(look)
+                .gap(1)
+                .tone(Tone::Warn, name)
+                .gap(1)
+                .tone(Tone::Warn, said::fallback(look.lang, one))
         }));
     }
     let shown = if lines.len() > height { height.saturating_sub(1) } else { height };
@@ -178,7 +184,7 @@ fn draw_panels(buffer: &mut Buffer, area: Rect, state: &State, look: Look, job: 
     if rest > 0 {
         let last = area.height.saturating_sub(1);
         words(look)
-            .dim(format!("and {rest} more lines: 4 shows the panels"))
+            .dim(look.lang.say().more_lines(format::count(look.lang, rest as u64)))
             .draw(buffer, area, last);
     }
 }
@@ -188,23 +194,31 @@ fn rows(count: usize) -> u16 {
 }
 
 fn panel_line(state: &State, look: Look, panel: &JobPanel, width: usize) -> Words {
+    let say = look.lang.say();
     let name = 12.min(width / 4);
     let line = words(look).plain(left(&panel.name, name, look)).gap(1);
     if let Some(reason) = &panel.left_out {
-        return line.tone(Tone::Bad, "left out").plain(format!(": {}", reason.text));
+        return line
+            .tone(Tone::Bad, say.left_out())
+            .plain(format!(": {}", sentence(look.lang, reason, Some(&panel.name))));
     }
-    let count = format!("{}/{}", panel.done, panel.total);
+    let count = |number| format::plain(look.lang, number);
+    let count = format!("{}/{}", count(panel.done), count(panel.total));
     match (panel.breaker.state, panel.breaker.retry_at) {
         (BreakerState::Open, Some(at)) if at > state.clock.now() && state.connection.is_live() => {
             let left = format::between(state.clock.now(), at).div_ceil(1_000) * 1_000;
-            let text = format!("breaker open, next try in {}", format::seconds(left));
+            let text = say.breaker_open_next(format::seconds(look.lang, left));
             line.tone(Tone::Warn, text).gap(2).dim(count)
         }
-        (BreakerState::Open, _) => line.tone(Tone::Warn, "breaker open").gap(2).dim(count),
-        (BreakerState::HalfOpen, _) => line.tone(Tone::Warn, "breaker half open").gap(2).dim(count),
+        (BreakerState::Open, _) => line.tone(Tone::Warn, say.job_breaker_open()).gap(2).dim(count),
+        (BreakerState::HalfOpen, _) => {
+            line.tone(Tone::Warn, say.job_breaker_half_open()).gap(2).dim(count)
+        }
         (BreakerState::Closed, _) => {
-            let latency =
-                panel.latency_ms.map_or_else(|| look.glyphs.none.to_owned(), format::took);
+            let latency = panel.latency_ms.map_or_else(
+                || look.glyphs.none.to_owned(),
+                |value| format::took(look.lang, value),
+            );
             let way = if width < 52 { 0 } else { 7 };
             let cells = width.saturating_sub(name + 24 + way).min(16);
             line.then(bar(look, cells, panel.done, panel.total))
@@ -213,38 +227,46 @@ fn panel_line(state: &State, look: Look, panel: &JobPanel, width: usize) -> Word
                 .gap(1)
                 .plain(right(&latency, 8, look))
                 .gap(1)
-                .dim(left(said::short_way(&panel.way), way, look))
+                .dim(left(&said::short_way(look.lang, &panel.way), way, look))
         }
     }
 }
 
 fn draw_causes(buffer: &mut Buffer, area: Rect, look: Look, job: &Job) {
     if job.causes.is_empty() {
-        return words(look).dim("nothing went wrong so far").draw(buffer, area, 0);
+        return words(look).dim(look.lang.say().nothing_wrong()).draw(buffer, area, 0);
     }
     for (row, cause) in (0..).zip(job.causes.iter().take(usize::from(area.height))) {
         let (sign, _) = signs::outcome(look, Outcome::Failed, Some(cause.count_as));
         words(look)
-            .plain(right(&format::count(cause.items), 5, look))
+            .plain(right(&format::count(look.lang, cause.items), 5, look))
             .gap(1)
-            .sign(sign, cause.reason.text.clone())
+            .sign(sign, sentence(look.lang, &cause.reason, None))
             .draw(buffer, area, row);
     }
 }
 
 fn items_title(state: &State, look: Look) -> Words {
-    let title = words(look).tone(Tone::Title, "Items").gap(3);
+    let title = words(look).tone(Tone::Title, look.lang.say().items()).gap(3);
     if state.job.failed_only {
-        title.tone(Tone::Warn, "failed only")
+        title.tone(Tone::Warn, look.lang.say().items_failed_only())
     } else {
-        title.dim("newest first")
+        title.dim(look.lang.say().items_newest_first())
     }
 }
 
 fn draw_items(buffer: &mut Buffer, area: Rect, state: &State, look: Look) {
+    if state.link.bandwidth == Bandwidth::Low
+        && !state.job.failed_only
+        && state.job.find_running().is_some()
+    {
+        return words(look).dim(look.lang.say().items_on_slow_line()).draw(buffer, area, 0);
+    }
+
+    let say = look.lang.say();
     let items = state.job.shown();
     if items.is_empty() {
-        let text = if state.job.failed_only { "none failed" } else { "none ended yet" };
+        let text = if state.job.failed_only { say.none_failed() } else { say.none_ended() };
         return words(look).dim(text).draw(buffer, area, 0);
     }
     let height = usize::from(area.height);
@@ -259,40 +281,50 @@ fn draw_items(buffer: &mut Buffer, area: Rect, state: &State, look: Look) {
 
 fn item_line(state: &State, look: Look, item: &Item, width: usize) -> Words {
     let wide = width >= 95;
-    let at = item.finished_at.map(|at| format::clock_seconds(at, &state.clock.zone));
+    let at = item.finished_at.map(|at| format::clock_seconds(look.lang, at, &state.clock.zone));
     let user = item.user.map_or_else(|| look.glyphs.none.to_owned(), |user| user.to_string());
     let panels: Vec<&str> = item.panels.iter().map(|panel| panel.name.as_str()).collect();
     let mut line = words(look).plain(left(&at.unwrap_or_default(), 8, look)).gap(1);
     line = line.plain(left(&format!("#{}", item.purchase_id), 8, look)).gap(1);
     if wide {
-        line = line.plain(left(&format!("user {user}"), 16, look)).gap(1);
+        line = line.plain(left(&look.lang.say().user(user), 16, look)).gap(1);
     } else if width >= 76 {
         line = line.plain(left(&user, 11, look)).gap(1);
     }
     let cells = if wide { 22 } else { width.saturating_sub(58).clamp(6, 12) };
     line = line.plain(left(&panels.join(", "), cells, look)).gap(1);
-    let Some(outcome) = item.outcome else { return line.dim("open") };
+    let Some(outcome) = item.outcome else { return line.dim(look.lang.say().outcome_open()) };
     let (sign, word) = signs::outcome(look, outcome, item.count_as);
-    let line = line.sign(sign, left(word, 12 - sign.0.width(), look)).gap(1);
+    let line = line.sign(sign, left(&word, 12 - sign.0.width(), look)).gap(1);
     line.then(result(look, item))
 }
 
 /// `5 links   38 ms`, `3 fresh, 2 kept (3 h)`, or the reason.
 fn result(look: Look, item: &Item) -> Words {
+    let say = look.lang.say();
+    let count = |number| format::count(look.lang, number);
     let kept = kept_links(item);
     let fresh = item.links.saturating_sub(kept);
     let age = item.panels.iter().filter_map(|panel| panel.age_ms).max();
-    let age = age.filter(|_| kept > 0).map(|age| format!(" ({})", format::age(age)));
+    let age = age.filter(|_| kept > 0).map(|age| format!(" ({})", format::age(look.lang, age)));
     let age = age.unwrap_or_default();
-    let took = item.took_ms.map(format::took).unwrap_or_default();
+    let took = item.took_ms.map(|value| format::took(look.lang, value)).unwrap_or_default();
     match item.outcome {
         Some(Outcome::Updated | Outcome::Unchanged) => {
-            let links = format::counted(item.links, "link", "links");
+            let links = say.links(item.links, count(item.links));
             words(look).plain(left(&links, 9, look)).gap(1).dim(took)
         }
-        Some(Outcome::Partial) => words(look).plain(format!("{fresh} fresh, {kept} kept{age}")),
-        Some(Outcome::Kept) => words(look).plain(format!("{} kept{age}", item.links)),
-        Some(Outcome::Failed) | None => words(look)
-            .plain(item.reason.as_ref().map(|reason| reason.text.clone()).unwrap_or_default()),
+        Some(Outcome::Partial) => {
+            words(look).plain(format!("{}{age}", say.fresh_and_kept(count(fresh), count(kept))))
+        }
+        Some(Outcome::Kept) => {
+            words(look).plain(format!("{}{age}", say.only_kept(count(item.links))))
+        }
+        Some(Outcome::Failed) | None => words(look).plain(
+            item.reason
+                .as_ref()
+                .map(|reason| sentence(look.lang, reason, None))
+                .unwrap_or_default(),
+        ),
     }
 }

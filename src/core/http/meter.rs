@@ -24,16 +24,20 @@ const SECONDS: u64 = 60;
 const INTERVAL: u64 = 5;
 const INTERVALS: u64 = 8;
 
-/// Measures every request but event streams, which end when somebody leaves.
+/// Paths that are not measured: event streams end when somebody leaves, and what asks how we are
+/// must not be what it hears of.
+const UNMEASURED: [&str; 2] = ["/api/v1/events", "/api/v1/health"];
+
+/// Measures every request but those of [`UNMEASURED`].
 pub(super) async fn measure(
     State(core): State<Arc<Core>>,
     request: Request,
     next: Next,
 ) -> Response {
-    let is_stream = request.uri().path() == "/api/v1/events";
+    let is_measured = !UNMEASURED.contains(&request.uri().path());
     let began = Instant::now();
     let response = next.run(request).await;
-    if !is_stream {
+    if is_measured {
         core.meter.count(began.elapsed(), response.status().is_server_error());
     }
     response

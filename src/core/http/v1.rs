@@ -38,7 +38,16 @@ pub(super) async fn health(_: Operator, State(core): Shared) -> Json<Health> {
     Json(core.health().await)
 }
 
-/// `GET /purchases?limit&cursor&state&panel&profile&user&q&sort`
+/// `GET /purchases?limit&cursor&offset&state&panel&profile&user&outcome&min_age_ms&max_age_ms&q&sort`
+///
+/// | parameter                  | lets pass                                                        |
+/// |----------------------------|------------------------------------------------------------------|
+/// | `state`, `panel`, `outcome`| one of these, separated by commas; `outcome=none`: never updated  |
+/// | `profile`, `user`          | exactly this one                                                 |
+/// | `min_age_ms`, `max_age_ms` | links of at least, at most this age; never what has no age       |
+/// | `q`                        | each word in the id, the Telegram id, a panel's or profile's name |
+///
+/// The page begins at `cursor`, as the page before gave it, or after `offset` rows; both: 400.
 pub(super) async fn list_purchases(
     _: Operator,
     State(core): Shared,

@@ -1,0 +1,74 @@
+### Overview, and what is said before a core was heard.
+
+# $url (String)
+connecting-to = connecting to { $url }
+
+cure-service = is the service running?
+cure-serve = start a core by hand:
+cure-demo = look around without one:
+cure-behind = is the service behind it running?
+cure-which = which core is meant is set by:
+cure-same-key = both must read the same key:
+cure-restart = a core reads it when it starts:
+cure-key = make a key:
+cure-port = who has the port?
+core-url-setting = CORE_URL in the settings file
+admin-key-setting = ADMIN_API_KEY in the settings file
+core = Core
+port = Port
+no-domain = no WEBHOOK_DOMAIN
+links-title = Links
+database = Database
+# $what (String)
+port-unmeasured = owner, public, firewall: { $what }
+
+healthy = healthy
+# $what (String)
+look-at = look at: { $what }
+
+# $what (String)
+broken = broken: { $what }
+
+# $rate (String)
+requests-rate = req/s { $rate }
+
+# $share (String)
+errors = err { $share }
+
+# $address (String)
+answers-at = { $address } answers
+
+# $address (String)
+answered-at = { $address } answered
+
+answers = answers
+port-owner = owner
+port-public = public
+port-firewall = firewall
+tls-valid-until = valid until
+tls-issuer = issuer
+tls-names = names
+tls-served = served
+# $age (String)
+oldest = oldest { $age }
+
+# $count (String)
+links-fresh = { $count } fresh
+
+# $count (String)
+links-partial = { $count } partial
+
+# $count (String)
+links-kept = { $count } kept
+
+# $count (String)
+links-failed = { $count } failed
+
+# $count (String)
+links-never = { $count } never tried
+
+# $count (String)
+links-off-there = { $count } disabled there
+
+# $count (String)
+links-disabled = { $count } switched off
