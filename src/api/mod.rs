@@ -15,6 +15,7 @@ pub mod checks;
 pub mod events;
 pub mod health;
 pub mod jobs;
+pub mod logs;
 pub mod panels;
 pub mod problem;
 pub mod purchases;

@@ -27,6 +27,10 @@ pub(super) struct Args {
     #[arg(long)]
     pub(super) embedded: bool,
 
+    /// The console line by line, for screen readers and `script`: no cursor movement, no colour.
+    #[arg(long, global = true)]
+    pub(super) plain: bool,
+
     /// The console only looks: nothing at the core can be changed with it.
     #[arg(long, global = true)]
     pub(super) read_only: bool,
@@ -67,6 +71,8 @@ pub(super) enum Command {
     Purchases(Purchases),
     /// List panels and what each can do; exit code 0 ok, 1 warn, 2 crit.
     Panels(Panels),
+    /// The core's log; what it said before it ended is in the journal.
+    Logs(Logs),
     /// Write .env with a fresh key and create the embedded database; overwrites nothing.
     Init,
     /// Fill the embedded database, which no bot fills.
@@ -88,6 +94,9 @@ pub(super) struct Demo {
     /// Only the core, until it is stopped.
     #[arg(long)]
     pub(super) headless: bool,
+    /// Draw every screen after one update of all into this folder, as SVG and text.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["headless", "plain"])]
+    pub(super) pictures: Option<PathBuf>,
     /// How many purchases are sold.
     #[arg(long, default_value_t = 1200, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(super) purchases: u32,
@@ -183,6 +192,51 @@ pub(super) struct Panels {
     /// One JSON object a line.
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Logs {
+    /// Go on with what is noted from now on, until stopped.
+    #[arg(short, long)]
+    pub(super) follow: bool,
+    /// This level and what matters more.
+    #[arg(long, value_name = "LEVEL", ignore_case = true)]
+    pub(super) level: Option<LogLevel>,
+    /// Text in the message, the target, or a field as name=value; case does not count.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) grep: Option<String>,
+    /// Text in the target: core::panels.
+    #[arg(long, value_name = "TARGET")]
+    pub(super) target: Option<String>,
+    /// How many to begin with.
+    #[arg(short = 'n', long, default_value_t = 100, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=500))]
+    pub(super) lines: u32,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// How much a record of the log matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+impl LogLevel {
+    /// The word on the wire.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -23,14 +23,34 @@ use crate::database::place::Place;
 /// 100 ms, and opening takes well under a second.
 const SUCCESSOR_WAIT: Duration = Duration::from_secs(2);
 
+/// How a console shows itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// On the whole terminal.
+    Screens,
+    /// Line by line, on anything.
+    Lines,
+}
+
+impl Form {
+    /// What was asked for, or what the terminal can do.
+    pub(super) fn choose(args: &Args) -> Self {
+        let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
+        if args.plain || is_dumb { Self::Lines } else { Self::Screens }
+    }
+}
+
 /// How long the console waits for the core before its first frame. What listens on this machine
 /// answers within 2 ms, and so does a port on which nothing listens.
 const FIRST_ANSWER: Duration = Duration::from_millis(20);
 
 /// Attaches to the core of the settings; where none answers, offers to start one embedded.
 pub(super) fn run(args: &Args, settings: Settings, lang: Lang) -> anyhow::Result<ExitCode> {
-    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
-        bail!("the console needs a terminal; `alamor status` and `alamor update --all` do not");
+    let form = Form::choose(args);
+    if form == Form::Screens && (!io::stdout().is_terminal() || !io::stdin().is_terminal()) {
+        bail!(
+            "the console needs a terminal; `alamor --plain`, `alamor status` and `alamor update --all` do not"
+        );
     }
     // Without a key too: an embedded core makes one.
     let key = settings.admin_key.expose().map(SecretString::from);
@@ -84,6 +104,8 @@ async fn embedded(args: &Args, mut settings: Settings, lang: Lang) -> anyhow::Re
     let core_url = settings.core_url.to_string();
     let place = core::place(&settings);
     let key = settings.admin_key.expose().map(SecretString::from);
+    // Before the core, or its log would lack how it began.
+    logging::start_for_console(&settings.log.level);
     let core = core::start(settings, listener, Role::Embedded).await?;
     match with_core(args, core, key.clone(), lang).await? {
         Left::Quit(code) => Ok(code),
@@ -137,7 +159,7 @@ async fn open(
     lang: Lang,
 ) -> anyhow::Result<ExitCode> {
     // A line on stderr would tear the screen: what happens here goes to the screen of logs.
-    logging::start_for_console();
+    logging::start_for_console("info");
     let variable = |name: &str| std::env::var(name).ok();
     let access = if args.read_only { Access::ReadOnly } else { Access::Full };
     let preferences = Preferences::load(args.theme.as_deref(), variable);
@@ -147,7 +169,10 @@ async fn open(
     }
     let bandwidth = if args.low_bandwidth { Bandwidth::Low } else { Bandwidth::Usual };
     let options = Options { client, by, attachment, look, access, preferences, bandwidth };
-    let exit = console::run(options).await?;
+    let exit = match Form::choose(args) {
+        Form::Screens => console::run(options).await?,
+        Form::Lines => console::plain::run(options).await?,
+    };
     Ok(match exit {
         Exit::Quit | Exit::Signal | Exit::HungUp => ExitCode::SUCCESS,
     })

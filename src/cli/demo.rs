@@ -19,6 +19,7 @@ use super::{attach, follow, language, logging, output, serve, update};
 use crate::api::jobs::{All, NewJob, Scope};
 use crate::client::Client;
 use crate::config::{Environment, LogSettings, Settings, Source, init};
+use crate::console::{Lang, tour};
 use crate::core::{self, Role};
 use crate::database::cipher::Cipher;
 use crate::database::new::{self, Filler, NewPanel, NewProfile, NewPurchase};
@@ -42,8 +43,12 @@ pub(super) async fn run(args: &Args, options: &args::Demo) -> anyhow::Result<Exi
     let panels = sample.start_panels().await.context("simulated panels on 127.0.0.1")?;
     let settings = settings(folder.path())?;
     fill(&settings, &sample, &panels).await?;
+    let is_terminal = io::stdout().is_terminal() && io::stdin().is_terminal();
+    let is_console = is_terminal || args.plain;
     if options.headless {
         logging::start(&settings.log);
+    } else if is_console || options.pictures.is_some() {
+        logging::start_for_console("info");
     }
     let listener = TcpListener::bind("127.0.0.1:0").context("a free port on 127.0.0.1")?;
     let key = settings.admin_key.expose().map(SecretString::from);
@@ -59,7 +64,16 @@ pub(super) async fn run(args: &Args, options: &args::Demo) -> anyhow::Result<Exi
         let ended = serve::until_stopped(core, &mut stop).await;
         return printed.map(|()| ended);
     }
-    if io::stdout().is_terminal() && io::stdin().is_terminal() {
+    if let Some(folder) = &options.pictures {
+        let client = attach::named(&format!("http://{}", core.address()), key)?;
+        let drawn = tokio::select! {
+            drawn = draw(client, folder) => drawn,
+            name = stop.heard() => Err(stopped(name)),
+        };
+        core.stop().await;
+        return drawn.map(|()| ExitCode::SUCCESS);
+    }
+    if is_console {
         return match with_core(args, core, key, lang).await? {
             Left::Quit(ended) => Ok(ended),
             Left::Yielded => Ok(ExitCode::SUCCESS),
@@ -67,7 +81,7 @@ pub(super) async fn run(args: &Args, options: &args::Demo) -> anyhow::Result<Exi
     }
     let client = attach::named(&format!("http://{}", core.address()), key)?;
     let followed = tokio::select! {
-        followed = update_all(&client) => followed,
+        followed = update_all(&client, lang) => followed,
         name = stop.heard() => Err(stopped(name)),
     };
     core.stop().await;
@@ -75,7 +89,20 @@ pub(super) async fn run(args: &Args, options: &args::Demo) -> anyhow::Result<Exi
     Ok(ExitCode::SUCCESS)
 }
 
-async fn update_all(client: &Client) -> anyhow::Result<Followed> {
+/// Writes the pictures of a tour into `folder`; older ones of the same name are replaced.
+async fn draw(client: Client, folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    for picture in tour::run(client).await? {
+        for (ending, content) in [("svg", &picture.svg), ("txt", &picture.text)] {
+            let file = folder.join(format!("{}.{ending}", picture.name));
+            std::fs::write(&file, content).with_context(|| file.display().to_string())?;
+        }
+        output::note(&picture.name);
+    }
+    Ok(())
+}
+
+async fn update_all(client: &Client, lang: Lang) -> anyhow::Result<Followed> {
     let all = NewJob {
         purchases: Some(Scope::All(All::All)),
         dry_run: false,
@@ -83,7 +110,7 @@ async fn update_all(client: &Client) -> anyhow::Result<Followed> {
         retry_of: None,
         by: attach::by(),
     };
-    Ok(follow::run(client, &all).await?)
+    Ok(follow::run(client, &all, lang, |_| {}).await?)
 }
 
 fn stopped(signal: &str) -> anyhow::Error {

@@ -1,11 +1,12 @@
 //! Starts a job and hears of it until its end.
 
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal, Write};
 
+use super::bar::Bar;
 use crate::api::events::Event;
 use crate::api::jobs::{Item, Job, NewJob};
 use crate::client::{Client, ClientError, Heard, ItemsQuery, Pace};
+use crate::console::Lang;
 
 /// A job that has ended, with the items that were heard of.
 pub(super) struct Followed {
@@ -13,8 +14,13 @@ pub(super) struct Followed {
     pub(super) items: Vec<Item>,
 }
 
-/// Starts `new` and waits for its end. The job goes on if this process does not.
-pub(super) async fn run(client: &Client, new: &NewJob) -> Result<Followed, ClientError> {
+/// Starts `new`, tells its id, and waits for its end. The job goes on if this process does not.
+pub(super) async fn run(
+    client: &Client,
+    new: &NewJob,
+    lang: Lang,
+    started: impl FnOnce(i64),
+) -> Result<Followed, ClientError> {
     // Fails at once, and says why, where a stream would go on trying.
     client.get_health().await?;
     let mut events = client.events(Pace::default());
@@ -25,6 +31,8 @@ pub(super) async fn run(client: &Client, new: &NewJob) -> Result<Followed, Clien
         }
     }
     let id = client.start_job(new).await?.id;
+    started(id);
+    let mut bar = Bar::detect(lang);
     let mut items = BTreeMap::new();
     let mut job = client.get_job(id).await?;
     while !job.state.is_final() {
@@ -40,9 +48,9 @@ pub(super) async fn run(client: &Client, new: &NewJob) -> Result<Followed, Clien
             Some(_) => {}
             None => job = client.get_job(id).await?,
         }
-        progress(&job);
+        bar.show(&job);
     }
-    clear_progress();
+    drop(bar);
     // What ended without success is kept by the core, heard or not.
     items.extend(kept_items(client, id).await?);
     Ok(Followed { job, items: items.into_values().collect() })
@@ -58,18 +66,5 @@ async fn kept_items(client: &Client, job: i64) -> Result<BTreeMap<i64, Item>, Cl
         if query.cursor.is_none() {
             return Ok(items);
         }
-    }
-}
-
-/// One line on a terminal that is written over.
-fn progress(job: &Job) {
-    if io::stderr().is_terminal() {
-        let _ = write!(io::stderr(), "\r{} / {}\x1b[K", job.done, job.total);
-    }
-}
-
-fn clear_progress() {
-    if io::stderr().is_terminal() {
-        let _ = write!(io::stderr(), "\r\x1b[K");
     }
 }

@@ -13,6 +13,7 @@
 mod args;
 mod add;
 mod attach;
+mod bar;
 mod console;
 mod demo;
 mod follow;
@@ -20,7 +21,9 @@ mod init;
 mod key;
 mod keymap;
 mod language;
+mod live;
 mod logging;
+mod logs;
 mod output;
 mod panels;
 mod purchases;
@@ -71,6 +74,7 @@ fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
             block_on(purchases::run(options, settings(args)?, lang))
         }
         Some(Command::Panels(options)) => block_on(panels::run(options, settings(args)?, lang)),
+        Some(Command::Logs(options)) => block_on(logs::run(options, settings(args)?, lang)),
         Some(Command::Add { command: Add::Panel(panel) }) => {
             block_on(add::panel(panel, settings(args)?, lang))
         }

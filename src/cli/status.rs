@@ -1,17 +1,23 @@
 //! `alamor status`: health at a glance.
 
+use std::env;
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
+use anyhow::Context;
+use tokio::signal::unix::{SignalKind, signal};
 use unicode_width::UnicodeWidthStr;
 
+use super::live::Live;
 use super::{attach, output};
 use crate::api::CheckState;
 use crate::api::events::Event;
 use crate::api::health::{Health, PurchaseCounts};
-use crate::client::{Heard, Pace};
+use crate::client::{Client, Heard, Pace};
 use crate::config::Settings;
 use crate::console::Lang;
 use crate::console::format;
+use crate::console::look::Look;
 use crate::console::reasons::of_client;
 use crate::console::text::tame;
 
@@ -26,10 +32,14 @@ pub(super) async fn run(
 ) -> anyhow::Result<ExitCode> {
     let client = attach::client(&settings)?;
     let health = client.get_health().await?;
-    print(&health, options.json, lang)?;
     if !options.watch {
+        print(&health, options.json, lang)?;
         return Ok(exit_code(health.state));
     }
+    if !options.json && is_drawn_on() {
+        return watch(&client, health, lang).await;
+    }
+    print(&health, options.json, lang)?;
     let mut events = client.events(Pace::default());
     let mut last = text(&health, lang);
     let mut state = health.state;
@@ -49,6 +59,36 @@ pub(super) async fn run(
         }
     }
     Ok(exit_code(state))
+}
+
+/// Whether standard output is a terminal on which lines can be drawn over.
+fn is_drawn_on() -> bool {
+    io::stdout().is_terminal() && env::var("TERM").is_ok_and(|term| term != "dumb")
+}
+
+/// Draws the health in place until the process is stopped.
+async fn watch(client: &Client, mut health: Health, lang: Lang) -> anyhow::Result<ExitCode> {
+    let look = Look::detect(|name| env::var(name).ok()).speaking(lang);
+    let mut live = Live::new(io::stdout(), look);
+    let mut resized = signal(SignalKind::window_change()).context("signals cannot be watched")?;
+    let mut events = client.events(Pace::default());
+    let mut lost = None;
+    loop {
+        let mut lines: Vec<String> = text(&health, lang).lines().map(str::to_owned).collect();
+        lines.extend(lost.as_ref().map(|cause| lang.say().connection_lost(of_client(lang, cause))));
+        live.draw(&lines).context("standard output cannot be written")?;
+        let heard = tokio::select! {
+            heard = events.hear() => heard,
+            _ = resized.recv() => continue,
+        };
+        match heard {
+            Some(Heard::Event(Event::Health(heard))) => (health, lost) = (heard, None),
+            Some(Heard::Event(Event::Snapshot(heard))) => (health, lost) = (heard.health, None),
+            Some(Heard::Lost { cause }) => lost = Some(cause),
+            Some(_) => {}
+            None => return Ok(exit_code(health.state)),
+        }
+    }
 }
 
 fn print(health: &Health, json: bool, lang: Lang) -> anyhow::Result<()> {

@@ -1,9 +1,12 @@
 //! `alamor update` and `alamor retry`: a job from the command line.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use serde::Serialize;
+use tokio::signal::unix::{SignalKind, signal};
 use unicode_width::UnicodeWidthStr;
 
 use super::args::{self, Args};
@@ -47,7 +50,7 @@ fn new_job(purchases: Option<Scope>, retry_of: Option<i64>, rules: args::Rules) 
 /// Runs a job on the core behind `client`; prints its results.
 ///
 /// Exit code 0: all succeeded; 1: some did not, or the job was stopped or cancelled; 2: it could
-/// not run.
+/// not run; 130: the operator does not wait for it.
 async fn report(
     args: &Args,
     rules: args::Rules,
@@ -55,7 +58,15 @@ async fn report(
     new: &NewJob,
 ) -> anyhow::Result<ExitCode> {
     let lang = language::choose(args.lang);
-    match follow::run(client, new).await {
+    let job = Cell::new(None);
+    let followed = tokio::select! {
+        followed = follow::run(client, new, lang, |id| job.set(Some(id))) => followed,
+        () = interrupted() => {
+            output::note(&left(job.get(), lang));
+            return Ok(ExitCode::from(INTERRUPTED));
+        }
+    };
+    match followed {
         Ok(followed) => {
             print(&followed, rules.json, lang)?;
             Ok(exit_code(&followed.job))
@@ -66,6 +77,28 @@ async fn report(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The exit code of a shell for a program that `INT` ended: 128 and its number.
+const INTERRUPTED: u8 = 130;
+
+/// Waits for `^C`; for ever where no bar is drawn, and the signal ends the process by itself.
+async fn interrupted() {
+    if !io::stderr().is_terminal() {
+        return std::future::pending().await;
+    }
+    match signal(SignalKind::interrupt()) {
+        Ok(mut interrupts) => {
+            interrupts.recv().await;
+        }
+        Err(_) => std::future::pending().await,
+    }
+}
+
+/// What becomes of a job that nobody waits for.
+fn left(job: Option<i64>, lang: Lang) -> String {
+    let say = lang.say();
+    job.map_or_else(|| say.update_not_begun(), |job| say.update_goes_on(job))
 }
 
 /// Prints the results of a job: its block or its object on stdout, the rest on stderr.

@@ -3,6 +3,7 @@
 //! ```text
 //! console, cli ──▶ Client ──▶ one request, one answer or one ClientError
 //!                  Client::events() ──▶ Events: Connected, Event, Lost, Retrying, Connected, …
+//!                  Client::logs()   ──▶ Logs: the same with records of the core's log
 //! ```
 //!
 //! Start reading at `requests.rs`.
@@ -17,9 +18,11 @@
 mod error;
 mod requests;
 mod stream;
+mod logs;
 #[cfg(test)]
 mod tests;
 
 pub use error::{ClientError, NotReached};
+pub use logs::{LogHeard, Logs, LogsQuery};
 pub use requests::{Client, ItemsQuery, PurchasesQuery};
 pub use stream::{Events, Heard, Pace};

@@ -307,7 +307,10 @@ impl Client {
         }
     }
 
-    async fn ask<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ClientError> {
+    pub(super) async fn ask<T: DeserializeOwned>(
+        &self,
+        request: RequestBuilder,
+    ) -> Result<T, ClientError> {
         self.ask_within(request, REQUEST_TIMEOUT).await
     }
 

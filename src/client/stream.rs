@@ -17,7 +17,7 @@ use std::time::Duration;
 use eventsource_stream::Eventsource;
 use futures_util::StreamExt;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
-use reqwest::{Method, Response};
+use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Error as JsonError;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
@@ -76,6 +76,11 @@ impl Default for Pace {
 }
 
 impl Pace {
+    /// The pause after `attempt` failed attempts, the last of them for `cause`.
+    pub(super) fn after(&self, cause: &ClientError, attempt: u32) -> Duration {
+        if cause.may_pass() { self.pause(attempt, rand::random()) } else { self.refused_pause }
+    }
+
     /// The pause after `attempt` failed attempts, counted from 1.
     ///
     /// `roll` is a uniform draw from `0.0..=1.0`. Half of the pause is always kept, so that a core
@@ -127,6 +132,33 @@ impl Client {
     }
 }
 
+impl Client {
+    /// Opens a stream of server-sent events; `last_id` is the last one that was heard.
+    pub(super) async fn open_stream(
+        &self,
+        request: RequestBuilder,
+        last_id: Option<&str>,
+    ) -> Result<Response, ClientError> {
+        let request = request.header(ACCEPT, "text/event-stream");
+        let request = match last_id {
+            Some(id) => request.header("Last-Event-ID", id),
+            None => request,
+        };
+        let answer = timeout(REQUEST_TIMEOUT, request.send())
+            .await
+            .map_err(|_| self.lost(NotReached::TimedOut))?
+            .map_err(|error| self.not_reached(&error))?;
+        if !answer.status().is_success() {
+            return Err(self.read_refusal(answer).await);
+        }
+        let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        if kind.is_some_and(|kind| kind.starts_with("text/event-stream")) {
+            return Ok(answer);
+        }
+        Err(self.not_ours(describe(&answer)))
+    }
+}
+
 /// Why an attempt ended.
 enum Ended {
     /// Nobody listens to us any more.
@@ -149,11 +181,7 @@ impl Listener {
     async fn run(mut self) {
         while let Err(Ended::Lost(cause)) = self.follow().await {
             self.attempt = self.attempt.saturating_add(1);
-            let after = if cause.may_pass() {
-                self.pace.pause(self.attempt, rand::random())
-            } else {
-                self.pace.refused_pause
-            };
+            let after = self.pace.after(&cause, self.attempt);
             if self.say(Heard::Lost { cause }).await.is_err()
                 || self.say(Heard::Retrying { after }).await.is_err()
             {
@@ -165,7 +193,9 @@ impl Listener {
 
     /// One connection, from the request to its loss. Never ends well.
     async fn follow(&mut self) -> Result<(), Ended> {
-        let answer = self.connect().await.map_err(Ended::Lost)?;
+        let request = self.client.request(Method::GET, &["events"]);
+        let answer = self.client.open_stream(request, self.last_id.as_deref()).await;
+        let answer = answer.map_err(Ended::Lost)?;
         self.say(Heard::Connected).await?;
         let mut events = answer.bytes_stream().eventsource();
         loop {
@@ -191,26 +221,6 @@ impl Listener {
                 self.say(Heard::Event(read)).await?;
             }
         }
-    }
-
-    async fn connect(&self) -> Result<Response, ClientError> {
-        let mut request = self.client.request(Method::GET, &["events"]);
-        request = request.header(ACCEPT, "text/event-stream");
-        if let Some(id) = &self.last_id {
-            request = request.header("Last-Event-ID", id);
-        }
-        let answer = timeout(REQUEST_TIMEOUT, request.send())
-            .await
-            .map_err(|_| self.client.lost(NotReached::TimedOut))?
-            .map_err(|error| self.client.not_reached(&error))?;
-        if !answer.status().is_success() {
-            return Err(self.client.read_refusal(answer).await);
-        }
-        let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-        if kind.is_some_and(|kind| kind.starts_with("text/event-stream")) {
-            return Ok(answer);
-        }
-        Err(self.client.not_ours(describe(&answer)))
     }
 
     fn check_service(&self, event: &Event) -> Result<(), Ended> {

@@ -17,7 +17,7 @@ pub(crate) enum Screen {
     Update,
     /// The table of panels.
     Panels,
-    /// The console's own log.
+    /// The core's log, and the console's own.
     Logs,
     /// One purchase.
     Details,
@@ -118,6 +118,14 @@ pub(crate) enum Action {
     Export,
     /// Show what is secret on this screen.
     Reveal,
+    /// Show the other log: the core's, or the console's own.
+    LogPane,
+    /// Show what matters more, or less, of the log.
+    LogLevel,
+    /// Break long records, or cut them.
+    Wrap,
+    /// Save the screen as a picture.
+    Save,
     /// Open the selected row.
     Open,
     /// Move the selection by rows.
@@ -174,6 +182,10 @@ impl Action {
             Self::Copy => "copy",
             Self::Export => "export",
             Self::Reveal => "reveal",
+            Self::LogPane => "other-log",
+            Self::LogLevel => "log-level",
+            Self::Wrap => "wrap",
+            Self::Save => "save",
             Self::Open => "open",
             Self::Rows(by) if by < 0 => "previous-row",
             Self::Rows(_) => "next-row",

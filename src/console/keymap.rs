@@ -45,9 +45,7 @@ impl Binding {
     }
 }
 
-const LISTS: &[Screen] =
-    &[Screen::Purchases, Screen::Update, Screen::Panels, Screen::Details, Screen::Panel];
-const PAGES: &[Screen] = &[
+const LISTS: &[Screen] = &[
     Screen::Purchases,
     Screen::Update,
     Screen::Panels,
@@ -93,12 +91,17 @@ pub(crate) const BINDINGS: &[Binding] = &[
         M::help_open_purchase),
     bind(A::Open, &[Code(Enter)], &[S::Panels], Some(M::key_details),
         M::help_open_panel),
+    bind(A::Open, &[Code(Enter)], &[S::Logs], Some(M::key_whole), M::help_whole),
+    bind(A::LogLevel, &[Char('l')], &[S::Logs], Some(M::key_level), M::help_level),
+    bind(A::Wrap, &[Char('w')], &[S::Logs], Some(M::key_wrap), M::help_wrap),
+    bind(A::LogPane, &[Char('o')], &[S::Logs], Some(M::key_other_log), M::help_other_log),
     bind(A::Probe, &[Char('t')], &[S::Panels, S::Panel], Some(M::key_probe),
         M::help_probe),
     bind(A::RetryLogin, &[Char('r')], &[S::Panels, S::Panel], Some(M::key_retry_login),
         M::help_retry_login),
     bind(A::Filter, &[Char('/')], &[S::Overview, S::Purchases], Some(M::key_filter),
         M::help_filter),
+    bind(A::Filter, &[Char('/')], &[S::Logs], Some(M::key_filter), M::help_filter_logs),
     bind(A::Mark, &[Char(' ')], &[S::Purchases], Some(M::key_mark), M::help_mark),
     bind(A::MarkAll, &[Char('*')], &[S::Purchases], None, M::help_mark_all),
     bind(A::Sort, &[Char('s')], &[S::Purchases], Some(M::key_sort), M::help_sort),
@@ -111,9 +114,9 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(A::Pages(1), &[Code(PageDown), Ctrl('f')], &[S::Purchases], None, M::help_next_page),
     bind(A::Pages(1), &[Code(PageDown), Ctrl('f'), Char(' ')],
         &[S::Update, S::Panels, S::Details, S::Panel, S::Logs], None, M::help_next_page),
-    bind(A::Pages(-1), &[Code(PageUp), Ctrl('b')], PAGES, None, M::help_page_before),
+    bind(A::Pages(-1), &[Code(PageUp), Ctrl('b')], LISTS, None, M::help_page_before),
     bind(A::First, &[Char('g'), Code(Home)], LISTS, None, M::help_first_row),
-    bind(A::Last, &[Char('G'), Code(End)], PAGES, None, M::help_last_row),
+    bind(A::Last, &[Char('G'), Code(End)], LISTS, None, M::help_last_row),
     bind(A::Show(S::Overview), &[Char('1')], &[], None, M::screen_overview),
     bind(A::Show(S::Purchases), &[Char('2')], &[], None, M::screen_purchases),
     bind(A::Show(S::Update), &[Char('3')], &[], None, M::screen_update),
@@ -125,6 +128,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(A::ToggleMouse, &[Char('m')], &[], None, M::help_mouse),
     bind(A::Show(S::Help), &[Char('?')], &[], Some(M::key_help), M::help_these_keys),
     bind(A::Back, &[Code(Esc)], &[], Some(M::key_back), M::help_back),
+    bind(A::Save, &[Char('W')], &[], None, M::help_save),
     bind(A::Redraw, &[Ctrl('l')], &[], None, M::help_redraw),
     bind(A::Suspend, &[Ctrl('z')], &[], None, M::help_suspend),
     bind(A::Quit, &[Char('q'), Ctrl('c')], &[], Some(M::key_quit), M::help_quit),

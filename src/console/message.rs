@@ -15,9 +15,12 @@ use crate::api::health::Health;
 use crate::api::jobs::{Item, JobAccepted, NewJob};
 use crate::api::panels::Panel;
 use crate::api::purchases::{Purchase, PurchaseDetails};
-use crate::client::{ClientError, Heard, PurchasesQuery};
+use crate::client::{ClientError, Heard, LogHeard, PurchasesQuery};
+use crate::console::keymap::Action;
+use crate::console::picture::PictureFormat;
 use crate::console::settings::Mouse;
 use crate::console::state::listed::Listed;
+use crate::console::state::log::Wish;
 
 /// One thing that happened to the console.
 #[derive(Debug)]
@@ -27,6 +30,8 @@ pub(crate) enum Message {
     Now(Duration),
     /// A key was pressed.
     Key(KeyEvent),
+    /// An action was named, not pressed.
+    Do(Action),
     /// Text was pasted.
     Paste(String),
     /// The mouse did something.
@@ -37,6 +42,13 @@ pub(crate) enum Message {
     Bandwidth(Bandwidth),
     /// The event stream has something.
     Heard(Heard),
+    /// The stream of the core's log has something.
+    Log {
+        /// As in [`Effect::Log`].
+        generation: u64,
+        /// What.
+        heard: LogHeard,
+    },
     /// A request that an effect asked for has ended.
     Answer(Answer),
 }
@@ -100,6 +112,8 @@ pub(crate) enum Answer {
     Started(Result<JobAccepted, ClientError>),
     /// [`Effect::CancelJob`].
     Cancelled(Result<(), ClientError>),
+    /// [`Effect::Save`]: the file's name, or why there is none.
+    Saved(Result<String, String>),
 }
 
 /// What was written into a file.
@@ -153,6 +167,10 @@ pub(crate) enum Effect {
     },
     /// Cancel a job.
     CancelJob(i64),
+    /// Open or close the stream of the core's log.
+    Log(Wish),
+    /// Save the screen into a new file.
+    Save(PictureFormat),
     /// Ask for one purchase with what is secret of it.
     Reveal(i64),
     /// Read a list, and write it into a new file.
@@ -195,6 +213,8 @@ impl Effect {
             | Self::Copy(_)
             | Self::SetMouse(_)
             | Self::SetTheme(_)
+            | Self::Log(_)
+            | Self::Save(_)
             | Self::Redraw
             | Self::Suspend
             | Self::Quit => false,

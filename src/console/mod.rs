@@ -25,6 +25,7 @@ pub(crate) mod text;
 pub(crate) mod reasons;
 pub(crate) mod words;
 pub(crate) mod facts;
+pub(crate) mod picture;
 mod action;
 mod key;
 mod keymap;
@@ -42,6 +43,8 @@ mod input;
 mod options;
 mod export;
 mod runner;
+pub mod plain;
+pub mod tour;
 #[cfg(test)]
 pub(crate) mod fixture;
 #[cfg(test)]

@@ -31,17 +31,18 @@ use super::look::Look;
 use super::message::{Answer, Effect, Message, Pointer};
 use super::options::{ConsoleError, Exit, Options};
 use super::pacing::{Asked, Focus, Pacing};
+use super::picture::{self, PictureFormat};
 use super::screen::Shown;
 use super::settings::{Preferences, load_theme};
 use super::state::clock::Clock;
 use super::state::listed::Listed;
-use super::state::log::drain;
+use super::state::log::{Wish, drain};
 use super::state::{Session, State};
 use super::terminal::{self, Terminal};
 use super::update::update;
 use super::view;
 use crate::api::jobs::{JobAccepted, NewJob, Scope};
-use crate::client::{Client, ClientError, Events, Heard, ItemsQuery, Pace};
+use crate::client::{Client, ClientError, Events, Heard, ItemsQuery, Logs, Pace};
 
 /// The most that is heard or read in one turn.
 const BATCH: usize = 64;
@@ -97,6 +98,8 @@ struct Runner {
     /// What goes to the terminal with the next frame and is no part of the picture.
     unwritten: Vec<u8>,
     answers: mpsc::UnboundedSender<Answer>,
+    /// The core's log, while somebody looks at it, and which of its streams it is.
+    logs: Option<(u64, Logs)>,
 }
 
 /// Runs the console until the operator, a signal or the terminal ends it.
@@ -170,6 +173,7 @@ impl Runner {
             due: Due::Now,
             unwritten: terminal::mouse(mouse),
             answers,
+            logs: None,
         }
     }
 
@@ -216,6 +220,10 @@ impl Runner {
                 self.due = self.due.max(Due::Soon);
                 heard.iter().for_each(log);
                 Turn::Messages(heard.into_iter().map(Message::Heard).collect())
+            }
+            heard = hear_log(&mut self.logs) => {
+                self.due = self.due.max(Due::Soon);
+                Turn::Messages(heard)
             }
             () = tokio::time::sleep(pause) => {
                 self.due = self.due.max(Due::Soon);
@@ -291,7 +299,9 @@ impl Runner {
     }
 
     fn draw(&mut self) -> Result<(), ConsoleError> {
-        drain();
+        if self.state.shows_own_log() {
+            drain();
+        }
         let picture = view::draw(&self.state, self.look);
         let picture = self.shown.encode(picture).map_err(ConsoleError::Terminal)?;
         let mut bytes = std::mem::take(&mut self.unwritten);
@@ -321,6 +331,11 @@ impl Runner {
                 Ok(theme) => self.look = self.look.with_theme(theme),
                 Err(complaints) => complain(&mut self.state, &complaints),
             },
+            Effect::Log(Wish::Follow { generation, query }) => {
+                self.logs = Some((generation, self.client.logs(query, Pace::default())));
+            }
+            Effect::Log(Wish::Leave) => self.logs = None,
+            Effect::Save(format) => return self.save(format),
             other => return self.ask(other),
         }
         self.due = Due::Now;
@@ -341,6 +356,16 @@ impl Runner {
         Ok(())
     }
 
+    /// Saves what is shown, beside the loop.
+    fn save(&self, format: PictureFormat) {
+        let text = format.write(&view::draw(&self.state, self.look));
+        let name = picture::name(&self.state.clock, self.state.screen.name());
+        let answers = self.answers.clone();
+        tokio::task::spawn_blocking(move || {
+            let _ = answers.send(Answer::Saved(format.save(&name, &text)));
+        });
+    }
+
     /// Does what needs the core, beside the loop; the answer comes back as a message.
     fn ask(&self, effect: Effect) {
         let (client, answers) = (self.client.clone(), self.answers.clone());
@@ -354,7 +379,7 @@ impl Runner {
 }
 
 /// Asks the core for what an effect wants; `None` for effects that are not the core's.
-async fn answer(client: &Client, effect: Effect) -> Option<Answer> {
+pub(super) async fn answer(client: &Client, effect: Effect) -> Option<Answer> {
     Some(match effect {
         Effect::CheckHealth => Answer::Health(client.get_health().await),
         Effect::MeasureRoundTrip => {
@@ -387,10 +412,23 @@ async fn answer(client: &Client, effect: Effect) -> Option<Answer> {
         Effect::Copy(_)
         | Effect::SetMouse(_)
         | Effect::SetTheme(_)
+        | Effect::Log(_)
+        | Effect::Save(_)
         | Effect::Redraw
         | Effect::Suspend
         | Effect::Quit => return None,
     })
+}
+
+/// What the stream of the log has; waits for ever where there is none.
+///
+/// Cancel safe.
+pub(super) async fn hear_log(logs: &mut Option<(u64, Logs)>) -> Vec<Message> {
+    let Some((generation, stream)) = logs else { return std::future::pending().await };
+    let mut batch = Vec::new();
+    stream.hear_many(&mut batch, 256).await;
+    let generation = *generation;
+    batch.into_iter().map(|heard| Message::Log { generation, heard }).collect()
 }
 
 /// Starts a job with the ids that a list has now.

@@ -18,7 +18,7 @@ use crate::api::events::Event;
 use crate::api::panels::{Login, Panel};
 use crate::api::purchases::{Purchase, PurchaseState};
 use crate::api::{Check, CheckState};
-use crate::client::{ClientError, Heard, NotReached};
+use crate::client::{ClientError, Heard, LogHeard, NotReached};
 
 const NARROW: (u16, u16) = (80, 24);
 const WIDE: (u16, u16) = (120, 30);
@@ -368,6 +368,43 @@ fn a_panel_whose_certificate_nobody_verifies_says_so() {
     panel.tls_verified = false;
     hear(&mut state, Heard::Event(Event::Panel(panel)));
     assert!(render(&state).contains("de-1          TLS not verified"), "{}", render(&state));
+}
+
+#[test]
+fn the_log_of_the_core() {
+    assert_snapshot!("logs_wide", render(&fixture::logged(WIDE, 300)));
+    let mut state = fixture::logged(NARROW, 40);
+    assert_snapshot!("logs_narrow", render(&state));
+    keys(&mut state, "kkk");
+    for seq in 41..=52 {
+        let record = fixture::record(seq, crate::api::logs::Level::Info);
+        fixture::log(&mut state, 1, LogHeard::Record { id: format!("a-{seq}"), record });
+    }
+    assert_snapshot!("logs_paused", render(&state));
+    keys(&mut state, "w");
+    assert_snapshot!("logs_wrapped", render(&state));
+    press(&mut state, KeyCode::Enter);
+    assert_snapshot!("logs_record", render(&state));
+    press(&mut state, KeyCode::Esc);
+    keys(&mut state, "lG");
+    let cause = ClientError::NotReached { url: "http://core".into(), cause: NotReached::Cut };
+    fixture::log(&mut state, 2, LogHeard::Connected);
+    fixture::log(&mut state, 2, LogHeard::Missed(1_204));
+    assert_snapshot!("logs_empty", render(&state));
+    fixture::log(&mut state, 2, LogHeard::Lost { cause });
+    assert_snapshot!("logs_lost", render(&stale(state)));
+}
+
+#[test]
+fn saving_a_screen_asks_as_what() {
+    let mut state = live(NARROW);
+    keys(&mut state, "W");
+    assert_snapshot!("question_save", render(&state));
+    assert_eq!(keys(&mut state, "x"), [], "only an answer is one");
+    let saved = keys(&mut state, "s");
+    assert_eq!(saved, [super::message::Effect::Save(super::picture::PictureFormat::Svg)]);
+    update(&mut state, Message::Answer(Answer::Saved(Ok("alamor-overview.svg".into()))));
+    assert!(render(&state).contains("saved as alamor-overview.svg"));
 }
 
 #[test]

@@ -28,6 +28,7 @@ pub(crate) mod memory;
 pub(crate) mod flights;
 mod watch;
 pub(crate) mod events;
+pub(crate) mod log;
 pub(crate) mod said;
 mod trouble;
 mod health;
@@ -43,6 +44,8 @@ use jiff::Timestamp;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
+
+pub use self::log::layer::{LogLayer, log_layer};
 
 use self::catalog::Catalog;
 use self::events::Hub;

@@ -25,4 +25,8 @@ mod bad_input;
 mod commands;
 mod keymap;
 mod panels;
+mod logs;
+mod plain;
+mod pictures;
+mod live;
 mod secrets;

@@ -29,6 +29,8 @@ fn a_core_that_logs_everything_says_no_secret() {
             &["panels", "de-1", "--json"],
             &["panels", "fr-2", "--probe"],
             &["panels", "fr-2", "--retry"],
+            &["logs", "-n", "500"],
+            &["logs", "-n", "500", "--level", "trace", "--json"],
         ] {
             let done = world.alamor(args);
             said += &(done.out + &done.err);

@@ -35,6 +35,7 @@ mod panel_faults;
 mod ways;
 mod whose;
 mod events;
+mod logs;
 mod console_api;
 mod panels_api;
 mod kill;

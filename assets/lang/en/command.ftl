@@ -87,3 +87,15 @@ cli-settings = settings: { $file }
 
 fix-start = Start one with `alamor serve`, or name another with --core or CORE_URL in the .env file
 fix-name = Name the core's address with --core or CORE_URL in the .env file
+
+# $time (String)
+bar-left = about { $time } left
+
+# $count (String)
+bar-ok = { $count } ok
+
+# $count (String)
+bar-failed = { $count } failed
+
+# $count (String)
+bar-not-reached = { $count } not reached

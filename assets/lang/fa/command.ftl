@@ -38,3 +38,7 @@ cli-key-unset = ADMIN_API_KEY در { $file } نیست. `alamor key new` یکی �
 cli-settings = تنظیمات: { $file }
 fix-start = با `alamor serve` یکی آغاز کنید، یا با ‎--core‎ یا CORE_URL در ‎.env‎ دیگری را نام ببرید
 fix-name = نشانی هسته را با ‎--core‎ یا CORE_URL در ‎.env‎ بدهید
+bar-left = حدود { $time } مانده
+bar-ok = { $count } موفق
+bar-failed = { $count } ناموفق
+bar-not-reached = { $count } بی‌ارتباط

@@ -38,3 +38,7 @@ cli-key-unset = ADMIN_API_KEY в { $file } не задан. `alamor key new` с�
 cli-settings = настройки: { $file }
 fix-start = Запустите ядро: `alamor serve`, или укажите другое: --core либо CORE_URL в файле .env
 fix-name = Укажите адрес ядра: --core либо CORE_URL в файле .env
+bar-left = осталось около { $time }
+bar-ok = успешно { $count }
+bar-failed = неудачно { $count }
+bar-not-reached = без связи { $count }

@@ -33,7 +33,7 @@ use self::connection::Connection;
 use self::filter::Filter;
 use self::job::JobView;
 use self::link::Link;
-use self::log::LogView;
+use self::log::{LogView, Pane};
 use self::palette::Palette;
 use self::panel::PanelView;
 use self::purchases::Purchases;
@@ -298,12 +298,15 @@ impl State {
             Action::Open => match self.screen {
                 Screen::Update => self.job.find_selected().is_some(),
                 Screen::Panels => self.find_panel().is_some(),
+                Screen::Logs => self.log.pane == Pane::Core && !self.log.records.is_empty(),
                 _ => self.purchases.find_selected().is_some(),
             },
             Action::Probe => self.find_panel().is_some(),
             Action::RetryLogin => {
                 self.find_panel().is_some_and(|panel| panel.value.login == Login::Refused)
             }
+            Action::LogLevel | Action::Wrap => self.log.pane == Pane::Core,
+            Action::Filter => self.screen != Screen::Logs || self.log.pane == Pane::Core,
             Action::Back => self.screen != Screen::Overview || self.has_marks(),
             _ => true,
         }
@@ -343,7 +346,7 @@ impl State {
         if let Some(since) = self.connection.loss().and_then(|loss| loss.since) {
             next = next.min(link::until_next_age(since, self.clock.now()));
         }
-        if self.screen == Screen::Logs {
+        if self.shows_own_log() {
             next = next.min(Duration::from_secs(1));
         }
         if self.connection.is_live() && self.shows_running_time() {
@@ -354,6 +357,16 @@ impl State {
         }
         // A timer that fires a hair early would find the old second and be armed for nothing.
         next.max(Duration::from_millis(20))
+    }
+
+    /// Whether the console's own log is on the screen: it fills without a message.
+    pub(crate) fn shows_own_log(&self) -> bool {
+        self.screen == Screen::Logs && self.log.pane == Pane::Own
+    }
+
+    /// Whether one record of the core's log is on the screen.
+    pub(crate) fn shows_record(&self) -> bool {
+        self.screen == Screen::Logs && self.log.pane == Pane::Core && self.log.opened.is_some()
     }
 
     /// When the running time of the job, as it is shown, was zero.

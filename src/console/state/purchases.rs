@@ -91,6 +91,11 @@ impl Purchases {
         !self.pages.is_empty()
     }
 
+    /// Which list is wanted now: an older one is no answer to it.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
+    }
+
     /// Whether a page was refused, so that rows are missing.
     pub(crate) fn is_refused(&self) -> bool {
         self.asking == Asking::Refused

@@ -20,6 +20,8 @@ pub(crate) enum Question {
         /// Its name.
         panel: String,
     },
+    /// As what shall the screen be saved?
+    Save,
     /// As what shall these purchases be written into a file?
     Export {
         /// Which.
@@ -37,7 +39,7 @@ impl Question {
     pub(crate) fn changes(&self) -> bool {
         match self {
             Self::Start(_) | Self::Cancel { .. } | Self::RetryLogin { .. } => true,
-            Self::Export { .. } | Self::Quit { .. } => false,
+            Self::Export { .. } | Self::Save | Self::Quit { .. } => false,
         }
     }
 }

@@ -89,6 +89,8 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Cancelled(Err(error)) => {
             state.say(say.note_not_cancelled(of_client(lang, &error)));
         }
+        Answer::Saved(Ok(file)) => state.say(say.note_saved(file)),
+        Answer::Saved(Err(why)) => state.say(say.note_not_saved(why)),
     }
     Vec::new()
 }

@@ -1,6 +1,6 @@
 //! The filter while it is being written: the list narrows with every key.
 //!
-//! A filter with a mistake in it narrows nothing; the note line says what there is instead.
+//! That of the log counts from `enter` on. A filter with a mistake in it narrows nothing; the note line says what there is instead.
 
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent};
 use tui_input::backend::crossterm::EventHandler;
@@ -9,10 +9,15 @@ use tui_input::{Input, InputRequest};
 use crate::console::keymap::Screen;
 use crate::console::state::State;
 use crate::console::state::filter::{Filter, MAX_FILTER};
+use crate::console::state::log::LogFilter;
 use crate::console::state::palette::MAX_TEXT;
 
 /// Begins to write the filter, where the list is.
 pub(super) fn open(state: &mut State) {
+    if state.screen == Screen::Logs {
+        state.input = Some(Input::new(state.log.filter.text.clone()));
+        return;
+    }
     if state.screen != Screen::Purchases {
         state.go_to(Screen::Purchases);
     }
@@ -23,6 +28,11 @@ pub(super) fn open(state: &mut State) {
 /// Writes one key: `enter` is done, `esc` goes back to the filter before.
 pub(super) fn write(state: &mut State, mut input: Input, event: KeyEvent) {
     match event.code {
+        KeyCode::Esc if state.screen == Screen::Logs => {}
+        KeyCode::Enter if state.screen == Screen::Logs => {
+            let text = input.value().trim().to_owned();
+            state.log.choose(LogFilter { text, ..state.log.filter });
+        }
         KeyCode::Esc => {
             let before = std::mem::take(&mut state.filter_before);
             choose(state, before);
@@ -34,9 +44,17 @@ pub(super) fn write(state: &mut State, mut input: Input, event: KeyEvent) {
         }
         _ => {
             type_key(&mut input, event, MAX_FILTER);
-            narrow(state, input.value());
+            narrow_at_once(state, input.value());
             state.input = Some(input);
         }
+    }
+}
+
+/// Narrows what is shown with every key. A filter of the log opens another stream: that waits for
+/// `enter`.
+fn narrow_at_once(state: &mut State, text: &str) {
+    if state.screen != Screen::Logs {
+        narrow(state, text);
     }
 }
 
@@ -50,7 +68,7 @@ pub(super) fn paste(state: &mut State, text: &str) {
         palette.selected = 0;
     } else if let Some(mut input) = state.input.take() {
         insert(&mut input, text, MAX_FILTER);
-        narrow(state, input.value());
+        narrow_at_once(state, input.value());
         state.input = Some(input);
     }
 }

@@ -10,6 +10,7 @@ use ratatui::crossterm::event::KeyCode;
 use crate::console::format;
 use crate::console::keymap::{Action, Key, Screen};
 use crate::console::message::{Effect, Format};
+use crate::console::picture::PictureFormat;
 use crate::console::settings::Mouse;
 use crate::console::state::filter::Sort;
 use crate::console::state::listed::Which;
@@ -55,9 +56,22 @@ pub(super) fn answer(state: &mut State, question: Question, key: Key) -> Vec<Eff
             return vec![Effect::RetryLogin(panel)];
         }
         Question::Quit { .. } if yes => return vec![Effect::Quit],
+        Question::Save if let Some(format) = picture_format(key) => {
+            return vec![Effect::Save(format)];
+        }
         other => state.question = Some(other),
     }
     Vec::new()
+}
+
+/// What a key asks for when a screen is saved.
+fn picture_format(key: Key) -> Option<PictureFormat> {
+    match key {
+        Key::Char('t') => Some(PictureFormat::Text),
+        Key::Char('a') => Some(PictureFormat::Ansi),
+        Key::Char('s') => Some(PictureFormat::Svg),
+        Key::Char(_) | Key::Ctrl(_) | Key::Code(_) => None,
+    }
 }
 
 /// Says why an action means nothing now.
@@ -74,7 +88,7 @@ fn refuse(state: &mut State, action: Action) {
     }
 }
 
-/// Does what a key, or the palette, asks for.
+/// Does what a key, the palette, or a line asks for.
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     if !state.allows(action) {
         refuse(state, action);
@@ -102,6 +116,10 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
             state.job.selected = 0;
             return list_failed(state).into_iter().collect();
         }
+        Action::LogPane => state.log.pane = state.log.pane.other(),
+        Action::LogLevel => state.log.next_level(),
+        Action::Wrap => state.log.long = state.log.long.other(),
+        Action::Save => state.question = Some(Question::Save),
         Action::Filter => filter::open(state),
         Action::Sort => sort(state, state.purchases.sort.next()),
         Action::Reverse => sort(state, state.purchases.sort.reversed()),
@@ -123,6 +141,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Tabs(by) => show(state, neighbour(state, by)),
         Action::Palette => state.palette = Some(Palette::default()),
         Action::ToggleMouse => return toggle_mouse(state),
+        Action::Back if state.shows_record() => state.log.opened = None,
         Action::Back => state.go_back(),
         Action::Redraw => return vec![Effect::Redraw],
         Action::Suspend => return vec![Effect::Suspend],
@@ -236,6 +255,10 @@ fn update_one(state: &mut State) -> Option<Question> {
 }
 
 pub(super) fn open_selected(state: &mut State) -> Vec<Effect> {
+    if state.screen == Screen::Logs {
+        state.log.open();
+        return Vec::new();
+    }
     if state.screen == Screen::Panels {
         panel::open(state);
         return Vec::new();
@@ -267,7 +290,11 @@ pub(super) fn select(state: &mut State, rows: i64) {
                 open.scroll(rows, most);
             }
         }
-        Screen::Logs => state.log.scroll(rows),
+        Screen::Logs => {
+            state.log.opened = None;
+            let page = state.page();
+            state.log.scroll(rows, page);
+        }
         Screen::Overview | Screen::Help => {}
     }
 }

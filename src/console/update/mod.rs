@@ -34,6 +34,7 @@ pub(crate) fn update(state: &mut State, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::Key(key) => press::press(state, key),
+        Message::Do(action) => keys::act(state, action),
         Message::Paste(text) => {
             filter::paste(state, &text);
             Vec::new()
@@ -48,10 +49,15 @@ pub(crate) fn update(state: &mut State, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::Heard(heard) => heard::hear(state, heard),
+        Message::Log { generation, heard } => {
+            state.log.hear(generation, heard);
+            Vec::new()
+        }
         Message::Answer(answer) => answers::take(state, answer),
     };
     mask(state);
     effects.extend(missing_page(state));
+    effects.extend(state.log.wish(state.screen == Screen::Logs).map(Effect::Log));
     if state.session.access == Access::ReadOnly {
         // Nothing asks for these; a mistake of ours must not change a core all the same.
         effects.retain(|effect| !effect.changes());

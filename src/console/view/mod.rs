@@ -40,6 +40,7 @@ pub(crate) use self::spot::{Spot, find_spot};
 use super::keymap::Screen;
 use super::look::{Look, Tone};
 use super::state::State;
+use super::state::question::Question;
 
 /// The smallest terminal on which the screens make sense.
 const SMALLEST: (u16, u16) = (40, 10);
@@ -97,6 +98,11 @@ pub(crate) fn overflow(state: &State) -> usize {
     };
     let around = if columns >= WIDE.0 && rows >= WIDE.1 { AROUND_WIDE } else { AROUND };
     lines.saturating_sub(usize::from(rows.saturating_sub(around)))
+}
+
+/// What a question says, a line each; how to answer it is left out.
+pub(crate) fn question_text(state: &State, question: &Question) -> Vec<String> {
+    question::text(state, question, Look::new(false, false).speaking(state.session.lang))
 }
 
 fn draw_screen(buffer: &mut Buffer, canvas: Canvas, state: &State) {

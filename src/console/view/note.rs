@@ -56,6 +56,10 @@ fn input(state: &State, look: Look, width: u16) -> Option<Words> {
     let after: String = chars.iter().skip(cursor + 1).collect();
     let line = words(look).gap(1).tone(Tone::Key, look.lang.say().filter()).gap(1).plain(before);
     let line = line.tone(Tone::Selected, at).plain(after);
+    if state.screen == Screen::Logs {
+        let hint = look.lang.say().filter_log_fields();
+        return Some(if chars.is_empty() { line.gap(2).dim(hint) } else { line });
+    }
     Some(match Filter::parse(input.value()) {
         _ if chars.is_empty() => line.gap(2).dim(look.lang.say().filter_fields()),
         Ok(_) => line,

@@ -76,6 +76,11 @@ impl Words {
         self
     }
 
+    /// Its words without their tones.
+    pub(super) fn text(&self) -> String {
+        self.line.spans.iter().map(|span| span.content.as_ref()).collect()
+    }
+
     /// Cells so far.
     pub(super) fn width(&self) -> usize {
         self.line.width()

@@ -37,16 +37,7 @@ pub(super) fn draw(
     question: &Question,
     look: Look,
 ) {
-    let (lang, say) = (look.lang, look.lang.say());
-    let (title, lines) = match question {
-        Question::Start(plan) => start(state, plan, look),
-        Question::Cancel { job, by } => (say.ask_cancel(*job), cancel(state, by, look)),
-        Question::Export { listed } => {
-            (say.ask_export(listed.count, format::count(lang, listed.count)), export(look))
-        }
-        Question::RetryLogin { panel } => (say.ask_retry_login(panel), retry_login(look)),
-        Question::Quit { job } => (say.ask_quit(*job), quit(look)),
-    };
+    let (title, lines) = content(state, question, look);
     let lines: Vec<_> = lines.into_iter().chain([words(look), answers(look, question)]).collect();
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2).min(body.height);
     let width = WIDTH.min(body.width);
@@ -59,6 +50,27 @@ pub(super) fn draw(
     Clear.render(area, buffer);
     let inner = boxed(buffer, area, words(look).tone(Tone::Title, title));
     draw_lines(buffer, inner, lines);
+}
+
+/// The same as text: title and sentences.
+pub(super) fn text(state: &State, question: &Question, look: Look) -> Vec<String> {
+    let (title, lines) = content(state, question, look);
+    std::iter::once(title).chain(lines.iter().map(Words::text)).collect()
+}
+
+/// Title and sentences of a question.
+fn content(state: &State, question: &Question, look: Look) -> (String, Vec<Words>) {
+    let (lang, say) = (look.lang, look.lang.say());
+    match question {
+        Question::Start(plan) => start(state, plan, look),
+        Question::Cancel { job, by } => (say.ask_cancel(*job), cancel(state, by, look)),
+        Question::Export { listed } => {
+            (say.ask_export(listed.count, format::count(lang, listed.count)), export(look))
+        }
+        Question::RetryLogin { panel } => (say.ask_retry_login(panel), retry_login(look)),
+        Question::Save => (say.ask_save(), vec![words(look).plain(say.save_where())]),
+        Question::Quit { job } => (say.ask_quit(*job), quit(look)),
+    }
 }
 
 fn start(state: &State, plan: &Plan, look: Look) -> (String, Vec<Words>) {
@@ -173,6 +185,7 @@ fn quit(look: Look) -> Vec<Words> {
 pub(super) fn answers(look: Look, question: &Question) -> Words {
     let say = look.lang.say();
     let (yes, no) = match question {
+        Question::Save => return formats(look),
         Question::Start(_) => (say.answer_start(), say.answer_not_now()),
         Question::Cancel { .. } => (say.answer_cancel_it(), say.answer_let_run()),
         Question::RetryLogin { .. } => (say.answer_try_once(), say.answer_not_now()),
@@ -185,7 +198,24 @@ pub(super) fn answers(look: Look, question: &Question) -> Words {
         Question::Export { .. } => {
             line.tone(Tone::Key, "j").gap(1).plain(say.answer_as_json()).gap(3)
         }
-        Question::Cancel { .. } | Question::RetryLogin { .. } | Question::Quit { .. } => line,
+        Question::Cancel { .. }
+        | Question::RetryLogin { .. }
+        | Question::Save
+        | Question::Quit { .. } => line,
     };
     line.tone(Tone::Key, "esc").gap(1).plain(no)
+}
+
+fn formats(look: Look) -> Words {
+    let say = look.lang.say();
+    let keys = [
+        ("t", say.answer_as_text()),
+        ("a", say.answer_as_ansi()),
+        ("s", say.answer_as_svg()),
+        ("esc", say.answer_not_now()),
+    ];
+    keys.iter().fold(words(look), |line, (key, label)| {
+        let gap = if line.width() == 0 { 0 } else { 3 };
+        line.gap(gap).tone(Tone::Key, *key).gap(1).plain(label.clone())
+    })
 }

@@ -17,6 +17,7 @@ mod v1;
 pub(crate) mod panels;
 mod query;
 mod stream;
+mod logs;
 mod problem;
 pub(crate) mod meter;
 mod open;
@@ -56,6 +57,7 @@ pub(super) fn router(core: Arc<Core>) -> Router {
         .route("/jobs/{id}/items", get(v1::list_items))
         .route("/jobs/{id}/cancel", post(v1::cancel_job))
         .route("/events", get(stream::events))
+        .route("/logs", get(logs::logs))
         .fallback(v1::unknown_path)
         .method_not_allowed_fallback(v1::unknown_method);
     Router::new()

@@ -1,0 +1,100 @@
+//! `alamor logs`, as a script uses it, and the Logs screen on a real core.
+
+use std::process::Command;
+
+use alamor::demo::behaviour::Behaviour;
+use rustix::process::Signal;
+use serde_json::Value;
+
+use crate::run::{Process, alamor};
+use crate::world::World;
+
+#[test]
+fn the_newest_records_are_listed_filtered_and_told_as_json() {
+    let world = World::new();
+    let panel = world.panel("de-1");
+    world.sell(&panel, 7);
+    let core = world.serve();
+    world.alamor(&["update", "--all"]).expect(0);
+    let all = world.alamor(&["logs"]).expect(0);
+    assert!(all.out.contains(" INFO  core  The core listens  listen="), "{}", all.out);
+    assert!(all.out.contains(" INFO  core::update::start  A job begins  "), "{}", all.out);
+    let one = world.alamor(&["logs", "--grep", "JOB ENDED", "--target", "update", "-n", "1"]);
+    assert_eq!(one.expect(0).out.lines().count(), 1);
+    let none = world.alamor(&["logs", "--level", "error"]).expect(0);
+    assert_eq!((none.out.as_str(), none.err.as_str()), ("", ""));
+    let json = world.alamor(&["logs", "--json", "-n", "500"]).expect(0);
+    let records: Vec<Value> =
+        json.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let numbers: Vec<u64> = records.iter().map(|one| one["seq"].as_u64().unwrap()).collect();
+    assert!(numbers.is_sorted() && !numbers.is_empty(), "{numbers:?}");
+    core.stop(Signal::TERM).expect(0);
+}
+
+#[test]
+fn following_ends_well_when_it_is_stopped_and_tells_when_the_core_is_gone() {
+    let world = World::new();
+    let panel = world.panel("de-1");
+    world.sell(&panel, 7);
+    let core = world.serve();
+    let mut logs =
+        Process::start(alamor(world.folder(), &["logs", "-f", "--grep", "job begins"]), "");
+    world.alamor(&["update", "--all"]).expect(0);
+    assert!(logs.first_line().contains("A job begins"));
+    core.stop(Signal::TERM).expect(0);
+    logs.wait_for("connection lost");
+    logs.stop(Signal::INT).expect(0);
+}
+
+#[test]
+fn without_a_core_it_ends_with_2_and_says_where_the_log_is() {
+    let world = World::new();
+    for args in [&["logs"][..], &["logs", "-f"]] {
+        let done = world.alamor(args).expect(2);
+        assert_eq!(done.out, "");
+        done.says(&["nothing listens there", "journalctl -u alamorwebhook"]);
+    }
+}
+
+#[test]
+fn a_reader_that_has_enough_ends_it_quietly() {
+    let world = World::new();
+    let core = world.serve();
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", r#"{ "$0" logs -n 500; echo "code $?" >&2; } | true"#]);
+    shell.arg(env!("CARGO_BIN_EXE_alamor"));
+    shell.current_dir(world.folder());
+    assert_eq!(Process::start(shell, "").done().expect(0).err, "code 0\n");
+    core.stop(Signal::TERM).expect(0);
+}
+
+#[test]
+fn the_screen_follows_the_core_and_keeps_what_it_said_when_it_is_gone() {
+    let world = World::new();
+    let panel = world.panel("de-1");
+    world.sell(&panel, 7);
+    let core = world.serve();
+    let mut terminal = world.terminal(&[]);
+    terminal.shows(&["● live", "1 active"]);
+    terminal.press("5");
+    terminal.shows(&["Log of the core   live", "INFO  core", "The core listens"]);
+    world.behave(&panel, Behaviour::Refuse);
+    world.alamor(&["update", "--all"]);
+    terminal.shows(&["A job ended"]);
+    terminal.press("/job ended\r");
+    terminal.until("only the end of the job", |screen| {
+        screen.contains("filter job ended") && !screen.contains("The core listens")
+    });
+    terminal.press("\r");
+    terminal.shows(&["alamor::core::update::runner", "tally"]);
+    terminal.press("\x1b");
+    terminal.until("the list again", |screen| !screen.contains("alamor::core"));
+    terminal.press("o");
+    terminal.shows(&["Log of this console", "the core answers"]);
+    terminal.press("o");
+    terminal.shows(&["Log of the core", "A job ended"]);
+    core.stop(Signal::TERM).expect(0);
+    terminal.shows(&["Log of the core", "the core is not reached", "A job ended"]);
+    terminal.press("q");
+    terminal.ends_with(0);
+}
