@@ -22,6 +22,7 @@ pub(crate) mod clock;
 pub(crate) mod links;
 pub(crate) mod update;
 pub(crate) mod panels;
+mod sub_ids;
 pub(crate) mod catalog;
 mod packed;
 pub(crate) mod memory;

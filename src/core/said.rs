@@ -197,10 +197,10 @@ struct Use {
 fn uses(catalog: &Catalog) -> std::collections::HashMap<PanelId, Use> {
     let mut uses = std::collections::HashMap::<PanelId, Use>::new();
     for row in catalog.rows().iter().filter(|row| row.purchase.active) {
-        for panel in &row.purchase.panels {
+        for panel in row.purchase.panels.iter() {
             uses.entry(*panel).or_default().purchases += 1;
         }
-        for part in &row.summary.panels {
+        for part in row.summary.panels.iter() {
             let one = uses.entry(part.panel).or_default();
             one.kept += u64::from(part.state == PanelStanding::Missing);
             one.oldest_at = [one.oldest_at, part.fetched_at].into_iter().flatten().min();

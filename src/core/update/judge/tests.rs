@@ -29,7 +29,7 @@ fn purchase(panels: &[PanelId]) -> Purchase {
         user: Some(77),
         sub_id: SubId::new(Some("subscription")),
         profile: None,
-        panels: panels.to_vec(),
+        panels: panels.into(),
         active: true,
         expires_at: None,
     }
