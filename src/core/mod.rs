@@ -24,6 +24,7 @@ pub(crate) mod update;
 pub(crate) mod panels;
 mod sub_ids;
 pub(crate) mod catalog;
+mod folded;
 mod packed;
 pub(crate) mod memory;
 pub(crate) mod flights;
