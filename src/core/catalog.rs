@@ -1,6 +1,6 @@
 //! Every purchase in memory: what lists, counts and subscribers' questions are answered from.
 //!
-//! About 250 bytes a purchase, links not included. The database is the truth: this copy is replaced
+//! About 370 bytes a purchase, links not included. The database is the truth: this copy is replaced
 //! when it changes there, and updated with everything that we write there ourselves.
 
 use std::collections::HashSet;

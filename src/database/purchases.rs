@@ -444,17 +444,18 @@ const MISSING: &str = "missing";
 
 fn read_contributions(json: &str) -> Box<[Contribution]> {
     let stored: Vec<StoredContribution> = serde_json::from_str(json).unwrap_or_default();
+    // By reference: what is made in the place of what was read keeps its larger memory.
     stored
-        .into_iter()
+        .iter()
         .map(|(panel, fetched_at, state, compared_at)| Contribution {
-            panel: PanelId(panel),
-            fetched_at,
-            state: match (state.as_str(), ClientOff::parse(&state)) {
+            panel: PanelId(*panel),
+            fetched_at: *fetched_at,
+            state: match (state.as_str(), ClientOff::parse(state)) {
                 (MISSING, _) => PanelStanding::Missing,
                 (_, Some(off)) => PanelStanding::Off(off),
                 _ => PanelStanding::Given,
             },
-            compared_at,
+            compared_at: *compared_at,
         })
         .collect()
 }
