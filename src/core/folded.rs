@@ -116,7 +116,7 @@ fn run_of_base64(text: &[u8]) -> usize {
 
 /// Whether it was Base64 that is the same when it is written again.
 fn fold_base64(run: &[u8], folded: &mut Vec<u8>) -> bool {
-    if run.len() < SHORTEST_BASE64 || run.len() % 4 != 0 {
+    if run.len() < SHORTEST_BASE64 || !run.len().is_multiple_of(4) {
         return false;
     }
     // Bits that say nothing are refused, so what is written again is the same.

@@ -200,7 +200,7 @@ fn uses(catalog: &Catalog) -> std::collections::HashMap<PanelId, Use> {
         for panel in row.purchase.panels.iter() {
             uses.entry(*panel).or_default().purchases += 1;
         }
-        for part in row.summary.panels.iter() {
+        for part in &row.summary.panels {
             let one = uses.entry(part.panel).or_default();
             one.kept += u64::from(part.state == PanelStanding::Missing);
             one.oldest_at = [one.oldest_at, part.fetched_at].into_iter().flatten().min();

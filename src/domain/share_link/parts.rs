@@ -88,10 +88,10 @@ pub(super) fn sorted_query(query: &str) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
 
 /// `+` is a blank, `%41` is `A`.
 fn form_decoded(text: &str) -> Cow<'_, str> {
-    match text.contains('+') {
-        false => percent_decode_str(text).decode_utf8_lossy(),
-        true => percent_decoded(&text.replace('+', " ")).into(),
+    if text.contains('+') {
+        return percent_decoded(&text.replace('+', " ")).into();
     }
+    percent_decode_str(text).decode_utf8_lossy()
 }
 
 /// The fields that a panel picks anew for each request where REALITY is used.
