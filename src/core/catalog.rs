@@ -1,13 +1,14 @@
 //! Every purchase in memory: what lists, counts and subscribers' questions are answered from.
 //!
-//! About 250 bytes a purchase, links not included. The database is the truth: this copy is replaced
+//! About 370 bytes a purchase, links not included. The database is the truth: this copy is replaced
 //! when it changes there, and updated with everything that we write there ourselves.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashSet;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use crate::api::health::PurchaseCounts;
 use crate::api::purchases::PurchaseState;
+use crate::core::sub_ids::SubIds;
 use crate::database::purchases::{Contribution, Links, Listed, PanelStanding, Stamp, Summary};
 use crate::database::settle::Change;
 use crate::domain::ids::{PanelId, PurchaseId, SubId};
@@ -20,45 +21,38 @@ pub(crate) struct Catalog(RwLock<Rows>);
 /// The rows themselves, while nobody changes them.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
-    by_id: BTreeMap<PurchaseId, Listed>,
-    by_sub_id: HashMap<SubId, PurchaseId>,
+    /// Oldest purchase first: one piece of memory, without the gaps of a tree that grew.
+    by_id: Vec<Listed>,
+    by_sub_id: SubIds,
     is_loaded: bool,
 }
 
 impl Catalog {
-    /// Takes over what the database says; returns the purchases for which the bot changed anything
-    /// that decides what is served, those that are gone among them.
+    /// Takes over what the database says, oldest purchase first; returns the purchases for which
+    /// the bot changed anything that decides what is served, those that are gone among them.
     pub(crate) fn replace(&self, listed: Vec<Listed>) -> Vec<PurchaseId> {
         let mut rows = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let mut before = std::mem::take(&mut rows.by_id);
-        let mut changed = Vec::new();
+        let there: HashSet<PurchaseId> = listed.iter().map(|row| row.purchase.id).collect();
+        let before = rows.by_id.iter().map(|row| row.purchase.id);
+        let gone: Vec<PurchaseId> = before.filter(|id| !there.contains(id)).collect();
+        let (now, mut changed) = rows.follow(listed);
+        rows.by_id = now;
         rows.is_loaded = true;
-        rows.by_sub_id.clear();
-        for row in listed {
-            let id = row.purchase.id;
-            let (row, is_changed) = follow(before.remove(&id), row);
-            if is_changed {
-                changed.push(id);
-            }
-            rows.insert(row);
-        }
-        changed.extend(before.into_keys());
+        rows.sort_by_sub_id();
+        changed.extend(gone);
         changed
     }
 
     /// Takes over what the database says of a few purchases; returns like [`Catalog::replace`].
     pub(crate) fn update(&self, there: Vec<Listed>, gone: &[PurchaseId]) -> Vec<PurchaseId> {
         let mut rows = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let mut changed = Vec::new();
-        for row in there {
-            let id = row.purchase.id;
-            let (row, is_changed) = follow(rows.by_id.remove(&id), row);
-            if is_changed {
-                changed.push(id);
-            }
-            rows.by_id.insert(id, row);
-        }
-        changed.extend(gone.iter().filter(|id| rows.by_id.remove(id).is_some()));
+        let (there, mut changed) = rows.follow(there);
+        changed.extend(gone.iter().filter(|id| rows.find(**id).is_some()));
+        let replaced: HashSet<PurchaseId> =
+            there.iter().map(|row| row.purchase.id).chain(gone.iter().copied()).collect();
+        rows.by_id.retain(|row| !replaced.contains(&row.purchase.id));
+        rows.by_id.extend(there);
+        rows.by_id.sort_by_key(|row| row.purchase.id);
         if !changed.is_empty() {
             rows.sort_by_sub_id();
         }
@@ -73,7 +67,7 @@ impl Catalog {
     /// Notes what was just settled.
     pub(crate) fn settled(&self, id: PurchaseId, change: &Change) {
         let mut rows = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(row) = rows.by_id.get_mut(&id) {
+        if let Some(row) = rows.find_mut(id) {
             row.summary = change.summary.clone();
             row.settled_at = change.summary.attempted_at;
             if change.json.is_some() {
@@ -86,7 +80,7 @@ impl Catalog {
     /// Notes that a purchase is being tried, whatever comes of it.
     pub(crate) fn tried(&self, id: PurchaseId, now: i64) {
         let mut rows = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(row) = rows.by_id.get_mut(&id) {
+        if let Some(row) = rows.find_mut(id) {
             row.summary.attempted_at = Some(now);
         }
     }
@@ -111,14 +105,15 @@ impl Catalog {
     pub(crate) fn panels_to_ask(&self, id: PurchaseId) -> Vec<PanelId> {
         let rows = self.rows();
         let row = rows.find(id).filter(|row| row.purchase.obstacle().is_none());
-        row.map_or_else(Vec::new, |row| row.purchase.panels.clone())
+        row.map_or_else(Vec::new, |row| row.purchase.panels.to_vec())
     }
 
     /// The active purchase that a subscriber asks for.
     pub(crate) fn find_active(&self, sub_id: &SubId) -> Option<(PurchaseId, Option<i64>)> {
         let rows = self.rows();
-        let row = rows.find(*rows.by_sub_id.get(sub_id)?)?;
-        row.purchase.active.then_some((row.purchase.id, row.summary.attempted_at))
+        let row = rows.find(rows.by_sub_id.find(sub_id)?)?;
+        let is_its = row.purchase.sub_id.as_ref() == Some(sub_id);
+        (is_its && row.purchase.active).then_some((row.purchase.id, row.summary.attempted_at))
     }
 
     /// How many there are of each state.
@@ -147,12 +142,12 @@ impl Catalog {
 
 /// What is known of a purchase now, from what was known and what the database says; and whether the
 /// bot changed anything that decides what is served.
-fn follow(old: Option<Listed>, mut row: Listed) -> (Listed, bool) {
+fn follow(old: Option<&Listed>, mut row: Listed) -> (Listed, bool) {
     let Some(old) = old else { return (row, true) };
     // What we settled while the database was read is newer than what was read.
     if old.settled_at > row.summary.attempted_at {
         row.stamp.links = old.stamp.links;
-        row.summary = old.summary;
+        row.summary = old.summary.clone();
         row.settled_at = old.settled_at;
     }
     let is_changed = old.stamp != row.stamp;
@@ -160,34 +155,56 @@ fn follow(old: Option<Listed>, mut row: Listed) -> (Listed, bool) {
 }
 
 impl Rows {
+    /// What is known now of those that the database just said; and which of them the bot changed.
+    fn follow(&self, listed: Vec<Listed>) -> (Vec<Listed>, Vec<PurchaseId>) {
+        let mut changed = Vec::new();
+        let now = listed.into_iter().map(|row| {
+            let id = row.purchase.id;
+            let (row, is_changed) = follow(self.find(id), row);
+            changed.extend(is_changed.then_some(id));
+            row
+        });
+        (now.collect(), changed)
+    }
+
     fn sort_by_sub_id(&mut self) {
-        let mut by_sub_id = HashMap::new();
-        for (id, row) in &self.by_id {
+        self.by_sub_id.clear(self.by_id.len());
+        for row in &self.by_id {
             if let Some(sub_id) = &row.purchase.sub_id {
-                // Of several with one id the oldest is served, as the old server did (fact C3).
-                by_sub_id.entry(sub_id.clone()).or_insert(*id);
+                self.by_sub_id.insert(sub_id, row.purchase.id);
             }
         }
-        self.by_sub_id = by_sub_id;
     }
 
     fn insert(&mut self, row: Listed) {
+        let id = row.purchase.id;
         if let Some(sub_id) = &row.purchase.sub_id {
-            // Of several with one id the oldest is served, as the old server did (fact C3).
-            let first = self.by_sub_id.entry(sub_id.clone()).or_insert(row.purchase.id);
-            *first = (*first).min(row.purchase.id);
+            self.by_sub_id.insert(sub_id, id);
         }
-        self.by_id.insert(row.purchase.id, row);
+        match self.place(id) {
+            Ok(index) => self.by_id[index] = row,
+            Err(index) => self.by_id.insert(index, row),
+        }
+    }
+
+    /// Where a purchase is, or would be.
+    fn place(&self, id: PurchaseId) -> Result<usize, usize> {
+        self.by_id.binary_search_by_key(&id, |row| row.purchase.id)
     }
 
     /// One row.
     pub(crate) fn find(&self, id: PurchaseId) -> Option<&Listed> {
-        self.by_id.get(&id)
+        self.by_id.get(self.place(id).ok()?)
+    }
+
+    fn find_mut(&mut self, id: PurchaseId) -> Option<&mut Listed> {
+        let index = self.place(id).ok()?;
+        self.by_id.get_mut(index)
     }
 
     /// Every row, oldest purchase first.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Listed> {
-        self.by_id.values()
+        self.by_id.iter()
     }
 }
 

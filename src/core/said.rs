@@ -197,7 +197,7 @@ struct Use {
 fn uses(catalog: &Catalog) -> std::collections::HashMap<PanelId, Use> {
     let mut uses = std::collections::HashMap::<PanelId, Use>::new();
     for row in catalog.rows().iter().filter(|row| row.purchase.active) {
-        for panel in &row.purchase.panels {
+        for panel in row.purchase.panels.iter() {
             uses.entry(*panel).or_default().purchases += 1;
         }
         for part in &row.summary.panels {

@@ -15,7 +15,7 @@ use crate::domain::ids::{PanelId, ProfileId, PurchaseId, SubId};
 use crate::domain::inventory::ClientOff;
 use crate::domain::kept::{self, Kept};
 use crate::domain::outcome::Outcome;
-use crate::domain::purchase::{Purchase, Standing};
+use crate::domain::purchase::{PanelLists, Purchase, Standing};
 use crate::domain::reason::{Code, Reason};
 use crate::domain::share_link::ShareLink;
 use crate::domain::slice::{Slice, Source};
@@ -77,7 +77,7 @@ pub struct Summary {
     /// How the last attempt ended.
     pub outcome: Option<Outcome>,
     /// Why it did not succeed.
-    pub reason: Option<Reason>,
+    pub reason: Option<Box<Reason>>,
     /// When it was, in Unix milliseconds.
     pub attempted_at: Option<i64>,
     /// How many share links are served.
@@ -87,7 +87,7 @@ pub struct Summary {
     /// When the oldest were fetched, in Unix milliseconds; `None` if unknown or none.
     pub oldest_at: Option<i64>,
     /// What each of its panels did at the last attempt.
-    pub panels: Vec<Contribution>,
+    pub panels: Box<[Contribution]>,
 }
 
 /// What one panel did at the last attempt at a purchase.
@@ -126,7 +126,7 @@ impl Summary {
             links,
             kept: links,
             oldest_at: None,
-            panels: Vec::new(),
+            panels: Box::default(),
         }
     }
 }
@@ -234,7 +234,7 @@ pub(super) async fn load_known(
     let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
     let query = Query::new(select(shape, "WHERE p.id IN list($1)")).bind(ids.clone());
     let rows = sides.bot().fetch_all(query).await?;
-    let mut own = load_own(sides.own(), Some(ids.clone())).await?;
+    let mut own = load_own(sides.own(), ids.clone()).await?;
     let mut slices = slices::list(sides.own(), ids).await?;
     rows.iter()
         .map(|row| {
@@ -279,21 +279,30 @@ pub(super) async fn list(
     products: &Products,
     ids: Option<Vec<i64>>,
 ) -> Result<Vec<Listed>, sqlx::Error> {
-    let mut own = load_own(sides.own(), ids.clone()).await?;
-    let query = match ids {
-        None => Query::new(select(shape, "ORDER BY p.id")),
-        Some(ids) => Query::new(select(shape, "WHERE p.id IN list($1) ORDER BY p.id")).bind(ids),
+    let mut ids = match ids {
+        None => list_ids(sides.bot()).await?,
+        Some(ids) => ids,
     };
-    let mut listed = Vec::new();
-    let take = |row: Row| {
-        let row = read_bot_row(&row, products)?;
-        let own = own.remove(&row.purchase.id).unwrap_or_default();
-        listed.push(list_one(row, own));
-        Ok(())
-    };
-    sides.bot().fetch_each(query, take).await?;
+    ids.sort_unstable();
+    let mut lists = PanelLists::default();
+    let mut listed = Vec::with_capacity(ids.len());
+    for some in ids.chunks(AT_ONCE) {
+        let mut own = load_own(sides.own(), some.to_vec()).await?;
+        let query = select(shape, "WHERE p.id IN list($1) ORDER BY p.id");
+        let take = |row: Row| {
+            let mut row = read_bot_row(&row, products)?;
+            row.purchase.panels = lists.share(row.purchase.panels);
+            let own = own.remove(&row.purchase.id).unwrap_or_default();
+            listed.push(list_one(row, own));
+            Ok(())
+        };
+        sides.bot().fetch_each(Query::new(query).bind(some.to_vec()), take).await?;
+    }
     Ok(listed)
 }
+
+/// How many purchases are read at once, so that what is read and not kept takes little memory.
+const AT_ONCE: usize = 2_000;
 
 fn list_one(row: BotRow, own: OwnRow) -> Listed {
     let own = if own.is_of(&row.purchase) { own } else { OwnRow::default() };
@@ -352,16 +361,13 @@ pub(super) async fn list_ids(bot: &mut Connection) -> Result<Vec<i64>, sqlx::Err
     Ok(ids)
 }
 
-/// What we know of these purchases, or of every one.
+/// What we know of these purchases.
 async fn load_own(
     own: &mut Connection,
-    ids: Option<Vec<i64>>,
+    ids: Vec<i64>,
 ) -> Result<HashMap<PurchaseId, OwnRow>, sqlx::Error> {
-    let sql = "SELECT * FROM alamor.purchases";
-    let query = match ids {
-        None => Query::new(sql),
-        Some(ids) => Query::new(format!("{sql} WHERE purchase_id IN list($1)")).bind(ids),
-    };
+    let query = Query::new("SELECT * FROM alamor.purchases WHERE purchase_id IN list($1)");
+    let query = query.bind(ids);
     let mut rows = HashMap::new();
     let take = |row: Row| {
         let id = PurchaseId(row.id("purchase_id")?);
@@ -400,7 +406,7 @@ fn read_purchase(row: &Row, products: &Products) -> Result<Purchase, sqlx::Error
         user: row.int("telegram_id")?,
         sub_id: SubId::new(row.text("sub_id")?.as_deref()),
         profile,
-        panels: panels.unwrap_or_default(),
+        panels: panels.unwrap_or_default().into(),
         active: row.int("active")?.is_some_and(|active| active != 0),
         expires_at: parse_local_date(row.text("expires")?.as_deref()),
     })
@@ -419,7 +425,7 @@ fn read_summary(row: &Row) -> Result<Option<Summary>, sqlx::Error> {
     Ok(Some(Summary {
         standing: Standing::parse(&standing).unwrap_or(Standing::Never),
         outcome: row.text("outcome")?.and_then(|outcome| Outcome::parse(&outcome)),
-        reason: read_reason(row)?,
+        reason: read_reason(row)?.map(Box::new),
         attempted_at: row.int("attempted_at")?,
         links: row.id("links")?.unsigned_abs(),
         kept: row.id("kept")?.unsigned_abs(),
@@ -436,19 +442,20 @@ type StoredContribution = (i64, Option<i64>, String, Option<i64>);
 const GIVEN: &str = "given";
 const MISSING: &str = "missing";
 
-fn read_contributions(json: &str) -> Vec<Contribution> {
+fn read_contributions(json: &str) -> Box<[Contribution]> {
     let stored: Vec<StoredContribution> = serde_json::from_str(json).unwrap_or_default();
+    // By reference: what is made in the place of what was read keeps its larger memory.
     stored
-        .into_iter()
+        .iter()
         .map(|(panel, fetched_at, state, compared_at)| Contribution {
-            panel: PanelId(panel),
-            fetched_at,
-            state: match (state.as_str(), ClientOff::parse(&state)) {
+            panel: PanelId(*panel),
+            fetched_at: *fetched_at,
+            state: match (state.as_str(), ClientOff::parse(state)) {
                 (MISSING, _) => PanelStanding::Missing,
                 (_, Some(off)) => PanelStanding::Off(off),
                 _ => PanelStanding::Given,
             },
-            compared_at,
+            compared_at: *compared_at,
         })
         .collect()
 }

@@ -77,13 +77,13 @@ fn decimal_digit(digit: char) -> Option<i64> {
 ///
 /// Never printed: `Debug` and `Display` show its ends only.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SubId(String);
+pub struct SubId(Box<str>);
 
 impl SubId {
     /// `None` if the bot stored none: `NULL` or empty text.
     #[must_use]
     pub fn new(raw: Option<&str>) -> Option<Self> {
-        raw.filter(|raw| !raw.is_empty()).map(|raw| Self(raw.to_owned()))
+        raw.filter(|raw| !raw.is_empty()).map(|raw| Self(raw.into()))
     }
 
     /// The credential itself, for a request to a panel or an answer that may hold it.

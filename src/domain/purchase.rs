@@ -1,5 +1,8 @@
 //! A purchase: one sold subscription, as the bot's database has it.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use crate::domain::ids::{PanelId, ProfileId, PurchaseId, SubId};
 use crate::domain::outcome::words;
 use crate::domain::reason::{Code, Reason};
@@ -17,8 +20,9 @@ pub struct Purchase {
     pub sub_id: Option<SubId>,
     /// The profile it was sold under.
     pub profile: Option<ProfileId>,
-    /// The panels that its links come from: its own, or every panel of its profile.
-    pub panels: Vec<PanelId>,
+    /// The panels that its links come from: its own, or every panel of its profile. Shared by
+    /// purchases of the same panels.
+    pub panels: Arc<[PanelId]>,
     /// `true` only if the bot says so: `NULL` is off.
     pub active: bool,
     /// Unix time in milliseconds; `None` is never.
@@ -52,6 +56,21 @@ impl Purchase {
     }
 }
 
+/// Lists of panels, each kept once: a hundred thousand purchases have a few dozen of them.
+#[derive(Debug, Default)]
+pub struct PanelLists(HashSet<Arc<[PanelId]>>);
+
+impl PanelLists {
+    /// The list that is kept, equal to this one.
+    pub fn share(&mut self, list: Arc<[PanelId]>) -> Arc<[PanelId]> {
+        if let Some(kept) = self.0.get(&list) {
+            return Arc::clone(kept);
+        }
+        self.0.insert(Arc::clone(&list));
+        list
+    }
+}
+
 /// What a purchase's links are worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Standing {
@@ -68,3 +87,18 @@ pub enum Standing {
 }
 
 words!(Standing: Fresh = "fresh", Partial = "partial", Kept = "kept", Failed = "failed", Never = "never");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_lists_of_panels_are_one() {
+        let mut lists = PanelLists::default();
+        let list = |panels: &[i64]| panels.iter().copied().map(PanelId).collect::<Arc<[_]>>();
+        let first = lists.share(list(&[1, 2]));
+        let other = lists.share(list(&[2, 1]));
+        assert!(Arc::ptr_eq(&first, &lists.share(list(&[1, 2]))));
+        assert_eq!((&*first, &*other), (&*list(&[1, 2]), &*list(&[2, 1])));
+    }
+}

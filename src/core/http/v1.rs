@@ -104,7 +104,7 @@ fn details(core: &Core, known: &Known) -> PurchaseDetails {
         purchase: said::purchase(&row, &core.panels, &core.panels.products(), now()),
         address: masked.and_then(|id| address(core, &id)),
         attempted_at: row.summary.attempted_at.and_then(said::at),
-        reason: row.summary.reason.as_ref().map(said::reason),
+        reason: row.summary.reason.as_deref().map(said::reason),
         slices: served.iter().map(|slice| said::slice(slice, known, &core.panels, now())).collect(),
         history: Vec::new(),
     }

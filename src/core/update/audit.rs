@@ -68,7 +68,7 @@ impl Updater {
 
 /// The purchases that are due, the longest waiting first.
 #[derive(Debug, Default)]
-struct Round(VecDeque<(PurchaseId, Vec<PanelId>)>);
+struct Round(VecDeque<(PurchaseId, Arc<[PanelId]>)>);
 
 impl Round {
     fn of(catalog: &Catalog, now: i64) -> Self {
@@ -77,7 +77,11 @@ impl Round {
         let mut due: Vec<(i64, &Listed)> =
             active.filter_map(|row| Some((due_since(row, now)?, row))).collect();
         due.sort_by_key(|(compared_at, row)| (*compared_at, row.purchase.id));
-        Self(due.iter().map(|(_, row)| (row.purchase.id, row.purchase.panels.clone())).collect())
+        Self(
+            due.iter()
+                .map(|(_, row)| (row.purchase.id, Arc::clone(&row.purchase.panels)))
+                .collect(),
+        )
     }
 
     /// Purchases that have no panel in common, all of whose panels are well.

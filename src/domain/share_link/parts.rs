@@ -89,10 +89,9 @@ pub(super) fn sorted_query(query: &str) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
 /// `+` is a blank, `%41` is `A`.
 fn form_decoded(text: &str) -> Cow<'_, str> {
     if text.contains('+') {
-        percent_decoded(&text.replace('+', " ")).into()
-    } else {
-        percent_decode_str(text).decode_utf8_lossy()
+        return percent_decoded(&text.replace('+', " ")).into();
     }
+    percent_decode_str(text).decode_utf8_lossy()
 }
 
 /// The fields that a panel picks anew for each request where REALITY is used.

@@ -212,7 +212,7 @@ fn sum_up(
     Summary {
         standing,
         outcome: Some(end.outcome),
-        reason: end.reason.clone(),
+        reason: end.reason.clone().map(Box::new),
         attempted_at: Some(end.finished_at),
         links: served.count() as u64,
         kept: kept.count() as u64,

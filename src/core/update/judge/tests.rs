@@ -1,6 +1,8 @@
 //! What becomes of a purchase, case by case: what is known and what panels say in, what is written
 //! out.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::database::settle::Verdict;
 use crate::domain::client_keys::ClientKeys;
@@ -29,7 +31,7 @@ fn purchase(panels: &[PanelId]) -> Purchase {
         user: Some(77),
         sub_id: SubId::new(Some("subscription")),
         profile: None,
-        panels: panels.to_vec(),
+        panels: panels.into(),
         active: true,
         expires_at: None,
     }
@@ -357,8 +359,9 @@ fn what_cannot_be_updated_is_refused_in_the_contracts_order() {
     };
     assert_eq!(code(|p| (p.sub_id, p.active) = (None, false)), Code::NoSubscriptionId);
     assert_eq!(code(|p| p.active = false), Code::NotActive);
-    assert_eq!(code(|p| p.panels.clear()), Code::NoPanel);
-    let attempt = Attempt { answers: Arc::default(), rules: rules(OnLoss::Hold), now: NOW, took_ms: 0 };
+    assert_eq!(code(|p| p.panels = Arc::default()), Code::NoPanel);
+    let attempt =
+        Attempt { answers: Arc::default(), rules: rules(OnLoss::Hold), now: NOW, took_ms: 0 };
     let gone = judge(None, &Products::default(), &attempt);
     assert_eq!(end(&gone).reason.as_ref().unwrap().code, Code::NotFound);
 }
