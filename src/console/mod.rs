@@ -26,6 +26,7 @@ pub(crate) mod reasons;
 pub(crate) mod words;
 pub(crate) mod facts;
 mod action;
+mod code;
 mod key;
 mod keymap;
 mod theme;

@@ -28,9 +28,7 @@ pub(super) struct Pending {
 
 /// Notes what is to be written to purchases that have a row of ours: the text, and the digest of
 /// what the column holds.
-pub(super) fn note<'a>(
-    notes: impl IntoIterator<Item = (PurchaseId, &'a str, &'a str)>,
-) -> Rows<3> {
+pub(super) fn note<'a>(notes: impl IntoIterator<Item = (PurchaseId, &'a str, &'a str)>) -> Rows<3> {
     let mut rows = Rows::new(
         "WITH new (id, json, base) AS (VALUES rows()) \
          UPDATE alamor.purchases AS p SET pending = n.json, pending_base = n.base FROM new AS n \

@@ -64,11 +64,7 @@ fn inbounds_by_port(link: &ShareLink, synced: Option<&Vec<SyncedInbound>>) -> Ve
 }
 
 /// Gives each link the name that it is to bear; returns how many got another one than before.
-pub(super) fn dress(
-    links: Vec<ShareLink>,
-    names: &Names,
-    rules: Rules,
-) -> (Vec<ShareLink>, usize) {
+pub(super) fn dress(links: Vec<ShareLink>, names: &Names, rules: Rules) -> (Vec<ShareLink>, usize) {
     let mut renamed = 0;
     let dressed = links.into_iter().map(|link| {
         let own = link.remark();

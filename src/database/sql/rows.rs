@@ -64,7 +64,8 @@ mod tests {
     fn every_row_is_in_one_statement_and_sizes_are_powers_of_two() {
         let mut rows = Rows::new("VALUES rows()");
         (0..70_i64).for_each(|id| rows.push([id.into(), "x".into()]));
-        let counts: Vec<usize> = rows.queries(Engine::Sqlite).iter().map(|query| query.values.len() / 2).collect();
+        let counts: Vec<usize> =
+            rows.queries(Engine::Sqlite).iter().map(|query| query.values.len() / 2).collect();
         assert_eq!(counts, [64, 4, 2]);
         assert!(Rows::<1>::new("").queries(Engine::Sqlite).is_empty());
     }

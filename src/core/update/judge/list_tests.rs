@@ -210,8 +210,12 @@ fn a_profile_takes_what_the_list_says_is_of_its_inbounds() {
         Products { profiles, ..Products::default() }
     };
     let decide = |products: &Products, given: Given| {
-        let attempt =
-            Attempt { answers: gives(given).into(), rules: rules(OnLoss::Write), now: NOW, took_ms: 0 };
+        let attempt = Attempt {
+            answers: gives(given).into(),
+            rules: rules(OnLoss::Write),
+            now: NOW,
+            took_ms: 0,
+        };
         written(&judge(Some(&known), products, &attempt)).unwrap()
     };
     let whole = || given(Way::Learned, &[ONE, two], inbounds());

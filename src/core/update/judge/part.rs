@@ -60,7 +60,8 @@ impl Part {
         };
         match answer.map(|answer| (&answer.result, answer.asked_at)) {
             // Somebody asked later than we did, and was settled first.
-            Some((Ok(_), asked_at)) if old.is_some_and(|old| old.slice.fetched_at > Some(asked_at)) => {}
+            Some((Ok(_), asked_at))
+                if old.is_some_and(|old| old.slice.fetched_at > Some(asked_at)) => {}
             // The bot gave it another client meanwhile: these links may be somebody else's by now.
             Some((Ok(_), _)) if !is_of(answer, context.known) => {
                 part.failure = Some(PanelFailure::NotAsked);

@@ -358,7 +358,8 @@ fn what_cannot_be_updated_is_refused_in_the_contracts_order() {
     assert_eq!(code(|p| (p.sub_id, p.active) = (None, false)), Code::NoSubscriptionId);
     assert_eq!(code(|p| p.active = false), Code::NotActive);
     assert_eq!(code(|p| p.panels.clear()), Code::NoPanel);
-    let attempt = Attempt { answers: Arc::default(), rules: rules(OnLoss::Hold), now: NOW, took_ms: 0 };
+    let attempt =
+        Attempt { answers: Arc::default(), rules: rules(OnLoss::Hold), now: NOW, took_ms: 0 };
     let gone = judge(None, &Products::default(), &attempt);
     assert_eq!(end(&gone).reason.as_ref().unwrap().code, Code::NotFound);
 }
