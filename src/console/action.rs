@@ -21,6 +21,8 @@ pub(crate) enum Screen {
     Logs,
     /// One purchase.
     Details,
+    /// The address of a purchase as a QR code.
+    Code,
     /// One panel.
     Panel,
     /// The keys.
@@ -33,13 +35,14 @@ impl Screen {
         [Self::Overview, Self::Purchases, Self::Update, Self::Panels, Self::Logs];
 
     /// Every screen.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Overview,
         Self::Purchases,
         Self::Update,
         Self::Panels,
         Self::Logs,
         Self::Details,
+        Self::Code,
         Self::Panel,
         Self::Help,
     ];
@@ -54,6 +57,7 @@ impl Screen {
             Self::Panels => say.screen_panels(),
             Self::Logs => say.screen_logs(),
             Self::Details => say.screen_purchase(),
+            Self::Code => say.screen_code(),
             Self::Panel => say.screen_panel(),
             Self::Help => say.screen_keys(),
         }
@@ -68,6 +72,7 @@ impl Screen {
             Self::Panels => "panels",
             Self::Logs => "logs",
             Self::Details => "purchase",
+            Self::Code => "code",
             Self::Panel => "panel",
             Self::Help => "help",
         }
@@ -112,8 +117,10 @@ pub(crate) enum Action {
     Mark,
     /// Mark every listed row, or none.
     MarkAll,
-    /// Copy the ids of what is marked, else of what is selected.
+    /// Copy the ids of what is marked, else of what is selected; of an opened purchase its address.
     Copy,
+    /// Copy the command that updates this purchase by hand.
+    CopyCommand,
     /// Write what is marked, else what is listed, into a file.
     Export,
     /// Show what is secret on this screen.
@@ -161,6 +168,7 @@ impl Action {
                 Screen::Panels => "show-panels",
                 Screen::Logs => "show-logs",
                 Screen::Details => "show-purchase",
+                Screen::Code => "show-code",
                 Screen::Panel => "show-panel",
                 Screen::Help => "show-help",
             },
@@ -180,6 +188,7 @@ impl Action {
             Self::Mark => "mark",
             Self::MarkAll => "mark-all",
             Self::Copy => "copy",
+            Self::CopyCommand => "copy-command",
             Self::Export => "export",
             Self::Reveal => "reveal",
             Self::LogPane => "other-log",

@@ -160,6 +160,11 @@ impl Look {
         Self::new(!utf8, colour)
     }
 
+    /// Whether there are colours.
+    pub(crate) fn has_colour(self) -> bool {
+        self.colour
+    }
+
     /// Whether only ASCII may reach the terminal.
     pub(crate) fn is_ascii(self) -> bool {
         self.glyphs.cut.is_ascii()

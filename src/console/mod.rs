@@ -27,6 +27,7 @@ pub(crate) mod words;
 pub(crate) mod facts;
 pub(crate) mod picture;
 mod action;
+mod code;
 mod key;
 mod keymap;
 mod theme;

@@ -325,7 +325,10 @@ impl Runner {
     /// Does what the terminal is for, and asks the core for the rest.
     fn perform(&mut self, effect: Effect) {
         match effect {
-            Effect::Copy(text) => self.unwritten.extend(terminal::copy(&text)),
+            Effect::Copy(text) => {
+                let copied = terminal::copy(&text, |name| env::var(name).ok());
+                self.unwritten.extend(copied);
+            }
             Effect::SetMouse(mouse) => self.unwritten.extend(terminal::mouse(mouse)),
             Effect::SetTheme(name) => match load_theme(&name) {
                 Ok(theme) => self.look = self.look.with_theme(theme),

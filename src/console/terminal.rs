@@ -151,9 +151,27 @@ pub(crate) fn mouse(mouse: Mouse) -> Vec<u8> {
 }
 
 /// The bytes that put a text into the operator's clipboard (OSC 52).
-pub(crate) fn copy(text: &str) -> Vec<u8> {
-    format!("\x1b]52;c;{}\x07", BASE64_STANDARD.encode(text)).into_bytes()
+///
+/// tmux and screen keep such a sequence for themselves unless it is wrapped; tmux passes it on where
+/// it is allowed to (`allow-passthrough`), and takes the bare one where `set-clipboard` is on.
+/// `variable` reads one of the environment. Nobody answers whether it was taken.
+pub(crate) fn copy(text: &str, variable: impl Fn(&str) -> Option<String>) -> Vec<u8> {
+    let bare = format!("\x1b]52;c;{}\x07", BASE64_STANDARD.encode(text));
+    let is_screen = variable("TERM").is_some_and(|term| term.starts_with("screen"));
+    if variable("TMUX").is_some() {
+        let wrapped = bare.replace('\x1b', "\x1b\x1b");
+        return format!("{bare}\x1bPtmux;{wrapped}\x1b\\").into_bytes();
+    }
+    if !is_screen {
+        return bare.into_bytes();
+    }
+    // screen takes 768 bytes at once, and what it takes goes on as it is.
+    let pieces = bare.as_bytes().chunks(MOST_OF_SCREEN);
+    pieces.flat_map(|piece| [b"\x1bP", piece, b"\x1b\\"].concat()).collect()
 }
+
+/// Bytes that GNU screen takes in one string.
+const MOST_OF_SCREEN: usize = 512;
 
 /// Whether the terminal knows synchronized output, or at least ignores it: all but some old ones do.
 ///
@@ -285,6 +303,21 @@ mod tests {
         check(&[("TERM", "screen-256color")], false);
         check(&[("TERM", "screen-256color"), ("TMUX", "/tmp/tmux-0/default,1,0")], true);
         check(&[("TERM", "xterm-256color"), ("TERM_PROGRAM", "Apple_Terminal")], false);
+    }
+
+    #[test]
+    fn a_text_is_copied_through_what_stands_between() {
+        let copied = |name: &'static str, value: &'static str| {
+            let variable = move |asked: &str| (asked == name).then(|| value.to_owned());
+            String::from_utf8(copy("hi", variable)).unwrap()
+        };
+        let bare = "\x1b]52;c;aGk=\x07";
+        assert_eq!(copied("TERM", "xterm-256color"), bare);
+        assert_eq!(
+            copied("TMUX", "/tmp/tmux-0"),
+            format!("{bare}\x1bPtmux;\x1b\x1b]52;c;aGk=\x07\x1b\\")
+        );
+        assert_eq!(copied("TERM", "screen.xterm"), format!("\x1bP{bare}\x1b\\"));
     }
 
     #[test]

@@ -156,3 +156,4 @@ answer-do-it = do it
 answer-complete = complete
 answer-as-csv = CSV
 answer-as-json = JSON
+screen-code = QR

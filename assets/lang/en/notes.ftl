@@ -78,3 +78,5 @@ note-copied =
     }
 note-export-instead = the ids of a whole list go into a file: that is what export is for
 note-stale-reveal = the core is not heard: it can tell nothing
+note-address-copied = its address is copied, if this terminal lets programs copy
+note-command-copied = the curl line is copied, if this terminal lets programs copy

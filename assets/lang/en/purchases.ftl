@@ -116,3 +116,7 @@ palette-sort-by = sort the purchases by { $column }; again turns it round
 palette-filter = list only some purchases: words, state:kept, age:>3h
 palette-sort = sort the purchases by a column
 palette-theme = other colours: dark, light, high-contrast, monochrome, or a file
+code-not-here = no QR code: this terminal shows ASCII only, or the address is too long
+# $columns (String)
+# $rows (String)
+code-needs = the QR code needs a terminal of { $columns }x{ $rows }

@@ -85,3 +85,4 @@ answer-do-it = انجام
 answer-complete = تکمیل
 answer-as-csv = CSV
 answer-as-json = JSON
+screen-code = QR

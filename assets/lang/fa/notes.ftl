@@ -43,3 +43,5 @@ note-copied =
     }
 note-export-instead = شناسه‌های یک فهرست کامل در پرونده می‌روند: برای این خروجی هست
 note-stale-reveal = صدای هسته نمی‌آید: چیزی نمی‌تواند بگوید
+note-address-copied = نشانی کپی شد، اگر این ترمینال اجازه دهد
+note-command-copied = خط curl کپی شد، اگر این ترمینال اجازه دهد

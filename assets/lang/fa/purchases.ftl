@@ -80,3 +80,5 @@ palette-sort-by = ترتیب خریدها بر اساس { $column }؛ بار د�
 palette-filter = فقط برخی خریدها: واژه‌ها، state:kept، age:>3h
 palette-sort = ترتیب خریدها بر اساس ستون
 palette-theme = رنگ‌های دیگر: dark، light، high-contrast، monochrome یا پرونده
+code-not-here = کد QR نیست: این ترمینال فقط ASCII نشان می‌دهد، یا نشانی بلند است
+code-needs = کد QR به ترمینال { $columns }x{ $rows } نیاز دارد

@@ -87,3 +87,4 @@ answer-do-it = выполнить
 answer-complete = дополнить
 answer-as-csv = CSV
 answer-as-json = JSON
+screen-code = QR

@@ -86,3 +86,5 @@ palette-sort-by = порядок покупок: { $column }; ещё раз — 
 palette-filter = показать часть покупок: слова, state:kept, age:>3h
 palette-sort = порядок покупок по столбцу
 palette-theme = другие цвета: dark, light, high-contrast, monochrome или файл
+code-not-here = QR-кода нет: терминал показывает только ASCII или адрес слишком длинный
+code-needs = для QR-кода нужен терминал { $columns }x{ $rows }

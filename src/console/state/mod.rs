@@ -157,13 +157,24 @@ pub(crate) struct Details {
     pub(crate) top: usize,
 }
 
+/// What for something secret is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To be read here.
+    Show,
+    /// For the operator's clipboard.
+    Copy,
+    /// For a phone.
+    Code,
+}
+
 /// What is secret of a purchase: its address and its links.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Secrets {
     /// Masked, as everywhere.
     Masked,
     /// The operator asked; the core has not answered yet.
-    Asked,
+    Asked(Purpose),
     /// In clear, until the screen is left.
     Clear {
         /// What its subscribers fetch.
@@ -175,7 +186,7 @@ impl std::fmt::Debug for Secrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Masked => "Masked",
-            Self::Asked => "Asked",
+            Self::Asked(_) => "Asked",
             Self::Clear { .. } => "Clear(…)",
         })
     }
@@ -244,6 +255,12 @@ impl State {
         if self.has_marks() {
             self.purchases.marks = listed::Which::default();
         } else {
+            // Who looked at the code did not ask for the links beside it.
+            if self.screen == Screen::Code
+                && let Some(open) = &mut self.details
+            {
+                open.secrets = Secrets::Masked;
+            }
             self.screen = self.back.pop().unwrap_or(Screen::Overview);
         }
     }
@@ -292,6 +309,11 @@ impl State {
                 Screen::Details => self.details.is_some(),
                 _ => self.purchases.find_selected().is_some() || self.purchases.marked() > 0,
             },
+            Action::Copy | Action::CopyCommand | Action::Show(Screen::Code)
+                if matches!(self.screen, Screen::Details | Screen::Code) =>
+            {
+                self.details.as_ref().is_some_and(|open| open.found.is_some())
+            }
             Action::Mark | Action::Copy => self.purchases.find_selected().is_some(),
             Action::MarkAll | Action::Export => self.purchases.len() > 0,
             Action::Reveal => self.details.as_ref().is_some_and(|open| open.found.is_some()),
@@ -382,9 +404,12 @@ impl State {
         match self.screen {
             Screen::Overview | Screen::Update => self.job.find_running().is_some(),
             Screen::Panels => countdown,
-            Screen::Purchases | Screen::Logs | Screen::Details | Screen::Panel | Screen::Help => {
-                false
-            }
+            Screen::Purchases
+            | Screen::Logs
+            | Screen::Details
+            | Screen::Code
+            | Screen::Panel
+            | Screen::Help => false,
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::console::reasons::of_client;
 use crate::console::state::clock::Dated;
 use crate::console::state::connection::Connection;
 use crate::console::state::panel::Ladder;
-use crate::console::state::{Secrets, State};
+use crate::console::state::{Purpose, Secrets, State};
 
 use super::heard::{become_live, put_health, put_panel};
 
@@ -46,7 +46,7 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
                 (None, _) => {}
             }
         }
-        Answer::Revealed { id, details } => revealed(state, id, details),
+        Answer::Revealed { id, details } => return revealed(state, id, details),
         Answer::Exported(Ok(exported)) => {
             let rows = format::count(lang, exported.rows);
             state.say(say.note_exported(exported.rows, rows, exported.path));
@@ -95,17 +95,30 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
     Vec::new()
 }
 
-/// What is secret comes: shown only if its screen is still open and still wants it.
-fn revealed(state: &mut State, id: i64, details: Result<PurchaseDetails, ClientError>) {
-    let open = state.details.as_mut().filter(|open| open.id == id);
-    let Some(open) = open.filter(|open| open.secrets == Secrets::Asked) else { return };
-    match details {
-        Ok(details) => open.secrets = Secrets::Clear { address: details.address },
-        Err(error) => {
+/// What is secret comes: used only if its screen is still open and still wants it.
+fn revealed(
+    state: &mut State,
+    id: i64,
+    details: Result<PurchaseDetails, ClientError>,
+) -> Vec<Effect> {
+    let Some(open) = state.details.as_mut().filter(|open| open.id == id) else { return Vec::new() };
+    let Secrets::Asked(purpose) = open.secrets else { return Vec::new() };
+    match (details, purpose) {
+        (Ok(details), Purpose::Copy) => {
+            open.secrets = Secrets::Masked;
+            return super::keys::copy_address(state, details.address);
+        }
+        (Ok(details), Purpose::Show) => open.secrets = Secrets::Clear { address: details.address },
+        (Ok(details), Purpose::Code) => {
+            open.secrets = Secrets::Clear { address: details.address };
+            state.open(Screen::Code);
+        }
+        (Err(error), _) => {
             open.secrets = Secrets::Masked;
             state.say(state.words().note_not_revealed(of_client(state.session.lang, &error)));
         }
     }
+    Vec::new()
 }
 
 fn started(state: &mut State, accepted: &JobAccepted) {
@@ -117,5 +130,63 @@ fn started(state: &mut State, accepted: &JobAccepted) {
         state.say(say.note_joined(id, by));
     } else {
         state.say(say.note_accepted(id));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::fixture::{details, keys, list, live, press, purchases};
+    use crate::console::message::Message;
+    use crate::console::update::update;
+    use ratatui::crossterm::event::KeyCode;
+
+    /// A console on which a purchase is open, and what the core says of it.
+    fn opened() -> (State, PurchaseDetails) {
+        let mut state = live((80, 24));
+        list(&mut state, purchases(), 21);
+        press(&mut state, KeyCode::Enter);
+        let id = state.details.as_ref().unwrap().id;
+        let told = details();
+        let answer = Answer::Purchase { id, details: Ok(told.clone()) };
+        update(&mut state, Message::Answer(answer));
+        (state, told)
+    }
+
+    fn reveal(state: &mut State, told: &PurchaseDetails, address: &str) -> Vec<Effect> {
+        let id = state.details.as_ref().unwrap().id;
+        let told = PurchaseDetails { address: Some(address.to_owned()), ..told.clone() };
+        update(state, Message::Answer(Answer::Revealed { id, details: Ok(told) }))
+    }
+
+    #[test]
+    fn a_copied_address_is_not_shown() {
+        let (mut state, told) = opened();
+        let id = state.details.as_ref().unwrap().id;
+        assert_eq!(keys(&mut state, "y"), [Effect::Reveal(id)]);
+        let effects = reveal(&mut state, &told, "https://example.net/sub/s3cret");
+        assert_eq!(effects, [Effect::Copy("https://example.net/sub/s3cret".to_owned())]);
+        assert_eq!(state.details.as_ref().unwrap().secrets, Secrets::Masked);
+        assert!(!state.note.as_ref().unwrap().text.contains("s3cret"));
+    }
+
+    #[test]
+    fn a_code_is_shown_until_it_is_left_and_the_links_beside_it_are_not() {
+        let (mut state, told) = opened();
+        keys(&mut state, "o");
+        assert_eq!(state.screen, Screen::Details, "the core has not told it yet");
+        reveal(&mut state, &told, "https://example.net/sub/s3cret");
+        assert_eq!(state.screen, Screen::Code);
+        press(&mut state, KeyCode::Esc);
+        assert_eq!(state.screen, Screen::Details);
+        assert_eq!(state.details.as_ref().unwrap().secrets, Secrets::Masked);
+    }
+
+    #[test]
+    fn the_command_that_is_copied_holds_no_key() {
+        let (mut state, _) = opened();
+        let effects = keys(&mut state, "c");
+        let [Effect::Copy(command)] = effects.as_slice() else { panic!("{effects:?}") };
+        assert!(command.starts_with("curl -X POST") && command.contains("$ADMIN_API_KEY"));
     }
 }

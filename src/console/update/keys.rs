@@ -17,7 +17,7 @@ use crate::console::state::listed::Which;
 use crate::console::state::palette::Palette;
 use crate::console::state::purchases::moved;
 use crate::console::state::question::{Plan, Question, Target};
-use crate::console::state::{Access, Attachment, Details, Secrets, State};
+use crate::console::state::{Access, Attachment, Details, Purpose, Secrets, State};
 use crate::console::view;
 
 use super::heard::list_failed;
@@ -125,12 +125,15 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Reverse => sort(state, state.purchases.sort.reversed()),
         Action::Mark => state.purchases.mark(),
         Action::MarkAll => state.purchases.mark_all(),
-        Action::Copy => return copy(state),
+        Action::Copy if state.screen == Screen::Purchases => return copy(state),
+        Action::Copy => return ask_for(state, Purpose::Copy),
+        Action::CopyCommand => return copy_command(state),
+        Action::Show(Screen::Code) => return ask_for(state, Purpose::Code),
         Action::Export => {
             let listed = state.purchases.find_marked().unwrap_or(state.purchases.listed());
             state.question = Some(Question::Export { listed: Box::new(listed) });
         }
-        Action::Reveal => return reveal(state),
+        Action::Reveal => return ask_for(state, Purpose::Show),
         Action::Open => return open_selected(state),
         Action::Rows(rows) => select(state, rows),
         Action::Pages(pages) => select(state, pages.saturating_mul(page)),
@@ -197,19 +200,46 @@ fn copy(state: &mut State) -> Vec<Effect> {
     vec![Effect::Copy(ids.join("\n"))]
 }
 
-/// Asks for what is secret of the opened purchase; masks it again when it is shown.
-fn reveal(state: &mut State) -> Vec<Effect> {
-    if !state.connection.is_live() {
-        state.say(state.words().note_stale_reveal());
-        return Vec::new();
-    }
+/// Asks for what is secret of the opened purchase; what is there in clear is used, or masked again.
+fn ask_for(state: &mut State, purpose: Purpose) -> Vec<Effect> {
+    let is_live = state.connection.is_live();
     let Some(open) = &mut state.details else { return Vec::new() };
-    if open.secrets != Secrets::Masked {
-        open.secrets = Secrets::Masked;
-        return Vec::new();
+    match (&open.secrets, purpose) {
+        (Secrets::Clear { .. } | Secrets::Asked(_), Purpose::Show) => {
+            open.secrets = Secrets::Masked;
+        }
+        (Secrets::Clear { address }, Purpose::Copy) => {
+            let address = address.clone();
+            return copy_address(state, address);
+        }
+        (Secrets::Clear { .. }, Purpose::Code) => state.open(Screen::Code),
+        (Secrets::Masked | Secrets::Asked(_), _) if !is_live => {
+            state.say(state.words().note_stale_reveal());
+        }
+        (Secrets::Masked | Secrets::Asked(_), _) => {
+            open.secrets = Secrets::Asked(purpose);
+            return vec![Effect::Reveal(open.id)];
+        }
     }
-    open.secrets = Secrets::Asked;
-    vec![Effect::Reveal(open.id)]
+    Vec::new()
+}
+
+/// Puts an address into the operator's clipboard; the address itself is not shown.
+pub(super) fn copy_address(state: &mut State, address: Option<String>) -> Vec<Effect> {
+    let Some(address) = address else {
+        state.say(state.words().no_address());
+        return Vec::new();
+    };
+    state.say(state.words().note_address_copied());
+    vec![Effect::Copy(address)]
+}
+
+/// Copies what updates the opened purchase without this program.
+fn copy_command(state: &mut State) -> Vec<Effect> {
+    let Some(open) = &state.details else { return Vec::new() };
+    let [first, second] = view::by_hand(state, open.id);
+    state.say(state.words().note_command_copied());
+    vec![Effect::Copy(format!("{first}\n{second}"))]
 }
 
 /// Asks a question, unless the core would not hear the answer.
@@ -295,7 +325,7 @@ pub(super) fn select(state: &mut State, rows: i64) {
             let page = state.page();
             state.log.scroll(rows, page);
         }
-        Screen::Overview | Screen::Help => {}
+        Screen::Overview | Screen::Code | Screen::Help => {}
     }
 }
 

@@ -65,9 +65,9 @@ pub(crate) fn update(state: &mut State, message: Message) -> Vec<Effect> {
     effects
 }
 
-/// What was revealed is masked again as soon as its screen is left.
+/// What was revealed is masked again as soon as its screens are left.
 fn mask(state: &mut State) {
-    if state.screen != Screen::Details
+    if !matches!(state.screen, Screen::Details | Screen::Code)
         && let Some(open) = &mut state.details
     {
         open.secrets = Secrets::Masked;

@@ -88,7 +88,7 @@ fn head(state: &State, look: Look, details: &PurchaseDetails) -> Vec<Words> {
     lines.push(name(say.label_panels()).plain(panels + &profile.unwrap_or_default()));
     let in_clear = state.details.as_ref().and_then(|open| match &open.secrets {
         Secrets::Clear { address } => address.clone(),
-        Secrets::Masked | Secrets::Asked => None,
+        Secrets::Masked | Secrets::Asked(_) => None,
     });
     let address = in_clear.or_else(|| details.address.clone()).unwrap_or_else(|| say.no_address());
     lines.push(name(say.label_address()).plain(address));
@@ -109,11 +109,16 @@ fn head(state: &State, look: Look, details: &PurchaseDetails) -> Vec<Words> {
     lines.extend(
         purchase.notes.iter().map(|note| name(say.label_note()).tone(Tone::Warn, note.clone())),
     );
-    let url = format!("{}/admin/update_configs/{}", state.session.core_url, purchase.id);
-    let key = "curl -X POST -H \"Authorization: Bearer $ADMIN_API_KEY\" \\";
-    lines.push(name(say.label_by_hand()).dim(key));
-    lines.push(name(String::new()).dim(format!("  {url}")));
+    let [first, second] = by_hand(state, purchase.id);
+    lines.push(name(say.label_by_hand()).dim(first));
+    lines.push(name(String::new()).dim(second));
     lines
+}
+
+/// The command that updates a purchase without this program, in two lines.
+pub(in crate::console) fn by_hand(state: &State, id: i64) -> [String; 2] {
+    let key = "curl -X POST -H \"Authorization: Bearer $ADMIN_API_KEY\" \\";
+    [key.to_owned(), format!("  {}/admin/update_configs/{id}", state.session.core_url)]
 }
 
 /// `11:02, 3 h ago`.

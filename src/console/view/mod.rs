@@ -14,6 +14,7 @@
 //! - Every screen works at 80×24 and stays readable down to 40×10.
 //! - No state is told by colour alone.
 
+mod code;
 mod details;
 mod frame;
 mod help;
@@ -35,6 +36,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
+pub(in crate::console) use self::details::by_hand;
 use self::paint::{Canvas, words};
 pub(crate) use self::spot::{Spot, find_spot};
 use super::keymap::Screen;
@@ -118,6 +120,7 @@ fn draw_screen(buffer: &mut Buffer, canvas: Canvas, state: &State) {
         Screen::Panel => panel::draw(buffer, canvas, state),
         Screen::Logs => logs::draw(buffer, canvas, state),
         Screen::Details => details::draw(buffer, canvas, state),
+        Screen::Code => code::draw(buffer, canvas, state),
         Screen::Help => help::draw(buffer, canvas, state),
     }
 }
