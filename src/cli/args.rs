@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 ///
 /// Without a command: the console. It attaches to the core at CORE_URL; where none answers, it
 /// offers to start one embedded.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, Parser)]
 #[command(version, disable_help_subcommand = true)]
 pub(super) struct Args {

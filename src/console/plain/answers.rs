@@ -48,9 +48,12 @@ pub(super) fn status(state: &State) -> Vec<String> {
     lines
 }
 
+/// A message that holds a written number.
+type Counted = fn(&Messages, String) -> String;
+
 fn counts(purchases: &PurchaseCounts, lang: Lang) -> String {
     let say = lang.say();
-    let parts: [(u64, fn(&Messages, String) -> String); 6] = [
+    let parts: [(u64, Counted); 6] = [
         (purchases.fresh, Messages::plain_fresh),
         (purchases.partial, Messages::plain_partial),
         (purchases.kept, Messages::plain_kept),
