@@ -30,7 +30,7 @@ fn an_update_is_asked_for_heard_and_told_without_a_cursor_that_moves() {
     core.stop(Signal::TERM).expect(0);
     terminal.shows(&["The core is not heard: "]);
     terminal.press("quit\n");
-    terminal.ends_with(0);
+    terminal.ends_in_lines_with(0);
 }
 
 #[test]
