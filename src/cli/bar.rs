@@ -18,6 +18,7 @@ use crate::api::jobs::Job;
 use crate::console::Lang;
 use crate::console::format;
 use crate::console::look::Look;
+use crate::console::pace::rate_and_left_ms;
 use crate::console::reasons::sentence;
 
 /// The shortest time between two pictures: a job tells of itself as often.
@@ -69,7 +70,7 @@ fn lines(job: &Job, width: usize, look: Look) -> [String; 2] {
     #[expect(clippy::cast_precision_loss, reason = "a share of a screen")]
     let share = job.done as f64 / job.total.max(1) as f64;
     let mut parts = vec![format::percent(lang, share)];
-    if let Some((rate, left_ms)) = pace(job) {
+    if let Some((rate, left_ms)) = rate_and_left_ms(job) {
         parts.push(say.per_second(format::rate(lang, rate)));
         parts.push(say.bar_left(format::seconds(lang, left_ms)));
     }
@@ -87,17 +88,6 @@ fn lines(job: &Job, width: usize, look: Look) -> [String; 2] {
     let cells = width.saturating_sub(head.len() + rest.width() + 1).min(40);
     let bar = bar(look, cells, job.done, job.total);
     [format!("{head}{bar}{rest}"), format!("{}{}", " ".repeat(head.len()), counts(job, look))]
-}
-
-/// Items a second, and the time left at that rate.
-fn pace(job: &Job) -> Option<(f64, u64)> {
-    if job.done == 0 || job.elapsed_ms == 0 {
-        return None;
-    }
-    #[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
-    let rate = job.done as f64 * 1_000.0 / job.elapsed_ms as f64;
-    let left = u128::from(job.total.saturating_sub(job.done)) * u128::from(job.elapsed_ms);
-    Some((rate, u64::try_from(left / u128::from(job.done)).unwrap_or(u64::MAX)))
 }
 
 fn bar(look: Look, cells: usize, done: u64, total: u64) -> String {

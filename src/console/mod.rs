@@ -25,6 +25,7 @@ pub(crate) mod text;
 pub(crate) mod reasons;
 pub(crate) mod words;
 pub(crate) mod facts;
+pub(crate) mod pace;
 pub(crate) mod picture;
 mod action;
 mod code;

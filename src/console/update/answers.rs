@@ -106,7 +106,7 @@ fn revealed(
     match (details, purpose) {
         (Ok(details), Purpose::Copy) => {
             open.secrets = Secrets::Masked;
-            return super::keys::copy_address(state, details.address);
+            return super::copy::address(state, details.address);
         }
         (Ok(details), Purpose::Show) => open.secrets = Secrets::Clear { address: details.address },
         (Ok(details), Purpose::Code) => {

@@ -7,21 +7,19 @@
 
 use ratatui::crossterm::event::KeyCode;
 
-use crate::console::format;
 use crate::console::keymap::{Action, Key, Screen};
 use crate::console::message::{Effect, Format};
 use crate::console::picture::PictureFormat;
 use crate::console::settings::Mouse;
 use crate::console::state::filter::Sort;
-use crate::console::state::listed::Which;
 use crate::console::state::palette::Palette;
 use crate::console::state::purchases::moved;
 use crate::console::state::question::{Plan, Question, Target};
-use crate::console::state::{Access, Attachment, Details, Purpose, Secrets, State};
+use crate::console::state::{Access, Attachment, Details, Purpose, State};
 use crate::console::view;
 
 use super::heard::list_failed;
-use super::{filter, panel};
+use super::{copy, filter, panel};
 
 /// Answers a question with one key; a key that is no answer leaves it.
 pub(super) fn answer(state: &mut State, question: Question, key: Key) -> Vec<Effect> {
@@ -125,15 +123,15 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Reverse => sort(state, state.purchases.sort.reversed()),
         Action::Mark => state.purchases.mark(),
         Action::MarkAll => state.purchases.mark_all(),
-        Action::Copy if state.screen == Screen::Purchases => return copy(state),
-        Action::Copy => return ask_for(state, Purpose::Copy),
-        Action::CopyCommand => return copy_command(state),
-        Action::Show(Screen::Code) => return ask_for(state, Purpose::Code),
+        Action::Copy if state.screen == Screen::Purchases => return copy::ids(state),
+        Action::Copy => return copy::ask_for(state, Purpose::Copy),
+        Action::CopyCommand => return copy::command(state),
+        Action::Show(Screen::Code) => return copy::ask_for(state, Purpose::Code),
         Action::Export => {
             let listed = state.purchases.find_marked().unwrap_or(state.purchases.listed());
             state.question = Some(Question::Export { listed: Box::new(listed) });
         }
-        Action::Reveal => return ask_for(state, Purpose::Show),
+        Action::Reveal => return copy::ask_for(state, Purpose::Show),
         Action::Open => return open_selected(state),
         Action::Rows(rows) => select(state, rows),
         Action::Pages(pages) => select(state, pages.saturating_mul(page)),
@@ -183,63 +181,6 @@ fn toggle_mouse(state: &mut State) -> Vec<Effect> {
     state.mouse = mouse;
     state.say(text);
     vec![Effect::SetMouse(mouse)]
-}
-
-fn copy(state: &mut State) -> Vec<Effect> {
-    let table = &state.purchases;
-    let ids: Vec<String> = match table.find_marked().map(|listed| listed.which) {
-        Some(Which::Only(ids)) => ids.iter().map(ToString::to_string).collect(),
-        Some(Which::AllBut(_)) => {
-            state.say(state.words().note_export_instead());
-            return Vec::new();
-        }
-        None => table.find_selected().map(|row| row.value.id.to_string()).into_iter().collect(),
-    };
-    let count = ids.len() as u64;
-    state.say(state.words().note_copied(count, format::count(state.session.lang, count)));
-    vec![Effect::Copy(ids.join("\n"))]
-}
-
-/// Asks for what is secret of the opened purchase; what is there in clear is used, or masked again.
-fn ask_for(state: &mut State, purpose: Purpose) -> Vec<Effect> {
-    let is_live = state.connection.is_live();
-    let Some(open) = &mut state.details else { return Vec::new() };
-    match (&open.secrets, purpose) {
-        (Secrets::Clear { .. } | Secrets::Asked(_), Purpose::Show) => {
-            open.secrets = Secrets::Masked;
-        }
-        (Secrets::Clear { address }, Purpose::Copy) => {
-            let address = address.clone();
-            return copy_address(state, address);
-        }
-        (Secrets::Clear { .. }, Purpose::Code) => state.open(Screen::Code),
-        (Secrets::Masked | Secrets::Asked(_), _) if !is_live => {
-            state.say(state.words().note_stale_reveal());
-        }
-        (Secrets::Masked | Secrets::Asked(_), _) => {
-            open.secrets = Secrets::Asked(purpose);
-            return vec![Effect::Reveal(open.id)];
-        }
-    }
-    Vec::new()
-}
-
-/// Puts an address into the operator's clipboard; the address itself is not shown.
-pub(super) fn copy_address(state: &mut State, address: Option<String>) -> Vec<Effect> {
-    let Some(address) = address else {
-        state.say(state.words().no_address());
-        return Vec::new();
-    };
-    state.say(state.words().note_address_copied());
-    vec![Effect::Copy(address)]
-}
-
-/// Copies what updates the opened purchase without this program.
-fn copy_command(state: &mut State) -> Vec<Effect> {
-    let Some(open) = &state.details else { return Vec::new() };
-    let [first, second] = view::by_hand(state, open.id);
-    state.say(state.words().note_command_copied());
-    vec![Effect::Copy(format!("{first}\n{second}"))]
 }
 
 /// Asks a question, unless the core would not hear the answer.

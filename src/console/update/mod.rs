@@ -10,6 +10,7 @@
 //! Deliberately absent: IO, clocks, waiting.
 
 mod answers;
+mod copy;
 mod filter;
 mod heard;
 mod keys;

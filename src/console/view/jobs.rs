@@ -13,9 +13,10 @@ use super::signs;
 use crate::api::jobs::{Job, JobState};
 use crate::console::format;
 use crate::console::look::{Look, Tone};
+use crate::console::pace::rate_and_left_ms;
 use crate::console::state::State;
 use crate::console::state::clock::Dated;
-use crate::console::state::job::{elapsed_ms, rate_and_left_ms};
+use crate::console::state::job::elapsed_ms;
 use crate::console::state::link::Bandwidth;
 
 /// `Last update #42   13:20   by ali   1 204 in 3.1 s (floor 2.6 s)`, or the running one's.
