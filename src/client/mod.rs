@@ -17,12 +17,14 @@
 
 mod error;
 mod requests;
+mod follow;
 mod stream;
 mod logs;
 #[cfg(test)]
 mod tests;
 
 pub use error::{ClientError, NotReached};
+pub use follow::{Following, Pace};
 pub use logs::{LogHeard, Logs, LogsQuery};
 pub use requests::{Client, ItemsQuery, PurchasesQuery};
-pub use stream::{Events, Heard, Pace};
+pub use stream::{Events, Heard};
