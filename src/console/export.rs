@@ -4,29 +4,24 @@
 //! the core ─▶ pages ─▶ rows that are wanted ─▶ ./alamor-purchases-2026-11-24.csv, a new file
 //! ```
 //!
-//! Invariants:
-//! - Nothing is overwritten, and a file that was not written to its end does not stay.
-//! - No cell is taken for a formula.
+//! Invariant: no cell is taken for a formula.
 //!
 //! Deliberately absent: secrets. Subscription ids stay masked, links and addresses out.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Zoned;
 
 use super::message::{Exported, Format};
+use super::new_file;
 use super::state::listed::Listed;
 use crate::api::purchases::Purchase;
 use crate::client::{Client, ClientError, PurchasesQuery};
 
 /// Rows in a page: as many as the core gives.
 const PAGE: u32 = 500;
-
-/// Files of one day.
-const MAX_FILES: u32 = 1_000;
 
 /// The columns of a table.
 const HEAD: [&str; 11] = [
@@ -56,13 +51,12 @@ pub(super) async fn run(
 ) -> Result<Exported, String> {
     let rows = read(client, listed).await.map_err(|error| error.to_string())?;
     let day = Zoned::now().strftime("%Y-%m-%d").to_string();
-    let (path, file) = create(folder, &day, format).map_err(|error| error.to_string())?;
-    let written = write(BufWriter::new(file), &rows, format);
-    if let Err(error) = written {
-        // What is half written would be taken for the whole.
-        let _ = fs::remove_file(&path);
-        return Err(format!("{}: {error}", path.display()));
-    }
+    let ending = match format {
+        Format::Csv => "csv",
+        Format::Json => "json",
+    };
+    let stem = folder.join(format!("alamor-purchases-{day}"));
+    let path = new_file::write(&stem, ending, |file| write(BufWriter::new(file), &rows, format))?;
     Ok(Exported { path: path.display().to_string(), rows: rows.len() as u64 })
 }
 
@@ -88,26 +82,6 @@ async fn read(client: &Client, listed: &Listed) -> Result<Vec<Purchase>, ClientE
             return Ok(rows);
         }
     }
-}
-
-/// A file that was not there before.
-fn create(folder: &Path, day: &str, format: Format) -> io::Result<(PathBuf, File)> {
-    let ending = match format {
-        Format::Csv => "csv",
-        Format::Json => "json",
-    };
-    for number in 1..=MAX_FILES {
-        let more = if number == 1 { String::new() } else { format!("-{number}") };
-        let path = folder.join(format!("alamor-purchases-{day}{more}.{ending}"));
-        match File::create_new(&path) {
-            Ok(file) => return Ok((path, file)),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => {
-                return Err(io::Error::new(error.kind(), format!("{}: {error}", path.display())));
-            }
-        }
-    }
-    Err(io::Error::other("there are a thousand files of this day already"))
 }
 
 fn write(mut out: impl Write, rows: &[Purchase], format: Format) -> io::Result<()> {
@@ -182,17 +156,5 @@ mod tests {
         let rows = [purchase(7), purchase(8)];
         let read: Vec<Purchase> = serde_json::from_str(&text(&rows, Format::Json)).unwrap();
         assert_eq!(read, rows);
-    }
-
-    #[test]
-    fn nothing_is_overwritten() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut names = Vec::new();
-        for _ in 0..3 {
-            let (path, _) = create(folder.path(), "2026-11-24", Format::Csv).unwrap();
-            names.push(path.file_name().unwrap().to_str().unwrap().to_owned());
-        }
-        let day = "alamor-purchases-2026-11-24";
-        assert_eq!(names, [format!("{day}.csv"), format!("{day}-2.csv"), format!("{day}-3.csv")]);
     }
 }

@@ -44,6 +44,7 @@ mod terminal;
 mod input;
 mod options;
 mod export;
+mod new_file;
 mod runner;
 pub mod plain;
 pub mod tour;

@@ -14,7 +14,8 @@
 //! - Decisions are made in `update`, none here.
 
 use std::env;
-use std::io;
+use std::fs::File;
+use std::io::{self, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -29,6 +30,7 @@ use super::export;
 use super::input::{Keys, Line};
 use super::look::Look;
 use super::message::{Answer, Effect, Message, Pointer};
+use super::new_file;
 use super::options::{ConsoleError, Exit, Options};
 use super::pacing::{Asked, Focus, Pacing};
 use super::picture::{self, PictureFormat};
@@ -365,7 +367,9 @@ impl Runner {
         let name = picture::name(&self.state.clock, self.state.screen.name());
         let answers = self.answers.clone();
         tokio::task::spawn_blocking(move || {
-            let _ = answers.send(Answer::Saved(format.save(&name, &text)));
+            let write = |mut file: &File| file.write_all(text.as_bytes());
+            let saved = new_file::write(Path::new(&name), format.extension(), write);
+            let _ = answers.send(Answer::Saved(saved.map(|path| path.display().to_string())));
         });
     }
 

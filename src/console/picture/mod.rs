@@ -6,18 +6,13 @@
 //!        └▶ svg.rs   cells as shapes and text, for a browser
 //! ```
 //!
-//! Invariants:
-//! - The same picture gives the same bytes.
-//! - A file that is there is never overwritten.
+//! Invariant: the same picture gives the same bytes.
 //!
 //! Deliberately absent: the state. A picture is what was drawn.
 
 mod ansi;
 mod svg;
 mod text;
-
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write};
 
 use ratatui::buffer::Buffer;
 
@@ -33,9 +28,6 @@ pub(crate) enum PictureFormat {
     /// A picture for a browser.
     Svg,
 }
-
-/// How many names are tried before an operator has to tidy up.
-const NAMES: u32 = 100;
 
 impl PictureFormat {
     /// How the name of its files ends.
@@ -55,48 +47,10 @@ impl PictureFormat {
             Self::Svg => svg::write(picture),
         }
     }
-
-    /// Writes `content` into a new file `name.txt`, `name-2.txt`, … here; says which it was.
-    ///
-    /// # Errors
-    ///
-    /// Why not, in words.
-    pub(crate) fn save(self, name: &str, content: &str) -> Result<String, String> {
-        for number in 1..=NAMES {
-            let suffix = if number == 1 { String::new() } else { format!("-{number}") };
-            let file = format!("{name}{suffix}.{}", self.extension());
-            match OpenOptions::new().write(true).create_new(true).open(&file) {
-                Ok(mut open) => {
-                    let written = open.write_all(content.as_bytes());
-                    return written.map(|()| file.clone()).map_err(|why| format!("{file}: {why}"));
-                }
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(format!("{file}: {error}")),
-            }
-        }
-        Err(format!("{name}.{} and {NAMES} more are there already", self.extension()))
-    }
 }
 
 /// `alamor-overview-2026-11-24-140312`: the name of a file without its ending.
 pub(crate) fn name(clock: &Clock, screen: &str) -> String {
     let at = clock.now().to_zoned(clock.zone.clone()).strftime("%Y-%m-%d-%H%M%S");
     format!("alamor-{}-{at}", screen.to_lowercase())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_that_is_there_stays_as_it_is() {
-        let folder = tempfile::tempdir().unwrap();
-        let name = folder.path().join("alamor-overview").display().to_string();
-        let saved = |content| PictureFormat::Text.save(&name, content).unwrap();
-        assert_eq!(saved("one"), format!("{name}.txt"));
-        assert_eq!(saved("two"), format!("{name}-2.txt"));
-        assert_eq!(std::fs::read_to_string(format!("{name}.txt")).unwrap(), "one");
-        let nowhere = folder.path().join("no/where").display().to_string();
-        assert!(PictureFormat::Svg.save(&nowhere, "").unwrap_err().contains("where.svg"));
-    }
 }
