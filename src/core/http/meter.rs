@@ -26,7 +26,7 @@ const INTERVALS: u64 = 8;
 
 /// Paths that are not measured: event streams end when somebody leaves, and what asks how we are
 /// must not be what it hears of.
-const UNMEASURED: [&str; 2] = ["/api/v1/events", "/api/v1/health"];
+const UNMEASURED: [&str; 3] = ["/api/v1/events", "/api/v1/logs", "/api/v1/health"];
 
 /// Measures every request but those of [`UNMEASURED`].
 pub(super) async fn measure(
