@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::api::logs::Level;
 
 /// Webhook server and operator console for VPN subscriptions.
 ///
@@ -201,8 +204,8 @@ pub(super) struct Logs {
     #[arg(short, long)]
     pub(super) follow: bool,
     /// This level and what matters more.
-    #[arg(long, value_name = "LEVEL", ignore_case = true)]
-    pub(super) level: Option<LogLevel>,
+    #[arg(long, value_name = "LEVEL", ignore_case = true, value_parser = level())]
+    pub(super) level: Option<Level>,
     /// Text in the message, the target, or a field as name=value; case does not count.
     #[arg(long, value_name = "TEXT")]
     pub(super) grep: Option<String>,
@@ -217,27 +220,10 @@ pub(super) struct Logs {
     pub(super) json: bool,
 }
 
-/// How much a record of the log matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum LogLevel {
-    Error,
-    Warn,
-    Info,
-    Debug,
-    Trace,
-}
-
-impl LogLevel {
-    /// The word on the wire.
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warn => "warn",
-            Self::Info => "info",
-            Self::Debug => "debug",
-            Self::Trace => "trace",
-        }
-    }
+/// Reads a level by its word on the wire.
+fn level() -> impl TypedValueParser<Value = Level> {
+    let words = PossibleValuesParser::new(Level::ALL.map(Level::as_str));
+    words.try_map(|word| Level::find(&word).ok_or("no level is called so"))
 }
 
 #[derive(Debug, Subcommand)]

@@ -20,6 +20,7 @@ use crate::console::format;
 use crate::console::look::Look;
 use crate::console::pace::rate_and_left_ms;
 use crate::console::reasons::sentence;
+use crate::console::text::bar;
 
 /// The shortest time between two pictures: a job tells of itself as often.
 const FRAME: Duration = Duration::from_millis(100);
@@ -86,15 +87,8 @@ fn lines(job: &Job, width: usize, look: Look) -> [String; 2] {
         rest = format!("{rest}   {part}");
     }
     let cells = width.saturating_sub(head.len() + rest.width() + 1).min(40);
-    let bar = bar(look, cells, job.done, job.total);
+    let bar = bar(look, cells, job.done, job.total).concat();
     [format!("{head}{bar}{rest}"), format!("{}{}", " ".repeat(head.len()), counts(job, look))]
-}
-
-fn bar(look: Look, cells: usize, done: u64, total: u64) -> String {
-    let full = (done.min(total) * cells as u64).checked_div(total).unwrap_or(0);
-    let full = usize::try_from(full).unwrap_or(cells);
-    let [done, open] = look.glyphs.bar;
-    format!("{}{}", done.repeat(full), open.repeat(cells - full))
 }
 
 /// The three counters, and what most of the failures have in common.

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 
 use super::stop::Stop;
 use super::{args, attach, output};
-use crate::api::logs::Record;
+use crate::api::logs::{Level, Record};
 use crate::client::{Client, ClientError, LogHeard, LogsQuery, Pace};
 use crate::config::Settings;
 use crate::console::Lang;
@@ -81,7 +81,7 @@ fn refused(error: ClientError, lang: Lang) -> anyhow::Result<ExitCode> {
 
 fn query(options: &args::Logs) -> LogsQuery {
     LogsQuery {
-        level: options.level.map(args::LogLevel::as_str),
+        level: options.level.map(Level::as_str),
         target: options.target.clone(),
         grep: options.grep.clone(),
         after: None,
@@ -111,7 +111,6 @@ fn line(record: &Record, zone: &TimeZone) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::logs::Level;
 
     #[test]
     fn a_record_is_one_line_whatever_is_in_it() {

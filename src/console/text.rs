@@ -21,6 +21,14 @@ pub(crate) fn right(text: &str, width: usize, look: Look) -> String {
     " ".repeat(width - used) + &text
 }
 
+/// The done and the open part of a bar of `cells`: full only when all is done.
+pub(crate) fn bar(look: Look, cells: usize, done: u64, total: u64) -> [String; 2] {
+    let full = (done.min(total) * cells as u64).checked_div(total).unwrap_or(0);
+    let full = usize::try_from(full).unwrap_or(cells).min(cells);
+    let [done, open] = look.glyphs.bar;
+    [done.repeat(full), open.repeat(cells - full)]
+}
+
 /// Text of which every terminal makes the same number of cells.
 ///
 /// Flags become their two letters, and what joins characters into one picture is left out: where

@@ -9,12 +9,7 @@ use crate::world::World;
 #[test]
 fn a_core_that_is_killed_in_a_job_is_told_and_the_job_goes_on_with_the_next_one() {
     let world = World::new();
-    let (good, hanging) = (world.panel("de-1"), world.panel("nl-1"));
-    for user in 1..=3 {
-        world.sell(&good, user);
-        world.sell(&hanging, user);
-    }
-    world.behave(&hanging, Behaviour::Hang);
+    let (_good, hanging) = world.sell_six();
     let core = world.serve();
     let mut terminal = world.terminal(&[]);
     terminal.shows(&["● live", "6 active purchases", &world.address()[..9]]);

@@ -9,12 +9,7 @@ use crate::world::World;
 #[test]
 fn an_update_is_cancelled_the_next_one_fails_in_part_and_that_is_retried() {
     let world = World::new();
-    let (good, hanging) = (world.panel("de-1"), world.panel("nl-1"));
-    for user in 1..=3 {
-        world.sell(&good, user);
-        world.sell(&hanging, user);
-    }
-    world.behave(&hanging, Behaviour::Hang);
+    let (_good, hanging) = world.sell_six();
     let core = world.serve();
     let mut terminal = world.terminal(&[]);
     terminal.shows(&["● live", "6 active purchases"]);

@@ -124,6 +124,18 @@ impl World {
         core
     }
 
+    /// A panel that answers and one that hangs, three purchases on each: an update of all stands at
+    /// `3 / 6`.
+    pub fn sell_six(&self) -> (SimulatedPanel, SimulatedPanel) {
+        let (good, hanging) = (self.panel("de-1"), self.panel("nl-1"));
+        for user in 1..=3 {
+            self.sell(&good, user);
+            self.sell(&hanging, user);
+        }
+        self.behave(&hanging, Behaviour::Hang);
+        (good, hanging)
+    }
+
     /// Opens the binary on a terminal of 80x24.
     pub fn terminal(&self, args: &[&str]) -> Terminal {
         Terminal::open(self.folder(), args)

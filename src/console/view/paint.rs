@@ -12,7 +12,7 @@ use ratatui::widgets::{Block, Widget};
 use unicode_width::UnicodeWidthStr;
 
 use crate::console::look::{Look, Tone};
-use crate::console::text::tame;
+use crate::console::text::{self, tame};
 
 /// Where a screen draws.
 #[derive(Debug, Clone, Copy)]
@@ -152,11 +152,8 @@ pub(super) fn rule(buffer: &mut Buffer, area: Rect, row: u16, title: Words) {
 
 /// A bar of `width` cells, `done` of `total` full. Full only when all is done.
 pub(super) fn bar(look: Look, width: usize, done: u64, total: u64) -> Words {
-    let cells = width as u64;
-    let full = (done.min(total) * cells).checked_div(total).unwrap_or(0).min(cells);
-    let full = usize::try_from(full).unwrap_or(width);
-    let [done, open] = look.glyphs.bar;
-    words(look).tone(Tone::Good, done.repeat(full)).dim(open.repeat(width - full))
+    let [done, open] = text::bar(look, width, done, total);
+    words(look).tone(Tone::Good, done).dim(open)
 }
 
 /// Eight heights for as many values, the highest for the largest.

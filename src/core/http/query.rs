@@ -57,7 +57,7 @@ pub(super) struct Wish {
 pub(super) enum BadWish {
     #[error("sort: {0:?} is none of {KEYS}")]
     Sort(String),
-    #[error("outcome: {0:?} is none of updated, unchanged, partial, kept, failed, none")]
+    #[error("outcome: {0:?} is none of {words}", words = OUTCOMES.join(", "))]
     Outcome(String),
     #[error("offset and cursor both say where the page begins: send one of them")]
     TwoPlaces,
