@@ -456,3 +456,13 @@ fn a_second_console_sees_whose_job_it_is() {
     hear_job(&mut state, crate::api::jobs::Job { id: 43, ..done_job() });
     assert!(render(&state).contains("update #43 has ended: 3 shows it"));
 }
+
+#[test]
+fn a_list_that_nobody_reads_is_not_said_to_be_read() {
+    let mut state = live(NARROW);
+    keys(&mut state, "2");
+    assert!(render(&state).contains("reading the list"));
+    lose(&mut state, NotReached::Cut);
+    let screen = render(&state);
+    assert!(screen.contains("the list was not read"), "{screen}");
+}

@@ -47,7 +47,7 @@ pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
     let (table, say) = (&state.purchases, look.lang.say());
     if table.len() == 0 {
         let text = match (table.is_read(), table.filter.text.is_empty()) {
-            (false, _) if table.is_refused() => say.list_not_read(),
+            (false, _) if table.is_refused() || !state.connection.is_live() => say.list_not_read(),
             (false, _) => say.list_reading(),
             (true, true) => say.list_empty(),
             (true, false) => say.list_no_match(),
