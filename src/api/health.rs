@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Check, CheckState};
+use super::{Change, Check, CheckState};
 
 /// Answer to `GET /api/v1/health`, and the data of every `health` event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,8 +43,11 @@ pub struct Health {
     pub database: DatabaseHealth,
     /// Purchases by state.
     pub purchases: PurchaseCounts,
-    /// What was looked at.
+    /// What was looked at; without `details`, which `/api/v1/checks` has.
     pub checks: Vec<Check>,
+    /// The newest changes, newest first, a few.
+    #[serde(default)]
+    pub changes: Vec<Change>,
 }
 
 /// Requests that a core answered lately.

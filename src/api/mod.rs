@@ -22,7 +22,7 @@ pub mod purchases;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::checks::{Check, CheckState};
+pub use self::checks::{Change, Check, CheckState};
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -94,6 +94,19 @@ keys! {
         "Whether the panel's text about used traffic is cut from a link's name.";
     SUB_MAX_AGE = "300s", "duration, 0s to 24h",
         "Up to which age a subscription is served from memory, without asking its panels.";
+    PUBLIC_PORT = "443", "port, 1 to 65535",
+        "The port at which customers reach WEBHOOK_DOMAIN; only the checks use it.";
+    DNS_SERVER = "", "address, or address:port",
+        "Who is asked for the addresses of WEBHOOK_DOMAIN when it is checked. Empty: the system's\n\
+         servers.";
+    TLS_CERT_FILE = "", "path, relative to the folder of this file",
+        "The certificate with its chain, in PEM, that is served for WEBHOOK_DOMAIN. Empty: certbot's.";
+    TLS_KEY_FILE = "", "path, relative to the folder of this file",
+        "Its key, in PEM.";
+    CERTBOT_DIR = "/etc/letsencrypt", "path",
+        "certbot's folder: a certificate is looked for in live/WEBHOOK_DOMAIN/.";
+    NGINX_CONF = "/etc/nginx/nginx.conf", "path",
+        "nginx's main file: the checks look there for the site of WEBHOOK_DOMAIN.";
     LOG_LEVEL = "info", "error, warn, info, debug or trace; or target=level, with commas between",
         "How much is logged.";
     LOG_FORMAT = "text", "text or json",

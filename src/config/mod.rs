@@ -33,7 +33,7 @@ pub use environment::Environment;
 pub use keys::{KEYS, Key};
 pub use location::{ALAMOR_ENV, Location, NamedBy, Places};
 pub use settings::{
-    Database, LogFormat, LogSettings, Remark, RemarkUsage, Settings, UpdateSettings,
+    Database, LogFormat, LogSettings, ProbeSettings, Remark, RemarkUsage, Settings, UpdateSettings,
 };
 pub use source::Source;
 pub use violation::{Place, Violation, Violations};

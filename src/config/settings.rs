@@ -41,6 +41,8 @@ pub struct Settings {
     pub update: UpdateSettings,
     /// Up to which age a subscription is served from memory.
     pub sub_max_age: Duration,
+    /// Where the probes look.
+    pub probes: ProbeSettings,
     /// The log.
     pub log: LogSettings,
     /// What is odd but stops nothing. The operator should hear of it at the start.
@@ -87,6 +89,23 @@ pub struct UpdateSettings {
     pub remark: Remark,
     /// What becomes of usage text in a name.
     pub remark_usage: RemarkUsage,
+}
+
+/// Where the probes look for what stands around the core.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProbeSettings {
+    /// The port at which customers reach the domain.
+    pub public_port: u16,
+    /// Who is asked for names, instead of the system's servers.
+    pub dns_server: Option<SocketAddr>,
+    /// The certificate that is served for the domain, if it is not certbot's.
+    pub certificate: Option<PathBuf>,
+    /// Its key.
+    pub certificate_key: Option<PathBuf>,
+    /// certbot's folder.
+    pub certbot: PathBuf,
+    /// nginx's main file.
+    pub nginx: PathBuf,
 }
 
 /// API tokens of panels, by the panel's name. `Debug` shows none.

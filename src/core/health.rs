@@ -40,6 +40,7 @@ impl Core {
             database,
             purchases: self.catalog.counts(now()),
             checks,
+            changes: Vec::new(),
         }
     }
 

@@ -32,6 +32,7 @@ mod watch;
 pub(crate) mod events;
 pub(crate) mod log;
 pub(crate) mod said;
+mod probes;
 mod trouble;
 mod health;
 mod http;

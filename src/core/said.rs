@@ -375,7 +375,7 @@ pub(crate) fn rung(step: Step) -> Check {
     let text = Some(text).filter(|text| !text.is_empty());
     let (evidence, reason) = if is_good { (text, None) } else { (None, text) };
     let took_ms = (state != CheckState::NotTried).then(|| millis(took));
-    Check { name: name.to_owned(), state, reason, fix, evidence, took_ms }
+    Check { name: name.to_owned(), state, reason, fix, evidence, took_ms, ..Check::default() }
 }
 
 /// One earlier outcome; `None` for an item that is open.

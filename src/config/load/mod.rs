@@ -10,6 +10,7 @@
 
 mod database;
 mod listen;
+mod probes;
 mod reader;
 mod values;
 
@@ -21,6 +22,7 @@ use crate::config::encryption_key::EncryptionKey;
 use crate::config::keys::{self, find_key};
 use crate::config::load::database::{read_database, read_state_database};
 use crate::config::load::listen::read_listen;
+use crate::config::load::probes::read_probes;
 use crate::config::load::reader::{Reader, Told};
 use crate::config::load::values::{Parsed, wrong};
 use crate::config::settings::{
@@ -110,6 +112,7 @@ fn read_all(
     let update = read_update(read);
     let ages = Duration::ZERO..=MAX_SUB_AGE;
     let sub_max_age = read.required(&keys::SUB_MAX_AGE, |text| values::duration(ages, text));
+    let probes = read_probes(read, source);
     let log = read_log(read);
     let (bind, core_url) = listen?;
     Ok(Settings {
@@ -123,6 +126,7 @@ fn read_all(
         core_url,
         update: update?,
         sub_max_age: sub_max_age?,
+        probes: probes?,
         log: log?,
         warnings,
     })

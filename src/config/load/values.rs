@@ -75,6 +75,13 @@ pub(super) fn address(text: &str) -> Parsed<SocketAddr> {
     wrong("is no address with a port", example)
 }
 
+/// The address of a name server; without a port it is that of DNS.
+pub(super) fn name_server(text: &str) -> Parsed<SocketAddr> {
+    let bare = text.trim_matches(['[', ']']).parse::<IpAddr>();
+    let server = text.parse().or_else(|_| bare.map(|ip| SocketAddr::new(ip, 53)));
+    server.or_else(|_| wrong("is no address of a name server", "9.9.9.9"))
+}
+
 /// The address of a core: scheme, host and port.
 pub(super) fn core_url(text: &str) -> Parsed<Url> {
     const EXAMPLE: &str = "http://127.0.0.1:8080";
