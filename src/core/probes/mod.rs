@@ -22,7 +22,7 @@ pub(crate) mod sight;
 mod day;
 pub(crate) mod standing;
 pub(crate) mod board;
-pub(in crate::core) mod watch;
+pub(crate) mod watch;
 mod certbot;
 mod clock;
 mod database;
