@@ -25,7 +25,7 @@ use super::args::{self, Args};
 use super::table::Paper;
 use super::{attach, output, rungs};
 use crate::api::Check;
-use crate::config::{Settings, Source, Violations};
+use crate::config::{Settings, Violations};
 use crate::console::Lang;
 use crate::core::probes::watch::plausible;
 use crate::core::probes::{Found, Looker, Sight, named};
