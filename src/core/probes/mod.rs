@@ -31,6 +31,7 @@ mod nginx;
 mod port;
 mod process;
 mod settings;
+mod started;
 mod tcp;
 mod tls;
 mod unit;
