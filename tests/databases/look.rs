@@ -64,15 +64,10 @@ async fn a_file_of_ours_gets_no_log_by_being_looked_at_and_its_log_is_measured()
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("shop.db");
     new::create(&path).await.unwrap();
-    let there = files(folder.path());
-    assert_eq!(look_at(&path).await.unwrap().wal_bytes, None);
-    assert_eq!(files(folder.path()), there);
-
-    let mut open = sqlx::SqliteConnection::connect_with(
-        &sqlx::sqlite::SqliteConnectOptions::new().filename(&path),
-    )
-    .await
-    .unwrap();
+    let options = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(&path)
+        .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal);
+    let mut open = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
     let sql = "PRAGMA foreign_keys = OFF; \
                INSERT INTO purchases (user_id, initial_volume_gb, is_active) VALUES (1, 0, 1)";
     sqlx::raw_sql(sql).execute(&mut open).await.unwrap();
@@ -80,6 +75,11 @@ async fn a_file_of_ours_gets_no_log_by_being_looked_at_and_its_log_is_measured()
     assert!(looked.wal_bytes.unwrap() > 0);
     assert_eq!(looked.active, 1, "what stands in the log counts");
     open.close().await.unwrap();
+
+    let there = files(folder.path());
+    assert_eq!(there.len(), 1, "the log was closed");
+    assert_eq!(look_at(&path).await.unwrap().wal_bytes, None);
+    assert_eq!(files(folder.path()), there);
 }
 
 #[tokio::test]
