@@ -44,6 +44,7 @@ mod outbox;
 pub mod settle;
 mod writer;
 mod open;
+pub mod look;
 pub mod changes;
 pub mod new;
 

@@ -35,6 +35,7 @@ mod nginx;
 mod port;
 mod process;
 mod settings;
+mod started;
 mod tcp;
 mod tls;
 mod unit;
