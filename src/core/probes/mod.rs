@@ -27,6 +27,7 @@ mod dns;
 mod endpoint;
 mod firewall;
 mod key;
+mod names;
 mod nginx;
 mod port;
 mod process;
@@ -34,6 +35,8 @@ mod settings;
 mod tcp;
 mod tls;
 mod unit;
+#[cfg(test)]
+mod fixture;
 
 use std::fmt;
 use std::time::Duration;
