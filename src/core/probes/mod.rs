@@ -31,6 +31,7 @@ mod dns;
 mod endpoint;
 mod firewall;
 mod key;
+mod names;
 mod nginx;
 mod port;
 mod process;
@@ -39,6 +40,8 @@ mod started;
 mod tcp;
 mod tls;
 mod unit;
+#[cfg(test)]
+mod fixture;
 
 use std::fmt;
 use std::time::Duration;
