@@ -93,7 +93,7 @@ impl Ladder {
             let found = Found::unknown(why, None);
             return named(rung.to_owned(), found, began.elapsed(), sight.looker);
         }
-        merged(rung, checks)
+        merged(rung, &checks)
     }
 
     async fn panels(&self, looker: Looker) -> Check {
@@ -160,16 +160,16 @@ fn far_rung(rung: &'static str, far: &[Check]) -> Check {
             ..Check::default()
         };
     }
-    merged(rung, checks)
+    merged(rung, &checks)
 }
 
 /// Several checks as one rung: the worst one's sentence, everyone's evidence.
-fn merged(rung: &'static str, checks: Vec<Check>) -> Check {
+fn merged(rung: &str, checks: &[Check]) -> Check {
     let took = checks.iter().filter_map(|check| check.took_ms).max();
     let is_alone = checks.len() == 1;
     let mut details = Vec::new();
     let mut facts = BTreeMap::new();
-    for check in &checks {
+    for check in checks {
         let name = &check.name;
         let sentence = check.evidence.iter().chain(&check.reason);
         if !is_alone {
@@ -185,7 +185,7 @@ fn merged(rung: &'static str, checks: Vec<Check>) -> Check {
     }
     // The first of the worst: what comes later may follow from it.
     let mut worst: Option<&Check> = None;
-    for check in &checks {
+    for check in checks {
         if worst.is_none_or(|worst| severity(check.state) > severity(worst.state)) {
             worst = Some(check);
         }
@@ -253,11 +253,11 @@ mod tests {
         let tls = check("tls a.example", CheckState::Ok, "valid for 61 days");
         let other = check("tls b.example", CheckState::Crit, "expired yesterday");
         let clock = check("clock", CheckState::Unknown, "no daemon tells");
-        let rung = merged("tls", vec![tls.clone(), other, clock]);
+        let rung = merged("tls", &[tls.clone(), other, clock]);
         assert_eq!((rung.name.as_str(), rung.state), ("tls", CheckState::Crit));
         assert_eq!(rung.reason.as_deref(), Some("tls b.example: expired yesterday"));
         assert_eq!(rung.details.len(), 3);
-        let rung = merged("tls", vec![tls]);
+        let rung = merged("tls", &[tls]);
         assert_eq!(rung.evidence.as_deref(), Some("valid for 61 days"));
         assert!(rung.details.is_empty());
     }

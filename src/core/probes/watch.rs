@@ -46,7 +46,7 @@ pub(in crate::core) async fn run(core: Arc<Core>) {
             }
             Some(looked) = looking.join_next() => {
                 if let Ok((probe, check)) = looked {
-                    watch.take(&core, probe, check);
+                    watch.take(&core, &probe, check);
                 }
                 continue;
             }
@@ -90,9 +90,9 @@ impl Watch {
         begun
     }
 
-    fn take(&mut self, core: &Core, probe: Probe, check: Check) {
+    fn take(&mut self, core: &Core, probe: &Probe, check: Check) {
         // A name that went away while it was looked at.
-        let Some(due) = self.due.get_mut(&probe) else { return };
+        let Some(due) = self.due.get_mut(probe) else { return };
         let taken = core.note_check(probe.order(), check);
         let wait = if taken.is_in_doubt { RECHECK.min(probe.every()) } else { probe.every() };
         *due = Some(Instant::now() + wait);
