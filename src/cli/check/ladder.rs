@@ -183,14 +183,7 @@ fn merged(rung: &str, checks: &[Check]) -> Check {
         );
         facts.extend(check.facts.clone());
     }
-    // The first of the worst: what comes later may follow from it.
-    let mut worst: Option<&Check> = None;
-    for check in checks {
-        if worst.is_none_or(|worst| severity(check.state) > severity(worst.state)) {
-            worst = Some(check);
-        }
-    }
-    let worst = worst.cloned().unwrap_or_default();
+    let worst = worst_of(checks).cloned().unwrap_or_default();
     // Which of several is bad has to be said; that all are well is said by the first.
     let reason = worst.reason.map(|reason| match &worst.name {
         name if is_alone || name == rung => reason,
@@ -199,12 +192,23 @@ fn merged(rung: &str, checks: &[Check]) -> Check {
     Check { name: rung.to_owned(), reason, took_ms: took, details, facts, ..worst }
 }
 
+/// The first of the worst, since what comes later may follow from it. Where nothing is wrong it is
+/// the first: that one of the others cannot be seen is evidence, no verdict.
+fn worst_of(checks: &[Check]) -> Option<&Check> {
+    let is_bad = |check: &&Check| severity(check.state) >= severity(CheckState::Warn);
+    let worst = checks.iter().filter(is_bad).map(|check| severity(check.state)).max();
+    checks.iter().find(|check| worst.is_none_or(|worst| severity(check.state) == worst))
+}
+
 /// How the panels are, by the core's word.
 fn of_panels(panels: &[Panel]) -> Found {
     let bad: Vec<&Panel> =
         panels.iter().filter(|panel| severity(words::verdict(panel)) > 1).collect();
     let worst = words::worst(bad.iter().map(|panel| words::verdict(panel)));
     let seen = format!("{} of {} panels are well", panels.len() - bad.len(), panels.len());
+    if panels.is_empty() {
+        return Found::unknown("no core has read any panel", None);
+    }
     let Some(first) = bad.iter().find(|panel| words::verdict(panel) == worst) else {
         return Found::ok(seen);
     };
@@ -257,6 +261,10 @@ mod tests {
         assert_eq!((rung.name.as_str(), rung.state), ("tls", CheckState::Crit));
         assert_eq!(rung.reason.as_deref(), Some("tls b.example: expired yesterday"));
         assert_eq!(rung.details.len(), 3);
+        let unseen = check("clock", CheckState::Unknown, "no daemon tells");
+        let rung = merged("tls", &[tls.clone(), unseen]);
+        assert_eq!(rung.evidence.as_deref(), Some("valid for 61 days"));
+        assert_eq!((rung.state, rung.details.len()), (CheckState::Ok, 2));
         let rung = merged("tls", &[tls]);
         assert_eq!(rung.evidence.as_deref(), Some("valid for 61 days"));
         assert!(rung.details.is_empty());
