@@ -21,19 +21,28 @@ pub(crate) mod found;
 pub(crate) mod sight;
 mod certbot;
 mod clock;
+mod command;
 mod database;
 mod disk;
 mod dns;
 mod endpoint;
 mod firewall;
+mod holder;
 mod key;
+mod listeners;
 mod nginx;
 mod port;
 mod process;
+mod program;
+mod quote;
 mod settings;
+mod systemd;
 mod tcp;
 mod tls;
 mod unit;
+mod vitals;
+#[cfg(test)]
+mod fixture;
 
 use std::fmt;
 use std::time::Duration;
@@ -138,7 +147,7 @@ impl Probe {
             Self::Disk => disk::find(sight),
             Self::Unit => unit::find(sight).await,
             Self::Process => process::find(sight).await,
-            Self::Port => port::find(sight),
+            Self::Port => port::find(sight).await,
             Self::Firewall => firewall::find(sight).await,
             Self::Dns(name) => dns::find(sight, name).await,
             Self::Tcp => tcp::find(sight).await,
