@@ -144,7 +144,7 @@ impl Probe {
         match self {
             Self::Settings => settings::find(sight),
             Self::Database => database::find(sight).await,
-            Self::Disk => disk::find(sight),
+            Self::Disk => disk::find(sight).await,
             Self::Unit => unit::find(sight).await,
             Self::Process => process::find(sight).await,
             Self::Port => port::find(sight).await,

@@ -1,5 +1,7 @@
 //! Text of other programs, fit to be repeated.
 
+use std::path::Path;
+
 /// The longest text that is repeated. A line on a screen is shorter, a report is not much longer.
 const LONGEST: usize = 300;
 
@@ -17,6 +19,16 @@ pub(super) fn quote(text: &str) -> String {
 /// The first line that says something.
 pub(super) fn first_line(text: &str) -> Option<String> {
     text.lines().map(quote).find(|line| !line.is_empty())
+}
+
+/// A path as one word of a command that can be copied.
+pub(super) fn word(path: &Path) -> String {
+    let text = quote(&path.to_string_lossy());
+    let is_plain = |char: char| char.is_alphanumeric() || "/._-+@:,=".contains(char);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text;
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// Whether it changes the direction of what follows: a reason could be made to read as another.
@@ -43,6 +55,15 @@ mod tests {
         let quoted = quote(&"x".repeat(5_000));
         assert_eq!(quoted.chars().count(), LONGEST + 1);
         assert!(quoted.ends_with('…'));
+    }
+
+    #[test]
+    fn a_path_is_one_word_whatever_stands_in_it() {
+        let check = |path: &str, expected: &str| assert_eq!(word(Path::new(path)), expected);
+        check("/srv/bot/.env", "/srv/bot/.env");
+        check("/srv/my bot/$(reboot)", "'/srv/my bot/$(reboot)'");
+        check("/srv/o'clock", r"'/srv/o'\''clock'");
+        check("", "''");
     }
 
     #[test]

@@ -99,10 +99,15 @@ pub(super) enum SystemdError {
     Refused(String),
 }
 
-/// Asks for the units of `names`, in this order. One that does not exist is answered, too.
+/// Asks for the units of `names`, in this order; a name without a kind is a service. One that does
+/// not exist is answered, too.
 pub(super) async fn show(names: &[&str], within: Duration) -> Result<Vec<Unit>, SystemdError> {
     let mut arguments = vec!["show", "--no-pager", "-p", PROPERTIES, "--"];
-    let names: Vec<String> = names.iter().map(|name| format!("{name}.service")).collect();
+    let full = |name: &&str| match name.contains('.') {
+        true => (*name).to_owned(),
+        false => format!("{name}.service"),
+    };
+    let names: Vec<String> = names.iter().map(full).collect();
     arguments.extend(names.iter().map(String::as_str));
     let answer = run("systemctl", &arguments, within).await?;
     if !answer.status.success() {
