@@ -19,6 +19,7 @@ use crate::console::keymap::{Action, Row, Screen};
 use crate::console::look::{Look, Tone};
 use crate::console::state::link::{Bandwidth, age_worth_knowing};
 use crate::console::state::{Access, State};
+use crate::console::words as said;
 
 /// Draws the frame; returns what is left for the screen.
 pub(super) fn draw(
@@ -157,6 +158,10 @@ fn crumb(state: &State, screen: Screen) -> String {
     let opened = match screen {
         Screen::Details => state.details.as_ref().map(|open| open.id.to_string()),
         Screen::Panel => state.opened.as_ref().map(|open| open.name.clone()),
+        Screen::Evidence => {
+            let rung = state.climb.rungs.get(state.climb.selected);
+            rung.map(|rung| said::rung_name(state.session.lang, &rung.name))
+        }
         _ => None,
     };
     opened.unwrap_or_else(|| screen.title(state.session.lang))
