@@ -99,3 +99,21 @@ bar-failed = { $count } failed
 
 # $count (String)
 bar-not-reached = { $count } not reached
+
+check-nothing-to-fix = Nothing of that can be cured without you: what to do stands beside each fault.
+
+# $command (String)
+check-would-run = Would ask to run: { $command }
+
+# $command (String)
+check-run = Run "{ $command }"? [y/N]
+
+# $command (String)
+check-ran = { $command }: done. alamor check looks again.
+
+# $command (String)
+# $how (String)
+check-failed = { $command }: failed, { $how }
+
+# $file (String)
+check-reported = { $file }: the report

@@ -42,3 +42,10 @@ bar-left = حدود { $time } مانده
 bar-ok = { $count } موفق
 bar-failed = { $count } ناموفق
 bar-not-reached = { $count } بی‌ارتباط
+
+check-nothing-to-fix = هیچ‌کدام بدون شما درست نمی‌شود: کنار هر ایراد نوشته شده که چه باید کرد.
+check-would-run = پیشنهاد اجرا می‌شد: { $command }
+check-run = «{ $command }» اجرا شود؟ [y/N]
+check-ran = { $command }: انجام شد. با alamor check دوباره ببینید.
+check-failed = { $command }: نشد، { $how }
+check-reported = { $file }: گزارش

@@ -42,3 +42,10 @@ bar-left = осталось около { $time }
 bar-ok = успешно { $count }
 bar-failed = неудачно { $count }
 bar-not-reached = без связи { $count }
+
+check-nothing-to-fix = Ничего из этого нельзя исправить без вас: что делать, написано у каждой неисправности.
+check-would-run = Предложено было бы выполнить: { $command }
+check-run = Выполнить «{ $command }»? [д/Н]
+check-ran = { $command }: сделано. alamor check проверит снова.
+check-failed = { $command }: не получилось, { $how }
+check-reported = { $file }: отчёт

@@ -19,6 +19,10 @@
 
 pub(crate) mod found;
 pub(crate) mod sight;
+mod day;
+pub(crate) mod standing;
+pub(crate) mod board;
+pub(crate) mod watch;
 mod certbot;
 mod clock;
 mod database;
