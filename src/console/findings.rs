@@ -34,7 +34,9 @@ pub(crate) fn compose(state: &State) -> String {
     }
     for (index, rung) in climb.rungs.iter().enumerate() {
         match climb.standing(index) {
-            Standing::Found(check) => found(&mut text, &rung.name, check),
+            Standing::Found(check) if check.state != CheckState::NotTried => {
+                found(&mut text, &rung.name, check);
+            }
             _ => line(&mut text, "", &format!("\n{:10} {:9}", rung.name, "not tried")),
         }
     }
@@ -54,10 +56,10 @@ fn found(text: &mut String, name: &str, check: &Check) {
     for (label, _, below) in words::below(Lang::En, check) {
         line(text, "    ", &format!("{label:4} {below}"));
     }
-    let at = check.checked_at.map(second).unwrap_or_default();
-    let by = check.by.as_deref().unwrap_or("nobody knows whom");
+    let at = check.checked_at.map(|at| format!(" {}", second(at))).unwrap_or_default();
+    let by = check.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
     let took = check.took_ms.map(|took| format!(", {took} ms")).unwrap_or_default();
-    line(text, "    ", &format!("looked at {at} by {by}{took}"));
+    line(text, "    ", &format!("looked at{at}{by}{took}"));
     check.details.iter().for_each(|detail| line(text, "    | ", detail));
     check.facts.iter().for_each(|(name, value)| line(text, "    = ", &format!("{name} {value}")));
 }

@@ -59,6 +59,8 @@ mod properties;
 mod tests;
 #[cfg(test)]
 mod spoken;
+#[cfg(test)]
+mod ladder_tests;
 
 pub use check::Checker;
 pub use lang::Lang;

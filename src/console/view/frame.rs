@@ -33,11 +33,22 @@ pub(super) fn draw(
     let tabs = tabs(state, look, area.width);
     let last = area.height - 1;
     note::line(state, look, area.width).draw(buffer, area, last - 1);
-    let footer = footer(state, look, area.width);
+    let mut footer = keys_line(state, look, area.width);
     let link = link(state, look);
     let fits = |line: &Words| line.width() + link.width() + 3 <= usize::from(area.width);
-    // In the footer; where the keys fill that, behind the tabs.
-    if let Some(row) = if fits(&footer) { Some(last) } else { fits(&tabs).then_some(1) } {
+    // In the footer; where the keys fill that, behind the tabs. What is a warning takes a key's place.
+    let is_warning = !state.connection.is_live() || state.link.bandwidth == Bandwidth::Low;
+    let row = match (fits(&footer), fits(&tabs)) {
+        (true, _) => Some(last),
+        (false, true) => Some(1),
+        (false, false) if is_warning && link.width() > 0 => {
+            let room = area.width.saturating_sub(u16::try_from(link.width() + 3).unwrap_or(0));
+            footer = keys_line(state, look, room);
+            Some(last)
+        }
+        (false, false) => None,
+    };
+    if let Some(row) = row {
         link.draw_right(buffer, area, row);
     }
     tabs.draw(buffer, area, 1);
@@ -168,7 +179,7 @@ fn crumb(state: &State, screen: Screen) -> String {
 }
 
 /// The keys that mean something now, closer together where they would not fit.
-fn footer(state: &State, look: Look, width: u16) -> Words {
+fn keys_line(state: &State, look: Look, width: u16) -> Words {
     if let Some(question) = &state.question {
         return words(look).gap(1).then(question::answers(look, question));
     }

@@ -24,10 +24,13 @@ const NAME: usize = 12;
 /// Cells before a rung's sentence: its sign, its name, and the blanks between.
 const SENTENCE: usize = NAME + 4;
 
-/// Cells for a rung's time.
-const TIME: usize = 9;
+/// Cells for a rung's time, and the blank before it.
+const TIME: usize = 10;
 
-/// Cells of `why` and `do`.
+/// From here on there is room for times.
+const TIMED: usize = 60;
+
+/// Cells of `why` and `do`, at least.
 const BELOW: usize = 5;
 
 /// The first line of a rung, and what of its sentence does not fit there.
@@ -43,7 +46,8 @@ pub(super) fn rung(
     let mut rows = wrap(&tame(sentence), room).into_iter();
     let first = words(look).gap(1).tone(tone, sign).gap(1).plain(left(name, NAME, look));
     let text = left(&rows.next().unwrap_or_default(), room, look);
-    let first = first.gap(1).tone(weight, text).gap(1).dim(format!("{took:>8}"));
+    let first = first.gap(1).tone(weight, text);
+    let first = if width < TIMED { first } else { first.gap(1).dim(format!("{took:>8}")) };
     let more = rows.map(|row| words(look).gap(SENTENCE).tone(weight, row));
     [first].into_iter().chain(more).collect()
 }
@@ -66,12 +70,15 @@ pub(super) fn found(
     let sign = signs::rung(look, check.state);
     let mut lines = rung(look, sign, name, (weight, &sentence), &took, width);
     let room = room(width);
-    for (label, tone, text) in said::below(look.lang, check) {
-        let rows = wrap(&tame(text), room.saturating_sub(BELOW).max(15));
+    let below = said::below(look.lang, check);
+    let widest = below.iter().map(|(label, ..)| label.width() + 1).max();
+    let cells = widest.unwrap_or(0).max(BELOW);
+    for (label, tone, text) in below {
+        let rows = wrap(&tame(text), room.saturating_sub(cells).max(15));
         let is_one = rows.len() == 1;
         for (index, row) in rows.into_iter().enumerate() {
             let label = if index == 0 { label.as_str() } else { "" };
-            let line = words(look).gap(SENTENCE).dim(left(label, BELOW, look)).tone(tone, row);
+            let line = words(look).gap(SENTENCE).dim(left(label, cells, look)).tone(tone, row);
             let hint = hint.filter(|_| is_one && tone == Tone::Key);
             lines.push(match hint.and_then(|hint| width.checked_sub(hint.width() + 1)) {
                 Some(column) if column > line.width() + 1 => {
@@ -86,5 +93,6 @@ pub(super) fn found(
 
 /// Cells for a rung's sentence.
 fn room(width: usize) -> usize {
-    width.saturating_sub(SENTENCE + TIME + 1).max(20)
+    let around = if width < TIMED { SENTENCE } else { SENTENCE + TIME };
+    width.saturating_sub(around).max(20)
 }

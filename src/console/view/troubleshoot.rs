@@ -53,8 +53,7 @@ fn title(state: &State, look: Look) -> Words {
     let say = look.lang.say();
     let title = words(look).tone(Tone::Title, say.screen_troubleshoot());
     let title = title.gap(3).plain(say.public_path());
-    let found = state.climb.rungs.iter().rev().find_map(|rung| rung.found.as_ref());
-    match found.and_then(|check| check.by.as_ref()) {
+    match state.climb.rungs.iter().rev().find_map(|rung| rung.found.as_ref()?.by.as_ref()) {
         Some(by) => title.gap(3).dim(say.job_by(by)),
         None => title,
     }
