@@ -60,7 +60,7 @@ cli-added-purchase = purchase { $id }: added; its subscription id is
 # $user (String)
 cli-ask-password = Password of { $user } (shown while you type):{ " " }
 
-cli-ask-embedded = Start a core inside this console? It ends with it. [Y/n]{ " " }
+cli-ask-embedded = Start a core inside this console? It ends with it. [Y/n, t: why not]{ " " }
 # $file (String)
 cli-written = { $file }: written, with fresh keys
 
