@@ -12,7 +12,7 @@
 //! | `unit`    | `unit`, `active`, `enabled`, `restarts`                                              |
 //! | `port`    | `listen` (addresses, with commas between), `owner` (`pid 812 alamor`)                |
 //! | `dns`     | `addresses` (with commas between)                                                    |
-//! | `tls`     | `not_before`, `not_after` (RFC 3339), `issuer`, `protocol`, `disk`, `local`, `public` (serial numbers in hexadecimal, or `none`) |
+//! | `tls`     | `not_before`, `not_after` (RFC 3339), `issuer`, `protocol`, `disk`, `local`, `public` (serial numbers in hexadecimal, or `none`; `unknown` where only root may look) |
 //! | `endpoint`| `status`, `latency_ms`, `via` (what answered: `nginx`, `alamor`, …)                  |
 //! | `database`| `latency_ms`, `version`, `size_bytes`, `wal_bytes`, `free_bytes`                     |
 //! | `links`   | `active`, `fresh`, `kept`, `failed`, `never`, `oldest_ms`                            |
