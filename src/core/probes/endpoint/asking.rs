@@ -16,7 +16,7 @@ use super::super::names::{HostName, quoted};
 
 /// How long an answer may take, redirects included: with a slow name server before it a probe stays
 /// within its 5 s.
-const PATIENCE: Duration = Duration::from_millis(1_900);
+const PATIENCE: Duration = Duration::from_millis(1_800);
 
 /// As many as browsers never follow for a good reason.
 const MOST_REDIRECTS: usize = 5;

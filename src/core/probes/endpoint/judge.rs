@@ -84,7 +84,7 @@ fn before_us(seen: &Seen, mut found: Found) -> Found {
 }
 
 fn redirect_loop(name: &HostName, count: usize, answer: &Answer) -> Found {
-    let reason = format!("https://{name} redirects in a circle ({count} redirects)");
+    let reason = format!("https://{name} redirects in a circle ({})", redirects(count));
     if answer.server == "cloudflare" {
         return Found::crit(
             format!(
@@ -214,7 +214,7 @@ fn reached(seen: &Seen, answer: &Answer) -> Found {
     let seen = format!("https://{name} reaches the core in {took} ms, via {via}");
     match answer.redirects {
         0 => Found::ok(seen),
-        count => Found::ok(format!("{seen}, after {count} redirects")),
+        count => Found::ok(format!("{seen}, after {}", redirects(count))),
     }
 }
 
@@ -245,6 +245,10 @@ fn sub(seen: &Seen) -> Option<Found> {
             seen.pass_on(),
         )),
     }
+}
+
+fn redirects(count: usize) -> String {
+    if count == 1 { "1 redirect".to_owned() } else { format!("{count} redirects") }
 }
 
 /// What a sentence calls the one who answered.

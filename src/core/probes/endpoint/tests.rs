@@ -206,7 +206,7 @@ async fn redirects_in_a_circle_are_counted() {
     let why = "the redirect to HTTPS stands in the server of port 443 as well";
     let to_itself = "return 301 https://$host:PORT$request_uri;";
     let found_itself = found(to_itself, core.address).await;
-    let reason = format!("https://{NAME} redirects in a circle (1 redirects): {why}");
+    let reason = format!("https://{NAME} redirects in a circle (1 redirect): {why}");
     check(&found_itself, Crit, &reason, fix);
     let on_and_on = "return 301 https://$host:PORT$request_uri/x;";
     let found = found(on_and_on, core.address).await;
@@ -225,7 +225,7 @@ async fn one_redirect_that_leads_to_the_core_is_well() {
     );
     let found = found(&lines, core.address).await;
     check(&found, Ok, "", "");
-    assert!(found.seen.ends_with("via nginx, after 1 redirects"), "{found:?}");
+    assert!(found.seen.ends_with("via nginx, after 1 redirect"), "{found:?}");
 }
 
 #[tokio::test]

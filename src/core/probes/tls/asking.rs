@@ -14,14 +14,15 @@ use rustls::{
     ProtocolVersion, SignatureScheme,
 };
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 
 use super::super::names::{HostName, quoted};
 use super::chain::Chain;
 
-/// How long connecting, and then the handshake, may take.
-const PATIENCE: Duration = Duration::from_millis(1_500);
+/// How long connecting and the handshake may take together: with a slow name server before it a probe
+/// stays within its 5 s.
+const PATIENCE: Duration = Duration::from_millis(1_800);
 
 /// What a server said of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +63,8 @@ impl NotServed {
 /// Asks the server at `socket` for the certificate of `name`.
 pub(super) async fn ask(socket: SocketAddr, name: &HostName) -> Result<Served, NotServed> {
     let not_reached = |why: &str| NotServed::NotReached(why.to_owned());
-    let stream = match timeout(PATIENCE, TcpStream::connect(socket)).await {
+    let deadline = Instant::now() + PATIENCE;
+    let stream = match timeout_at(deadline, TcpStream::connect(socket)).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return Err(not_reached(&error.to_string())),
         Err(_) => return Err(not_reached("no answer")),
@@ -70,7 +72,7 @@ pub(super) async fn ask(socket: SocketAddr, name: &HostName) -> Result<Served, N
     let server = ServerName::try_from(name.as_str().to_owned())
         .map_err(|_| NotServed::Failed("the domain is no name for TLS".to_owned()))?;
     let connector = TlsConnector::from(Arc::new(config().map_err(|error| why(&error))?));
-    match timeout(PATIENCE, connector.connect(server, stream)).await {
+    match timeout_at(deadline, connector.connect(server, stream)).await {
         Err(_) => Err(NotServed::Failed("no answer in time".to_owned())),
         Ok(Err(error)) => match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
             Some(error) => Err(why(error)),

@@ -6,7 +6,10 @@
 //!
 //! Deliberately absent: where it came from, revocation.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use rustls::client::danger::ServerCertVerifier as _;
@@ -14,7 +17,6 @@ use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, Error, RootCertStore};
-use std::sync::Arc;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::FromDer as _;
@@ -144,7 +146,7 @@ impl Chain {
             return Some(Flaw::OtherName);
         }
         let seconds = u64::try_from(now.as_second()).unwrap_or_default();
-        let at = UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds));
+        let at = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
         let verifier = trust.0.as_ref()?;
         match verifier.verify_server_cert(self.leaf(), &self.ders[1..], &asked, &[], at) {
             Ok(_) => None,
@@ -197,8 +199,13 @@ fn short_name(name: &X509Name<'_>) -> String {
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
+    let mut text = String::new();
     // A serial number has 20 bytes at most (RFC 5280).
-    bytes.iter().take(20).map(|byte| format!("{byte:02x}")).collect()
+    for byte in bytes.iter().take(20) {
+        // Writing into a text does not fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 fn names(leaf: &X509Certificate<'_>) -> Vec<String> {
@@ -206,10 +213,7 @@ fn names(leaf: &X509Certificate<'_>) -> Vec<String> {
     let Some(extension) = extension else { return Vec::new() };
     let name = |name: &GeneralName<'_>| match name {
         GeneralName::DNSName(name) => Some(quoted(name)),
-        GeneralName::IPAddress(bytes) => match *bytes {
-            [a, b, c, d] => Some(std::net::Ipv4Addr::new(*a, *b, *c, *d).to_string()),
-            _ => None,
-        },
+        GeneralName::IPAddress([a, b, c, d]) => Some(Ipv4Addr::new(*a, *b, *c, *d).to_string()),
         _ => None,
     };
     extension.value.general_names.iter().filter_map(name).take(MOST_NAMES).collect()

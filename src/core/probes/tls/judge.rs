@@ -69,7 +69,15 @@ fn refused(seen: &Seen) -> Option<Found> {
     let chain = &seen.served()?.chain;
     let flaw = seen.flaw(chain)?;
     let (reason, fix) = cure::of_flaw(&flaw, chain, seen);
-    Some(Found::crit(reason, fix))
+    let good_here = seen.local.as_ref().ok().filter(|local| seen.flaw(&local.chain).is_none());
+    Some(match good_here {
+        // Nothing on this machine cures what another one serves.
+        Some(_) if !seen.is_here => Found::crit(
+            format!("where {} points to: {reason}; here a good one is served", seen.name),
+            "alamor check --from dns",
+        ),
+        _ => Found::crit(reason, fix),
+    })
 }
 
 /// What is served on this machine, where customers get another one.
@@ -78,7 +86,9 @@ fn refused_here(seen: &Seen) -> Option<Found> {
     if local.chain.leaf() == public.chain.leaf() {
         return None;
     }
-    let flaw = seen.flaw(&local.chain)?;
+    // Whoever stands before may trust more authorities than apps: Cloudflare has one of its own.
+    let flaw =
+        seen.flaw(&local.chain).filter(|flaw| matches!(flaw, Flaw::Expired | Flaw::NotYet))?;
     let (reason, fix) = cure::of_flaw(&flaw, &local.chain, seen);
     Some(Found::warn(format!("here, behind what customers see: {reason}"), fix))
 }
@@ -199,7 +209,9 @@ fn well(seen: &Seen) -> String {
     text.push_str(disk);
     text.push_str(places);
     if let Err(Unread::NotRoot(path)) = &seen.disk {
-        text.push_str(&format!("; {}: not root, unknown", shown(path)));
+        text.push_str("; ");
+        text.push_str(&shown(path));
+        text.push_str(": not root, unknown");
     }
     text
 }

@@ -415,6 +415,39 @@ async fn without_authorities_trust_is_unknown() {
     check(&found, Unknown, reason, "apt-get install ca-certificates");
 }
 
+#[tokio::test]
+async fn an_authority_that_only_what_stands_before_trusts_is_no_fault() {
+    let mut world = World::behind("127.0.0.2").await;
+    let local = world.serve(&Authority::called("Origin").issue(NAME, GOOD)).await;
+    let public = world.issue((-10, 80));
+    let _public = Server::at(([127, 0, 0, 2], local.port).into(), &public).await;
+    assert_eq!(world.find().await.state, Ok);
+}
+
+#[tokio::test]
+async fn a_bad_one_of_another_machine_is_not_cured_here() {
+    let world = World::new().await;
+    let (good, bad) = (world.issue(GOOD), world.issue((-91, -1)));
+    let (here, there) = (Server::start(&good).await, Server::start(&bad).await);
+    let name = HostName::parse(NAME).unwrap();
+    let seen = Seen {
+        local: ask(([127, 0, 0, 1], here.port).into(), &name).await,
+        public: ask(([127, 0, 0, 1], there.port).into(), &name).await,
+        name,
+        port: 443,
+        disk: Err(Unread::None("/etc/letsencrypt".into())),
+        is_here: false,
+        trust: Trust::in_roots(world.authority.roots()),
+        now: Timestamp::now(),
+    };
+    let reason = format!(
+        "where {NAME} points to: the certificate of {NAME} expired on {}: apps refuse it; here a \
+         good one is served",
+        day(-1)
+    );
+    check(&judge(&seen), Crit, &reason, "alamor check --from dns");
+}
+
 /// What is found of a real nginx with these lines in its server.
 async fn found_of_nginx(lines: &str) -> (World, Found) {
     let mut world = World::new().await;
