@@ -7,9 +7,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # gcc, libc6-dev and make build SQLite and aws-lc; ca-certificates is what panels are verified by. The
-# tests start the programs of postgresql themselves, in a temporary folder: no service has to run. The
-# console is also looked at inside tmux.
-packages=(gcc libc6-dev make ca-certificates postgresql tmux nginx-light)
+# tests start nginx and the programs of postgresql themselves, in a temporary folder: no service has
+# to run. The console is also looked at inside tmux.
+packages=(gcc libc6-dev make ca-certificates nginx-light postgresql tmux)
 
 fail() { echo "tests/run.sh: $*" >&2; exit 1; }
 

@@ -18,7 +18,7 @@
 //! | `certbot` | `timer`, `last` (RFC 3339), `authenticator`                                          |
 //! | `nginx`   | `site` (file and line), `to` (where it passes on)                                    |
 //! | `dns`     | `addresses` (with commas between)                                                    |
-//! | `tls`     | `not_before`, `not_after` (RFC 3339), `issuer`, `protocol`, `disk`, `local`, `public` (serial numbers in hexadecimal, or `none`) |
+//! | `tls`     | `not_before`, `not_after` (RFC 3339), `issuer`, `protocol`, `disk`, `local`, `public` (serial numbers in hexadecimal, or `none`; `unknown` where only root may look) |
 //! | `endpoint`| `status`, `latency_ms`, `via` (what answered: `nginx`, `alamor`, …)                  |
 //! | `database`| `latency_ms`, `engine`, `version`, `size_bytes`, `wal_bytes`, `free_bytes`, `active` (purchases), `written` (RFC 3339) |
 //! | `key`     | `file`, `bot_file` (where there are two), `pid` (of the core that refuses)           |

@@ -11,6 +11,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -45,12 +46,9 @@ pub(super) async fn find(sight: &Sight, name: &str) -> Found {
     };
     let machine = Machine::look(&addresses.all());
     let port = sight.settings.probes.public_port;
-    let mut silent = Vec::new();
-    for ip in addresses.v6.iter().filter(|ip| machine.has(**ip)) {
-        if !answers((*ip, port).into()).await {
-            silent.push(*ip);
-        }
-    }
+    let own = addresses.v6.iter().copied().filter(|ip| machine.has(*ip));
+    let knocked = join_all(own.map(async |ip| (ip, answers((ip, port).into()).await))).await;
+    let silent = knocked.into_iter().filter(|(_, answers)| !answers).map(|(ip, _)| ip).collect();
     let answer = joined(&addresses.all());
     let known = [machine.v4.map(IpAddr::V4), machine.v6.map(IpAddr::V6)];
     let known: Vec<IpAddr> = known.into_iter().flatten().collect();

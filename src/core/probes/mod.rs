@@ -53,6 +53,7 @@ mod fixture;
 use std::fmt;
 use std::time::Duration;
 
+use axum::http::HeaderName;
 use tokio::time::{Instant, timeout};
 
 pub(crate) use self::found::Found;
@@ -60,6 +61,10 @@ pub(crate) use self::sight::{Looker, Sight};
 
 use crate::api::Check;
 use crate::core::update::millis;
+
+/// What a core adds to its answer to `/livez`: its instance. Whoever comes through nginx sees by it
+/// that a core answered, and which.
+pub(crate) const MARK: HeaderName = HeaderName::from_static("x-alamor");
 
 /// What can be looked at, in the order in which a fault of one is the cause of faults below it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
