@@ -81,6 +81,15 @@ pub(super) async fn find(sight: &Sight) -> Found {
     decide(&lineage, &renewal, &started, &run, Timestamp::now())
 }
 
+/// The host that signs this machine's certificates; `None` where certbot is not used.
+pub(super) fn server(sight: &Sight) -> Option<String> {
+    let name = sight.names().into_iter().next()?;
+    match find_renewal(&sight.settings.probes.certbot, &name) {
+        Seen::There((_, renewal)) => renewal.server,
+        Seen::Missing | Seen::Denied(_) => None,
+    }
+}
+
 /// What all of it means.
 fn decide(
     name: &str,
