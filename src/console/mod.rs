@@ -61,6 +61,8 @@ mod tests;
 mod spoken;
 #[cfg(test)]
 mod ladder_tests;
+#[cfg(test)]
+mod checks_tests;
 
 pub use check::Checker;
 pub use lang::Lang;

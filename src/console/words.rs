@@ -177,6 +177,18 @@ pub(crate) fn rung_name(lang: Lang, name: &str) -> String {
     }
 }
 
+/// `ok`, `WARN`, `CRIT`, …
+pub(crate) fn check(lang: Lang, state: CheckState) -> String {
+    let say = lang.say();
+    match state {
+        CheckState::Ok => say.check_ok(),
+        CheckState::Warn => say.check_warn(),
+        CheckState::Crit => say.check_crit(),
+        CheckState::Unknown => say.check_unknown(),
+        CheckState::NotTried => say.check_not_tried(),
+    }
+}
+
 /// Why a climb broke off, in one sentence.
 pub(crate) fn broken_off(lang: Lang, ended: &Ended) -> String {
     let say = lang.say();

@@ -19,6 +19,7 @@ mod demo;
 mod terminal;
 mod attached;
 mod stories;
+mod ladder;
 mod link;
 mod tmux;
 mod bad_input;

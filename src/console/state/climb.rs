@@ -155,14 +155,23 @@ impl Climb {
 
     /// The whole ladder, unless it was climbed just now.
     pub(crate) fn arrive(&mut self, now: Timestamp) {
-        let is_fresh = match self.phase {
+        if !self.is_fresh(now) {
+            self.start(0, now);
+        }
+    }
+
+    /// Whether the whole ladder is being climbed, or was just now.
+    pub(crate) fn is_fresh(&self, now: Timestamp) -> bool {
+        match self.phase {
             Phase::Climbing(_) => true,
             Phase::Climbed(at) => now.duration_since(at).unsigned_abs() < FRESH && self.from == 0,
             Phase::NotAsked | Phase::Broken(_) => false,
-        };
-        if !is_fresh {
-            self.start(0, now);
         }
+    }
+
+    /// Which climb this is.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
     }
 
     /// What the runner must do, now that the ladder is shown or not.

@@ -10,6 +10,7 @@
 //! - Only `update` changes a [`State`].
 //! - What was heard stays when the connection is lost, with the time it was heard at.
 
+pub(crate) mod checks;
 pub(crate) mod climb;
 pub(crate) mod clock;
 pub(crate) mod connection;
@@ -29,6 +30,7 @@ use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use tui_input::Input;
 
+use self::checks::Checks;
 use self::climb::Climb;
 use self::clock::{Clock, Dated};
 use self::connection::Connection;
@@ -119,6 +121,8 @@ pub(crate) struct State {
     pub(crate) note: Option<Note>,
     /// The core's health.
     pub(crate) health: Option<Dated<Health>>,
+    /// What was looked at, as it is shown.
+    pub(crate) checks: Checks,
     /// Every panel, by name.
     pub(crate) panels: Vec<Dated<Panel>>,
     /// The selected panel.
@@ -231,6 +235,7 @@ impl State {
             mouse: Mouse::default(),
             note: None,
             health: None,
+            checks: Checks::default(),
             panels: Vec::new(),
             panel: 0,
             purchases: Purchases::default(),

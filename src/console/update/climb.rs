@@ -3,10 +3,13 @@
 //! Invariant: looking changes nothing at the core, so nothing is asked, and it needs no core.
 
 use crate::api::checks::CheckState;
+use crate::api::panels::Panel;
 use crate::console::findings;
 use crate::console::keymap::Screen;
 use crate::console::message::Effect;
 use crate::console::state::State;
+use crate::console::state::climb::find_rung;
+use crate::console::state::clock::Dated;
 use crate::console::words::verdict;
 
 use super::panel;
@@ -16,7 +19,25 @@ pub(super) fn why(state: &mut State) -> Vec<Effect> {
     if state.screen == Screen::Purchases && state.connection.is_live() {
         return why_purchase(state);
     }
+    if state.screen == Screen::Overview {
+        return why_check(state);
+    }
     ladder(state, None)
+}
+
+/// The ladder from the rung of the selected check; of a panel its own.
+fn why_check(state: &mut State) -> Vec<Effect> {
+    let Some(check) = state.checks.find_selected() else { return ladder(state, None) };
+    let rung = find_rung(check.kind());
+    let is_its = |panel: &Dated<Panel>| Some(panel.value.name.as_str()) == check.subject();
+    let panel = state.panels.iter().position(is_its).filter(|_| check.kind() == "panel");
+    match panel {
+        Some(index) if state.connection.is_live() => {
+            state.panel = index;
+            panel::probe(state)
+        }
+        _ => ladder(state, Some(rung)),
+    }
 }
 
 /// The ladder to the panel that is to blame for a purchase, else to its first one.

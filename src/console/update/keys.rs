@@ -281,7 +281,8 @@ pub(super) fn select(state: &mut State, rows: i64) {
             let most = view::overflow(state);
             state.climb.scroll(rows, most);
         }
-        Screen::Overview | Screen::Code | Screen::Help => {}
+        Screen::Overview => state.checks.select(rows),
+        Screen::Code | Screen::Help => {}
     }
 }
 

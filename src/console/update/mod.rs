@@ -31,6 +31,7 @@ pub(crate) fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let mut effects = match message {
         Message::Now(elapsed) => {
             state.clock.advance(elapsed);
+            state.checks.advance(state.clock.shown());
             let now = state.clock.now();
             state.note.take_if(|note| note.until <= now);
             Vec::new()

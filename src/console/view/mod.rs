@@ -14,6 +14,8 @@
 //! - Every screen works at 80×24 and stays readable down to 40×10.
 //! - No state is told by colour alone.
 
+mod cards;
+mod checks;
 mod code;
 mod details;
 mod evidence;
@@ -33,6 +35,7 @@ mod rungs;
 mod signs;
 mod spot;
 mod troubleshoot;
+mod unknown;
 mod update;
 
 use ratatui::buffer::Buffer;
@@ -118,7 +121,7 @@ fn is_ours(state: &State) -> bool {
 
 fn draw_screen(buffer: &mut Buffer, canvas: Canvas, state: &State) {
     if state.health.is_none() && !is_ours(state) {
-        return overview::draw_unknown(buffer, canvas, state);
+        return unknown::draw(buffer, canvas, state);
     }
     match state.screen {
         Screen::Overview => overview::draw(buffer, canvas, state),
