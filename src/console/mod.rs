@@ -25,6 +25,7 @@ pub(crate) mod text;
 pub(crate) mod reasons;
 pub(crate) mod words;
 pub(crate) mod facts;
+pub(crate) mod changes;
 pub(crate) mod pace;
 pub(crate) mod picture;
 mod action;
@@ -45,6 +46,7 @@ mod input;
 mod options;
 mod export;
 mod new_file;
+mod asking;
 mod runner;
 pub mod plain;
 pub mod tour;
@@ -55,12 +57,15 @@ mod properties;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod job_tests;
+#[cfg(test)]
 mod spoken;
 
 pub use lang::Lang;
 pub use look::Look;
 pub use options::{ConsoleError, Exit, Options};
 pub use settings::{Preferences, print_default_keymap, print_keymap};
+pub(crate) use state::filter::age_ms;
 pub use state::link::Bandwidth;
 pub use state::log::log_layer;
 pub use state::{Access, Attachment};

@@ -25,7 +25,7 @@ const LANGS: [(Lang, &str); 3] = [(Lang::En, "en"), (Lang::Ru, "ru"), (Lang::Fa,
 type Made = fn(Lang, (u16, u16)) -> State;
 
 /// Screens in which everything but names is ours to say.
-const OURS: [(&str, Made); 11] = [
+const OURS: [(&str, Made); 14] = [
     ("overview", fixture::live_in),
     ("stale", stale),
     ("never_heard", never_heard),
@@ -37,10 +37,14 @@ const OURS: [(&str, Made); 11] = [
     ("help", help),
     ("question", question),
     ("note", note),
+    ("jobs", fixture::in_history_in),
+    ("job", job),
+    ("compare", fixture::compared_in),
 ];
 
 /// Screens with sentences of the core, which are English.
-const THEIRS: [(&str, Made); 2] = [("stopped", stopped), ("panel", panel)];
+const THEIRS: [(&str, Made); 3] =
+    [("stopped", stopped), ("panel", panel), ("item", fixture::opened_item_in)];
 
 fn lose(state: &mut State) {
     let url = "http://127.0.0.1:8080".to_owned();
@@ -104,6 +108,10 @@ fn note(lang: Lang, size: (u16, u16)) -> State {
     let mut state = updating_in(lang, size);
     keys(&mut state, "1u");
     state
+}
+
+fn job(lang: Lang, size: (u16, u16)) -> State {
+    fixture::opened_job_in(lang, size, &fixture::done_job())
 }
 
 fn stopped(lang: Lang, size: (u16, u16)) -> State {

@@ -34,6 +34,7 @@ pub(crate) mod log;
 pub(crate) mod said;
 mod trouble;
 mod health;
+mod compare;
 mod http;
 
 use std::io;

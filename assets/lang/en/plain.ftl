@@ -159,3 +159,15 @@ plain-no-question = There is no question.
 # $line (String)
 plain-no-such-line = { $line } is none of the lines that help names; nothing was done.
 
+plain-help-jobs = the last twenty updates
+plain-help-job = one of these with causes and panels, as: job 43
+# $job (Number)
+# $why (String)
+plain-no-job = Update #{ $job } was not read: { $why }.
+
+# $time (String)
+plain-floor = The slowest panel alone needed { $time }.
+
+# $done (String)
+# $total (String)
+plain-panel-done = { $done } of { $total }

@@ -13,6 +13,7 @@ mod answers;
 mod copy;
 mod filter;
 mod heard;
+mod jobs;
 mod keys;
 mod palette;
 mod panel;
@@ -21,6 +22,7 @@ mod press;
 
 use super::keymap::Screen;
 use super::message::{Effect, Message};
+use super::state::history::Clear;
 use super::state::{Access, Secrets, State};
 
 /// Applies one message to the state; returns what the runner must do.
@@ -58,6 +60,7 @@ pub(crate) fn update(state: &mut State, message: Message) -> Vec<Effect> {
     };
     mask(state);
     effects.extend(missing_page(state));
+    effects.extend(missing_items(state));
     effects.extend(state.log.wish(state.screen == Screen::Logs).map(Effect::Log));
     if state.session.access == Access::ReadOnly {
         // Nothing asks for these; a mistake of ours must not change a core all the same.
@@ -73,6 +76,11 @@ fn mask(state: &mut State) {
     {
         open.secrets = Secrets::Masked;
     }
+    if state.screen != Screen::Item
+        && let Some(open) = &mut state.opened_item
+    {
+        open.clear = Clear::No;
+    }
 }
 
 /// The page that the visible part of the table lacks.
@@ -83,4 +91,15 @@ fn missing_page(state: &mut State) -> Option<Effect> {
     let ahead = state.page() * 2;
     let (generation, query) = state.purchases.next_page(ahead)?;
     Some(Effect::ListPurchases { generation, query })
+}
+
+/// The page that the visible items of the opened job lack.
+fn missing_items(state: &mut State) -> Option<Effect> {
+    if state.screen != Screen::Job || !state.connection.is_live() {
+        return None;
+    }
+    let ahead = state.page() * 2;
+    let open = state.opened_job.as_mut()?;
+    let (generation, query) = open.next_page(ahead)?;
+    Some(Effect::ListItems { job: open.id, generation, query })
 }

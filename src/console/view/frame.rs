@@ -157,6 +157,8 @@ fn crumb(state: &State, screen: Screen) -> String {
     let opened = match screen {
         Screen::Details => state.details.as_ref().map(|open| open.id.to_string()),
         Screen::Panel => state.opened.as_ref().map(|open| open.name.clone()),
+        Screen::Job => state.opened_job.as_ref().map(|open| format!("#{}", open.id)),
+        Screen::Item => state.opened_item.as_ref().map(|open| open.purchase.to_string()),
         _ => None,
     };
     opened.unwrap_or_else(|| screen.title(state.session.lang))
