@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Reason;
+use super::changes::Changes;
 use super::panels::Breaker;
 
 /// Where a job is in its life.
@@ -93,7 +94,7 @@ pub struct Job {
     pub force: bool,
     /// The job whose failed items it repeats.
     pub retry_of: Option<i64>,
-    /// Whether every active purchase was asked for; not known of a job from before a restart.
+    /// Whether every active purchase was asked for.
     #[serde(default)]
     pub all: bool,
     /// Why it is not `done`, in a final state that is not.
@@ -175,6 +176,9 @@ pub struct Item {
     pub panels: Vec<ItemPanel>,
     /// What else is worth knowing, one sentence each.
     pub notes: Vec<String>,
+    /// In a dry run: what would become of its links. Without them where an item is news.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Changes>,
     /// How long its panels took.
     #[serde(default)]
     pub took_ms: Option<u64>,

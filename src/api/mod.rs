@@ -11,7 +11,9 @@
 //! Deliberately absent: behaviour, HTTP, the types of `domain` (a change there must not change
 //! what is said on the wire).
 
+pub mod changes;
 pub mod checks;
+pub mod compare;
 pub mod events;
 pub mod health;
 pub mod jobs;

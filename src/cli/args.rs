@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::api::checks::RUNGS;
 use crate::api::logs::Level;
+use crate::console::age_ms;
 
 /// Webhook server and operator console for VPN subscriptions.
 ///
@@ -190,6 +191,15 @@ pub(super) struct Purchases {
     /// Name of a profile.
     #[arg(long)]
     pub(super) profile: Option<String>,
+    /// updated, unchanged, partial, kept, failed, none: how the last update ended.
+    #[arg(long)]
+    pub(super) outcome: Option<String>,
+    /// Only links at least this old: 90s, 5m, 3h, 2d, 1w.
+    #[arg(long, value_name = "AGE", value_parser = age)]
+    pub(super) older: Option<u64>,
+    /// Only links at most this old.
+    #[arg(long, value_name = "AGE", value_parser = age)]
+    pub(super) younger: Option<u64>,
     /// Telegram id of a customer.
     #[arg(long)]
     pub(super) user: Option<i64>,
@@ -240,6 +250,11 @@ pub(super) struct Logs {
     /// One JSON object a line.
     #[arg(long)]
     pub(super) json: bool,
+}
+
+/// Reads an age, in milliseconds.
+fn age(text: &str) -> Result<u64, String> {
+    age_ms(text).ok_or_else(|| "it is no age: write it as 90s, 5m, 3h, 2d or 1w".to_owned())
 }
 
 /// Reads a level by its word on the wire.

@@ -14,10 +14,12 @@ use super::follow::{self, Followed};
 use super::results::{self, Results};
 use super::{attach, language, output};
 use crate::api::Reason;
+use crate::api::changes::{Change, Changes};
 use crate::api::jobs::{All, Item, ItemPanel, Job, JobState, NewJob, Outcome, Scope};
 use crate::client::{Client, ClientError};
 use crate::config::Settings;
 use crate::console::Lang;
+use crate::console::changes;
 use crate::console::format;
 use crate::console::reasons::sentence;
 use crate::console::words;
@@ -136,6 +138,7 @@ fn preview(items: &[Item], lang: Lang) -> String {
         let links = say.links(item.links, format!("{:>3}", count(item.links)));
         let (id, rest) = (item.purchase_id, rest.join("; "));
         lines.push(format!("#{id:<8} {outcome}{blanks} {links}  {rest}"));
+        lines.extend(item.changes.iter().flat_map(|changes| changed_links(changes, lang)));
     }
     for (name, [updated, unchanged, partial, kept, failed]) in panels {
         let kept = kept + partial;
@@ -143,6 +146,19 @@ fn preview(items: &[Item], lang: Lang) -> String {
         lines.push(format!("{name:<9} {}", say.preview_panel(updated, unchanged, kept, failed)));
     }
     lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n")
+}
+
+/// A line each for the links that would not stay, and how many are not listed.
+fn changed_links(changes: &Changes, lang: Lang) -> Vec<String> {
+    let changed = changes.links.iter().filter(|link| link.change != Change::Kept);
+    let lines = changed.map(|link| format!("          {}", changes::line(lang, link)));
+    let listed = lines.clone().count() as u64;
+    let rest = changes.changed().saturating_sub(listed);
+    let more = (rest > 0).then(|| {
+        let count = format::plain(lang, rest);
+        format!("          {}", lang.say().preview_more_links(rest, count))
+    });
+    lines.chain(more).collect()
 }
 
 /// What the block of the bot does not say: job, time, causes.
@@ -195,6 +211,8 @@ struct PrintedItem<'a> {
     links: u64,
     reason: Option<&'a Reason>,
     panels: &'a [ItemPanel],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<&'a Changes>,
 }
 
 impl<'a> Printed<'a> {
@@ -222,6 +240,7 @@ impl<'a> PrintedItem<'a> {
             links: item.links,
             reason: item.reason.as_ref(),
             panels: &item.panels,
+            changes: item.changes.as_ref(),
         }
     }
 }

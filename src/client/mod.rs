@@ -17,6 +17,7 @@
 
 mod error;
 mod requests;
+mod jobs;
 mod follow;
 mod stream;
 mod logs;
@@ -25,6 +26,7 @@ mod tests;
 
 pub use error::{ClientError, NotReached};
 pub use follow::{Following, Pace};
+pub use jobs::{ItemsQuery, JobsQuery};
 pub use logs::{LogHeard, Logs, LogsQuery};
-pub use requests::{Client, ItemsQuery, PurchasesQuery};
+pub use requests::{Client, PurchasesQuery};
 pub use stream::{Events, Heard};

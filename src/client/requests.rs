@@ -1,4 +1,4 @@
-//! The requests: one method a route of `/api/v1`.
+//! The requests: one method a route of `/api/v1`; those about jobs stand in `jobs.rs`.
 //!
 //! ```text
 //! send() ─▶ an answer ─▶ 2xx with the expected JSON   ─▶ the value
@@ -25,7 +25,6 @@ use super::error::{ClientError, NameUnknown, NotReached};
 use crate::api::Page;
 use crate::api::checks::Check;
 use crate::api::health::Health;
-use crate::api::jobs::{Item, Job, JobAccepted, NewJob};
 use crate::api::panels::Panel;
 use crate::api::problem::Problem;
 use crate::api::purchases::{Purchase, PurchaseDetails};
@@ -96,20 +95,6 @@ pub struct PurchasesQuery {
     /// `age`, `-age`, `id`, …
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sort: Option<String>,
-}
-
-/// The query of [`Client::list_items`].
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct ItemsQuery {
-    /// At most this many entries, 500 at most.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub limit: Option<u32>,
-    /// [`Page::next_cursor`] of the page before.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cursor: Option<String>,
-    /// `1`: only what did not succeed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub failed: Option<u8>,
 }
 
 impl Client {
@@ -249,59 +234,6 @@ impl Client {
     /// See [`ClientError`].
     pub async fn retry_login(&self, name: &str) -> Result<Panel, ClientError> {
         self.ask(self.request(Method::POST, &["panels", name, "retry"])).await
-    }
-
-    /// `GET /api/v1/jobs`.
-    ///
-    /// # Errors
-    ///
-    /// See [`ClientError`].
-    pub async fn list_jobs(&self) -> Result<Page<Job>, ClientError> {
-        self.ask(self.request(Method::GET, &["jobs"])).await
-    }
-
-    /// `GET /api/v1/jobs/{id}`; 0 is the last one.
-    ///
-    /// # Errors
-    ///
-    /// See [`ClientError`].
-    pub async fn get_job(&self, id: i64) -> Result<Job, ClientError> {
-        self.ask(self.request(Method::GET, &["jobs", &id.to_string()])).await
-    }
-
-    /// `GET /api/v1/jobs/{id}/items`.
-    ///
-    /// # Errors
-    ///
-    /// See [`ClientError`].
-    pub async fn list_items(
-        &self,
-        job: i64,
-        query: &ItemsQuery,
-    ) -> Result<Page<Item>, ClientError> {
-        let path = ["jobs", &job.to_string(), "items"];
-        self.ask(self.request(Method::GET, &path).query(query)).await
-    }
-
-    /// `POST /api/v1/jobs`.
-    ///
-    /// # Errors
-    ///
-    /// [`ClientError::JobRunning`] if another job is in the way; else see [`ClientError`].
-    pub async fn start_job(&self, job: &NewJob) -> Result<JobAccepted, ClientError> {
-        self.ask(self.request(Method::POST, &["jobs"]).json(job)).await
-    }
-
-    /// `POST /api/v1/jobs/{id}/cancel`.
-    ///
-    /// # Errors
-    ///
-    /// See [`ClientError`].
-    pub async fn cancel_job(&self, id: i64) -> Result<(), ClientError> {
-        let path = ["jobs", &id.to_string(), "cancel"];
-        let request = self.request(Method::POST, &path).timeout(REQUEST_TIMEOUT);
-        let answer = request.send().await.map_err(|error| self.not_reached(&error))?;
-        if answer.status().is_success() { Ok(()) } else { Err(self.read_refusal(answer).await) }
     }
 
     pub(super) fn request(&self, method: Method, path: &[&str]) -> RequestBuilder {

@@ -29,6 +29,14 @@ pub(crate) enum Screen {
     Code,
     /// One panel.
     Panel,
+    /// The last jobs.
+    Jobs,
+    /// One of these.
+    Job,
+    /// What is different from the last job of its kind.
+    Compare,
+    /// One item of a dry run: what would change.
+    Item,
     /// The keys.
     Help,
 }
@@ -45,7 +53,7 @@ impl Screen {
     ];
 
     /// Every screen.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Overview,
         Self::Purchases,
         Self::Update,
@@ -56,6 +64,10 @@ impl Screen {
         Self::Details,
         Self::Code,
         Self::Panel,
+        Self::Jobs,
+        Self::Job,
+        Self::Compare,
+        Self::Item,
         Self::Help,
     ];
 
@@ -73,6 +85,10 @@ impl Screen {
             Self::Details => say.screen_purchase(),
             Self::Code => say.screen_code(),
             Self::Panel => say.screen_panel(),
+            Self::Jobs => say.screen_jobs(),
+            Self::Job => say.screen_job(),
+            Self::Compare => say.screen_compare(),
+            Self::Item => say.screen_item(),
             Self::Help => say.screen_keys(),
         }
     }
@@ -90,6 +106,10 @@ impl Screen {
             Self::Details => "purchase",
             Self::Code => "code",
             Self::Panel => "panel",
+            Self::Jobs => "jobs",
+            Self::Job => "job",
+            Self::Compare => "compare",
+            Self::Item => "item",
             Self::Help => "help",
         }
     }
@@ -111,6 +131,10 @@ pub(crate) enum Action {
     UpdateAll,
     /// Update the opened purchase, the marked ones, or the selected one.
     UpdateOne,
+    /// Show what an update of every active purchase would change.
+    DryRunAll,
+    /// Show what an update of these would change.
+    DryRunOne,
     /// Cancel the running job.
     Cancel,
     /// Update again what did not succeed.
@@ -195,12 +219,18 @@ impl Action {
                 Screen::Details => "show-purchase",
                 Screen::Code => "show-code",
                 Screen::Panel => "show-panel",
+                Screen::Jobs => "show-jobs",
+                Screen::Job => "show-job",
+                Screen::Compare => "compare-job",
+                Screen::Item => "show-item",
                 Screen::Help => "show-help",
             },
             Self::Tabs(by) if by < 0 => "previous-tab",
             Self::Tabs(_) => "next-tab",
             Self::UpdateAll => "update-all",
             Self::UpdateOne => "update-these",
+            Self::DryRunAll => "dry-run-all",
+            Self::DryRunOne => "dry-run-these",
             Self::Cancel => "cancel",
             Self::Retry => "retry",
             Self::Force => "force",
@@ -245,6 +275,8 @@ impl Action {
             self,
             Self::UpdateAll
                 | Self::UpdateOne
+                | Self::DryRunAll
+                | Self::DryRunOne
                 | Self::Cancel
                 | Self::Retry
                 | Self::Force

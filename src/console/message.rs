@@ -11,11 +11,12 @@ use ratatui::crossterm::event::KeyEvent;
 use super::state::link::Bandwidth;
 use crate::api::Page;
 use crate::api::checks::Check;
+use crate::api::compare::Comparison;
 use crate::api::health::Health;
-use crate::api::jobs::{Item, JobAccepted, NewJob};
+use crate::api::jobs::{Item, Job, JobAccepted, NewJob};
 use crate::api::panels::Panel;
 use crate::api::purchases::{Purchase, PurchaseDetails};
-use crate::client::{ClientError, Heard, LogHeard, PurchasesQuery};
+use crate::client::{ClientError, Heard, ItemsQuery, LogHeard, PurchasesQuery};
 use crate::console::keymap::Action;
 use crate::console::picture::PictureFormat;
 use crate::console::settings::Mouse;
@@ -25,7 +26,6 @@ use crate::console::state::log::Wish;
 
 /// One thing that happened to the console.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "short-lived: made, applied and dropped")]
 pub(crate) enum Message {
     /// How long the console has been running. Comes before every batch of others.
     Now(Duration),
@@ -107,6 +107,42 @@ pub(crate) enum Answer {
         /// The items.
         page: Result<Page<Item>, ClientError>,
     },
+    /// [`Effect::ListJobs`].
+    Jobs(Result<Page<Job>, ClientError>),
+    /// [`Effect::OpenJob`].
+    Job {
+        /// As in the effect.
+        id: i64,
+        /// The job.
+        job: Result<Job, ClientError>,
+    },
+    /// [`Effect::ListItems`].
+    Items {
+        /// As in the effect.
+        job: i64,
+        /// As in the effect.
+        generation: u64,
+        /// The page.
+        page: Result<Page<Item>, ClientError>,
+    },
+    /// [`Effect::OpenItem`].
+    Item {
+        /// As in the effect.
+        job: i64,
+        /// As in the effect.
+        purchase: i64,
+        /// As in the effect.
+        reveal: bool,
+        /// The item.
+        item: Result<Item, ClientError>,
+    },
+    /// [`Effect::CompareJob`].
+    Compared {
+        /// As in the effect.
+        job: i64,
+        /// Both jobs, and what differs.
+        comparison: Result<Comparison, ClientError>,
+    },
     /// [`Effect::ProbePanel`].
     Probed {
         /// As in the effect.
@@ -160,6 +196,30 @@ pub(crate) enum Effect {
     OpenPurchase(i64),
     /// Ask for the items of a job that did not succeed.
     ListFailed(i64),
+    /// Ask for the last jobs.
+    ListJobs,
+    /// Ask for one job.
+    OpenJob(i64),
+    /// Ask for a page of a job's items.
+    ListItems {
+        /// Of which job.
+        job: i64,
+        /// Comes back with the answer: an older one is of a list that is no longer wanted.
+        generation: u64,
+        /// Which page of which list.
+        query: ItemsQuery,
+    },
+    /// Ask for one item.
+    OpenItem {
+        /// Of which job.
+        job: i64,
+        /// Of which purchase.
+        purchase: i64,
+        /// With its links whole: the core notes that.
+        reveal: bool,
+    },
+    /// Ask what is different from the last job of the same kind.
+    CompareJob(i64),
     /// Climb the ladder to a panel.
     ProbePanel(String),
     /// Let a panel's refused login be tried again.
@@ -219,6 +279,11 @@ impl Effect {
             | Self::ListPurchases { .. }
             | Self::OpenPurchase(_)
             | Self::ListFailed(_)
+            | Self::ListJobs
+            | Self::OpenJob(_)
+            | Self::ListItems { .. }
+            | Self::OpenItem { .. }
+            | Self::CompareJob(_)
             | Self::ProbePanel(_)
             | Self::Reveal(_)
             | Self::Export { .. }

@@ -25,6 +25,7 @@ pub(crate) mod text;
 pub(crate) mod reasons;
 pub(crate) mod words;
 pub(crate) mod facts;
+pub(crate) mod changes;
 pub(crate) mod pace;
 pub(crate) mod picture;
 mod action;
@@ -48,6 +49,7 @@ mod check;
 mod findings;
 mod saving;
 mod new_file;
+mod asking;
 mod runner;
 pub mod plain;
 pub mod tour;
@@ -57,6 +59,8 @@ pub(crate) mod fixture;
 mod properties;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod job_tests;
 #[cfg(test)]
 mod spoken;
 #[cfg(test)]
@@ -69,6 +73,7 @@ pub use lang::Lang;
 pub use look::Look;
 pub use options::{Begin, ConsoleError, Exit, Options};
 pub use settings::{Preferences, print_default_keymap, print_keymap};
+pub(crate) use state::filter::age_ms;
 pub use state::link::Bandwidth;
 pub use state::log::log_layer;
 pub use state::{Access, Attachment};

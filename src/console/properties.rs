@@ -7,19 +7,20 @@ use proptest::prelude::*;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::fixture::{
-    dead_panel, details, done_job, health, item, ladder, live, opened, press, purchase,
-    running_job, stopped_job,
+    comparison, dead_panel, details, done_job, health, history, item, ladder, live, opened, press,
+    previewed, purchase, running_job, stopped_job,
 };
 use super::keymap::Screen;
 use super::look::Look;
 use super::message::{Answer, Effect, Exported, Message, Pointer};
 use super::state::climb::{Ended, Told, Wish};
+use super::state::history::Clear;
 use super::state::{Access, Attachment, Secrets, State};
 use super::update::update;
 use super::view;
 use crate::api::Page;
 use crate::api::events::{Event, ItemEnded};
-use crate::api::jobs::JobAccepted;
+use crate::api::jobs::{Job, JobAccepted};
 use crate::client::{ClientError, Heard, NotReached};
 
 /// One thing that may happen; answers are made from what was asked for last.
@@ -50,7 +51,7 @@ fn codes() -> impl Strategy<Value = KeyCode> {
         KeyCode::Delete,
         KeyCode::F(5),
     ]);
-    let bound: Vec<char> = "123456?:/ uUxrFftsS*yevmwjkgGdnYq".chars().collect();
+    let bound: Vec<char> = "123456?:/ uUxrFftsS*yevmwjkgGdnYqhhc".chars().collect();
     prop_oneof![
         3 => prop::sample::select(bound).prop_map(KeyCode::Char),
         2 => named,
@@ -127,6 +128,27 @@ fn answer(effect: &Effect, is_good: bool) -> Option<Answer> {
         Effect::ListFailed(job) => {
             let page = Page { items: vec![item(9)], next_cursor: None, total: None };
             Answer::Failed { job: *job, page: or_cut(is_good, page) }
+        }
+        Effect::ListJobs => Answer::Jobs(or_cut(is_good, history())),
+        Effect::OpenJob(id) => {
+            let job = Job { id: *id, ..done_job() };
+            Answer::Job { id: *id, job: or_cut(is_good, job) }
+        }
+        Effect::ListItems { job, generation, query } => {
+            let from = i64::try_from(query.offset.unwrap_or(0)).unwrap_or(i64::MAX);
+            let to = from.saturating_add(200).min(1_000);
+            let items = (from..to).map(item).collect();
+            let page = Page { items, next_cursor: None, total: Some(1_000) };
+            Answer::Items { job: *job, generation: *generation, page: or_cut(is_good, page) }
+        }
+        Effect::OpenItem { job, purchase, reveal } => Answer::Item {
+            job: *job,
+            purchase: *purchase,
+            reveal: *reveal,
+            item: or_cut(is_good, previewed(*reveal)),
+        },
+        Effect::CompareJob(job) => {
+            Answer::Compared { job: *job, comparison: or_cut(is_good, comparison()) }
         }
         Effect::ProbePanel(panel) => {
             Answer::Probed { panel: panel.clone(), rungs: or_cut(is_good, Vec::new()) }
@@ -226,6 +248,31 @@ proptest! {
             play(&mut state, vec![step]);
             let masked = state.details.as_ref().is_none_or(|open| open.secrets == Secrets::Masked);
             prop_assert!(masked || state.screen == Screen::Details);
+            let open = state.opened_item.as_ref();
+            let masked = open.is_none_or(|open| open.clear == Clear::No);
+            prop_assert!(masked || state.screen == Screen::Item);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_screens_of_jobs_hold_under_any_keys(steps in steps(), which in 0..4_u8) {
+        let mut state = match which {
+            0 => super::fixture::in_history((80, 24)),
+            1 => super::fixture::opened_job((80, 24), &done_job()),
+            2 => super::fixture::opened_item((80, 24)),
+            _ => super::fixture::compared((80, 24)),
+        };
+        for step in steps {
+            play(&mut state, vec![step]);
+            let open = state.opened_item.as_ref();
+            let masked = open.is_none_or(|open| open.clear == Clear::No);
+            prop_assert!(masked || state.screen == Screen::Item);
+            let rows = state.jobs.len();
+            prop_assert!(state.jobs.selected < rows.max(1));
         }
     }
 }

@@ -15,7 +15,6 @@
 
 use std::env;
 use std::io;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -25,8 +24,8 @@ use rustix::process::{Signal, getpid, kill_process};
 use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
 use tokio::sync::mpsc;
 
+use super::asking::answer;
 use super::check::{self, Checker, Climber};
-use super::export;
 use super::input::{Keys, Line};
 use super::keymap::Action;
 use super::look::Look;
@@ -38,20 +37,15 @@ use super::screen::Shown;
 use super::settings::{Preferences, load_theme};
 use super::state::climb;
 use super::state::clock::Clock;
-use super::state::listed::Listed;
 use super::state::log::{Wish, drain};
 use super::state::{Session, State};
 use super::terminal::{self, Terminal};
 use super::update::update;
 use super::view;
-use crate::api::jobs::{JobAccepted, NewJob, Scope};
-use crate::client::{Client, ClientError, Events, Heard, ItemsQuery, Logs, Pace};
+use crate::client::{Client, Events, Heard, Logs, Pace};
 
 /// The most that is heard or read in one turn.
 const BATCH: usize = 64;
-
-/// The most items that are listed when only the failed ones are wanted.
-const FAILED: u32 = 500;
 
 /// Whether the picture is out of date, and how urgently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -398,50 +392,6 @@ impl Runner {
     }
 }
 
-/// Asks the core for what an effect wants; `None` for effects that are not the core's.
-pub(super) async fn answer(client: &Client, effect: Effect) -> Option<Answer> {
-    Some(match effect {
-        Effect::CheckHealth => Answer::Health(client.get_health().await),
-        Effect::MeasureRoundTrip => {
-            let began = Instant::now();
-            client.get_health().await.ok()?;
-            Answer::RoundTrip(began.elapsed())
-        }
-        Effect::ListPurchases { generation, query } => {
-            Answer::Purchases { generation, page: client.list_purchases(&query).await }
-        }
-        Effect::OpenPurchase(id) => {
-            Answer::Purchase { id, details: client.get_purchase(id, false).await }
-        }
-        Effect::Reveal(id) => Answer::Revealed { id, details: client.get_purchase(id, true).await },
-        Effect::Export { listed, format } => {
-            Answer::Exported(export::run(client, &listed, format, Path::new(".")).await)
-        }
-        Effect::StartListed { listed, job } => Answer::Started(start(client, &listed, job).await),
-        Effect::ListFailed(job) => {
-            let query = ItemsQuery { limit: Some(FAILED), cursor: None, failed: Some(1) };
-            Answer::Failed { job, page: client.list_items(job, &query).await }
-        }
-        Effect::ProbePanel(panel) => {
-            let rungs = client.probe_panel(&panel).await;
-            Answer::Probed { panel, rungs }
-        }
-        Effect::RetryLogin(panel) => Answer::LoginRetried(client.retry_login(&panel).await),
-        Effect::StartJob(job) => Answer::Started(client.start_job(&job).await),
-        Effect::CancelJob(job) => Answer::Cancelled(client.cancel_job(job).await),
-        Effect::Copy(_)
-        | Effect::SetMouse(_)
-        | Effect::SetTheme(_)
-        | Effect::Log(_)
-        | Effect::Climb(_)
-        | Effect::Report(_)
-        | Effect::Save(_)
-        | Effect::Redraw
-        | Effect::Suspend
-        | Effect::Quit => return None,
-    })
-}
-
 /// What the stream of the log has; waits for ever where there is none.
 ///
 /// Cancel safe.
@@ -451,12 +401,6 @@ pub(super) async fn hear_log(logs: &mut Option<(u64, Logs)>) -> Vec<Message> {
     stream.hear_many(&mut batch, 256).await;
     let generation = *generation;
     batch.into_iter().map(|heard| Message::Log { generation, heard }).collect()
-}
-
-/// Starts a job with the ids that a list has now.
-async fn start(client: &Client, listed: &Listed, job: NewJob) -> Result<JobAccepted, ClientError> {
-    let ids = export::read_ids(client, listed).await?;
-    client.start_job(&NewJob { purchases: Some(Scope::Ids(ids)), ..job }).await
 }
 
 /// Says that a file was left aside; the log has every mistake.

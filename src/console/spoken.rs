@@ -25,7 +25,7 @@ const LANGS: [(Lang, &str); 3] = [(Lang::En, "en"), (Lang::Ru, "ru"), (Lang::Fa,
 type Made = fn(Lang, (u16, u16)) -> State;
 
 /// Screens in which everything but names is ours to say.
-const OURS: [(&str, Made); 11] = [
+const OURS: [(&str, Made); 14] = [
     ("overview", fixture::live_in),
     ("stale", stale),
     ("never_heard", never_heard),
@@ -37,12 +37,16 @@ const OURS: [(&str, Made); 11] = [
     ("help", help),
     ("question", question),
     ("note", note),
+    ("jobs", fixture::in_history_in),
+    ("job", job),
+    ("compare", fixture::compared_in),
 ];
 
 /// Screens with sentences of the core, which are English.
-const THEIRS: [(&str, Made); 4] = [
+const THEIRS: [(&str, Made); 5] = [
     ("stopped", stopped),
     ("panel", panel),
+    ("item", fixture::opened_item_in),
     ("troubleshoot", fixture::climbed),
     ("evidence", evidence),
 ];
@@ -109,6 +113,10 @@ fn note(lang: Lang, size: (u16, u16)) -> State {
     let mut state = updating_in(lang, size);
     keys(&mut state, "1u");
     state
+}
+
+fn job(lang: Lang, size: (u16, u16)) -> State {
+    fixture::opened_job_in(lang, size, &fixture::done_job())
 }
 
 fn stopped(lang: Lang, size: (u16, u16)) -> State {

@@ -15,13 +15,14 @@ use jiff::tz::TimeZone;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tokio::sync::mpsc;
 
+use super::asking::answer;
 use super::keymap::{Action, Screen};
 use super::lang::Lang;
 use super::look::Look;
 use super::message::{Answer, Effect, Message};
 use super::options::ConsoleError;
 use super::picture::PictureFormat;
-use super::runner::{answer, hear_log};
+use super::runner::hear_log;
 use super::state::clock::{Clock, Dated};
 use super::state::log::Wish;
 use super::state::{Access, Attachment, Session, State};

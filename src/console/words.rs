@@ -6,6 +6,7 @@ use super::lang::Lang;
 use super::look::Tone;
 use super::reasons;
 use super::state::climb::Ended;
+use super::text::tame;
 use crate::api::checks::{Check, CheckState};
 use crate::api::jobs::Outcome;
 use crate::api::panels::{Fallback, Login, Panel, PanelState, Xray};
@@ -175,6 +176,12 @@ pub(crate) fn rung_name(lang: Lang, name: &str) -> String {
         "panels" => say.rung_panels(),
         other => other.to_owned(),
     }
+}
+
+/// `DNS pay.example.net`: a check, with which of its kind it is.
+pub(crate) fn check_name(lang: Lang, check: &Check) -> String {
+    let kind = rung_name(lang, check.kind());
+    check.subject().map_or_else(|| kind.clone(), |subject| format!("{kind} {}", tame(subject)))
 }
 
 /// `ok`, `WARN`, `CRIT`, …

@@ -57,6 +57,11 @@ impl<'a> Served<'a> {
         self.links.iter().filter(|(_, slice)| slice.source == source).count() as u64
     }
 
+    /// The links without where they came from.
+    pub(crate) fn share_links(&self) -> Vec<&'a ShareLink> {
+        self.links.iter().map(|(link, _)| *link).collect()
+    }
+
     /// The lines, as they are served.
     pub(crate) fn lines(&self) -> impl Iterator<Item = &str> {
         self.links.iter().map(|(link, _)| link.as_str())

@@ -35,6 +35,7 @@ pub(crate) mod said;
 pub(crate) mod probes;
 mod trouble;
 mod health;
+mod compare;
 mod http;
 
 use std::io;

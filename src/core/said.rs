@@ -16,10 +16,12 @@ use crate::core::panels::probe::{Step, StepState};
 use crate::core::panels::report::Login;
 use crate::database::panels::Products;
 use crate::database::purchases::{Known, Listed, PanelStanding};
+use crate::domain::changes::{Change, Changes};
 use crate::domain::ids::{JobId, PanelId, PurchaseId};
 use crate::domain::job::{Item, Job, JobState, PanelPart, Scope};
 use crate::domain::outcome::{CountAs, Outcome};
 use crate::domain::reason::Reason;
+use crate::domain::share_link::ShareLink;
 use crate::domain::slice::{Slice, Source};
 
 /// A point in time on the wire; `None` for one that no calendar has.
@@ -36,7 +38,7 @@ pub(crate) fn reason(reason: &Reason) -> api::Reason {
     api::Reason { code: reason.code.as_str().to_owned(), text: reason.text.clone() }
 }
 
-fn outcome(outcome: Outcome) -> api::jobs::Outcome {
+pub(crate) fn outcome(outcome: Outcome) -> api::jobs::Outcome {
     match outcome {
         Outcome::Updated => api::jobs::Outcome::Updated,
         Outcome::Unchanged => api::jobs::Outcome::Unchanged,
@@ -133,9 +135,69 @@ pub(crate) fn item(item: &Item, now: i64) -> api::jobs::Item {
             end.panels.iter().map(|part| item_panel(part, now)).collect()
         }),
         notes: end.map_or_else(Vec::new, |end| end.notes.clone()),
+        changes: end.and_then(|end| end.changes.as_deref()).map(|all| changes(all, Secret::Hidden)),
         took_ms: end.and_then(|end| end.took_ms),
         finished_at: end.and_then(|end| at(end.finished_at)),
     }
+}
+
+/// An item as news: the links of a dry run are asked for by whoever wants them.
+pub(crate) fn news(item: &Item, now: i64) -> api::jobs::Item {
+    let mut said = self::item(item, now);
+    if let Some(changes) = &mut said.changes {
+        changes.left_out += changes.links.len() as u64;
+        changes.links.clear();
+    }
+    said
+}
+
+/// Whether links are told whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Secret {
+    Hidden,
+    Told,
+}
+
+/// What would become of a purchase's links.
+pub(crate) fn changes(changes: &Changes, secret: Secret) -> api::changes::Changes {
+    let links = changes.links.iter().map(|link| api::changes::LinkChange {
+        change: change(link.change),
+        before: link.before.as_deref().and_then(|text| self::link(text, secret)),
+        after: link.after.as_deref().and_then(|text| self::link(text, secret)),
+    });
+    let links: Vec<_> = links.collect();
+    let all = changes.counts.iter().sum::<u64>();
+    let shown = if changes.is_none() { all } else { links.len() as u64 };
+    api::changes::Changes {
+        removed: changes.count(Change::Removed),
+        replaced: changes.count(Change::Replaced),
+        renamed: changes.count(Change::Renamed),
+        added: changes.count(Change::Added),
+        kept: changes.count(Change::Kept),
+        left_out: all.saturating_sub(shown),
+        links,
+    }
+}
+
+fn change(change: Change) -> api::changes::Change {
+    match change {
+        Change::Removed => api::changes::Change::Removed,
+        Change::Replaced => api::changes::Change::Replaced,
+        Change::Renamed => api::changes::Change::Renamed,
+        Change::Added => api::changes::Change::Added,
+        Change::Kept => api::changes::Change::Kept,
+    }
+}
+
+fn link(text: &str, secret: Secret) -> Option<api::changes::Link> {
+    let link = ShareLink::parse(text).ok()?;
+    Some(api::changes::Link {
+        scheme: link.scheme().to_owned(),
+        host: link.host().to_owned(),
+        port: link.port(),
+        remark: link.remark(),
+        text: (secret == Secret::Told).then(|| text.to_owned()),
+    })
 }
 
 fn item_panel(part: &PanelPart, now: i64) -> api::jobs::ItemPanel {

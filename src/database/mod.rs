@@ -38,6 +38,9 @@ pub mod domains;
 mod refused;
 mod parts;
 pub mod jobs;
+pub mod item_filter;
+mod previews;
+pub mod items;
 mod audit;
 mod bots_column;
 mod outbox;
@@ -57,7 +60,6 @@ use self::changes::{Changes, Watcher};
 use self::cipher::Cipher;
 use self::contacts::Contact;
 use self::error::{DbError, NotOpened, OpenError};
-use self::jobs::Which;
 use self::lock::{Locks, Owner};
 use self::open::Opened;
 use self::panels::{PanelRow, Products};
@@ -67,9 +69,7 @@ use self::settle::{Settle, Settlement};
 use self::sides::Sides;
 use self::sql::{Begin, Connection, Query};
 use crate::domain::ids::{JobId, PanelId, PurchaseId, SubId};
-use crate::domain::job::{Item, Job, JobOrder};
-use crate::domain::outcome::CountAs;
-use crate::domain::reason::Reason;
+use crate::domain::job::{Job, JobOrder};
 
 /// One database, open or away.
 #[derive(Debug)]
@@ -355,6 +355,15 @@ impl Database {
         Ok(jobs::find(&mut self.own().await?, job).await?)
     }
 
+    /// The newest finished job before `job` that was asked for as it was.
+    ///
+    /// # Errors
+    ///
+    /// [`DbError`] if the database is away.
+    pub async fn find_job_before(&self, job: &Job) -> Result<Option<Job>, DbError> {
+        Ok(jobs::find_before(&mut self.own().await?, job).await?)
+    }
+
     /// Jobs that are not finished.
     ///
     /// # Errors
@@ -362,52 +371,6 @@ impl Database {
     /// [`DbError`] if the database is away.
     pub async fn list_unfinished_jobs(&self) -> Result<Vec<Job>, DbError> {
         Ok(jobs::list_unfinished(&mut self.own().await?).await?)
-    }
-
-    /// Items of a job after the purchase `after`.
-    ///
-    /// # Errors
-    ///
-    /// [`DbError`] if the database is away.
-    pub async fn list_items(
-        &self,
-        job: JobId,
-        which: Which,
-        after: PurchaseId,
-        limit: u32,
-    ) -> Result<Vec<Item>, DbError> {
-        Ok(jobs::list_items(&mut self.own().await?, job, which, after, limit).await?)
-    }
-
-    /// The newest ended items of a job, oldest of them first.
-    ///
-    /// # Errors
-    ///
-    /// [`DbError`] if the database is away.
-    pub async fn latest_items(&self, job: JobId, limit: u32) -> Result<Vec<Item>, DbError> {
-        Ok(jobs::latest_items(&mut self.own().await?, job, limit).await?)
-    }
-
-    /// The last outcomes of a purchase, newest first.
-    ///
-    /// # Errors
-    ///
-    /// [`DbError`] if the database is away.
-    pub async fn history(
-        &self,
-        purchase: PurchaseId,
-        limit: u32,
-    ) -> Result<Vec<(JobId, Item)>, DbError> {
-        Ok(jobs::history(&mut self.own().await?, purchase, limit).await?)
-    }
-
-    /// Why items of a job did not succeed, most frequent first.
-    ///
-    /// # Errors
-    ///
-    /// [`DbError`] if the database is away.
-    pub async fn causes(&self, job: JobId) -> Result<Vec<(Reason, CountAs, u64)>, DbError> {
-        Ok(jobs::causes(&mut self.own().await?, job).await?)
     }
 
     /// Notes who did what to what.

@@ -20,7 +20,7 @@ use super::shape::Shape;
 use super::sides::Sides;
 use super::sql::{Connection, Rows};
 use super::values::{digest, whose};
-use super::{bots_column, jobs, outbox, slices};
+use super::{bots_column, items, outbox, slices};
 use crate::domain::ids::{JobId, PurchaseId, SubId};
 use crate::domain::job::ItemEnd;
 use crate::domain::outcome::Outcome;
@@ -166,7 +166,7 @@ async fn write(
         Verdict::Ended(end) => Some((settle.job?, settle.purchase, end)),
         Verdict::Held(_) => None,
     });
-    let ends = jobs::end_items(ends);
+    let ends = items::end(ends);
     sides.own().execute_rows(ends).await
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 use tempfile::TempDir;
 
+use super::item_filter::Which;
 use super::new::{Filler, NewPanel, NewPurchase, create};
 use super::purchases::Summary;
 use super::settle::{Change, Judge, Verdict};
@@ -85,6 +86,7 @@ fn end() -> ItemEnd {
         reason: None,
         panels: Vec::new(),
         notes: vec!["a note".into()],
+        changes: None,
         took_ms: Some(5),
         finished_at: 1_000,
     }

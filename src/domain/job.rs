@@ -4,6 +4,7 @@
 //! queued ─▶ running ─▶ done | cancelled | stopped | failed
 //! ```
 
+use crate::domain::changes::Changes;
 use crate::domain::ids::{JobId, PanelId, PurchaseId};
 use crate::domain::outcome::{CountAs, Outcome, Tally, words};
 use crate::domain::reason::Reason;
@@ -37,7 +38,7 @@ impl JobState {
 }
 
 /// How the purchases of a job were asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Scope {
     /// All that were active, by the word "all".
     All,
@@ -45,6 +46,8 @@ pub enum Scope {
     #[default]
     Chosen,
 }
+
+words!(Scope: All = "all", Chosen = "chosen");
 
 /// What a job was asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,7 +112,7 @@ pub struct Job {
     pub floor_ms: Option<u64>,
     /// What each panel did.
     pub panels: Vec<PanelShare>,
-    /// How its purchases were asked for. Not kept: [`Scope::Chosen`] in a job that was read back.
+    /// How its purchases were asked for.
     pub scope: Scope,
 }
 
@@ -181,6 +184,8 @@ pub struct ItemEnd {
     pub panels: Vec<PanelPart>,
     /// What else is worth knowing.
     pub notes: Vec<String>,
+    /// In a dry run: what would become of its links.
+    pub changes: Option<Box<Changes>>,
     /// How long its panels took, in milliseconds.
     pub took_ms: Option<u64>,
     /// Unix milliseconds.
@@ -198,6 +203,7 @@ impl ItemEnd {
             reason: Some(reason),
             panels: Vec::new(),
             notes: Vec::new(),
+            changes: None,
             took_ms: None,
             finished_at,
         }

@@ -22,6 +22,7 @@ mod base64_text;
 pub(crate) mod at_most;
 pub mod share_link;
 pub mod remark;
+pub mod changes;
 pub mod subscription;
 pub mod kept;
 pub mod inventory;

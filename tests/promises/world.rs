@@ -420,7 +420,7 @@ impl World {
         let mut items = Vec::new();
         let mut cursor = None;
         loop {
-            let query = ItemsQuery { limit: Some(500), cursor, failed: None };
+            let query = ItemsQuery { limit: Some(500), cursor, ..ItemsQuery::default() };
             let page = self.client().list_items(job, &query).await.unwrap();
             items.extend(page.items);
             match page.next_cursor {

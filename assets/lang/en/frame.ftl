@@ -157,3 +157,5 @@ answer-complete = complete
 answer-as-csv = CSV
 answer-as-json = JSON
 screen-code = QR
+# $count (String)
+help-more = j shows { $count } more

@@ -165,3 +165,15 @@ plain-ladder-ends = { $rung } does not work: what is below it was not tried.
 
 # $time (String)
 plain-ladder-climbed = Every rung was looked at, in { $time }: nothing is broken.
+plain-help-jobs = the last twenty updates
+plain-help-job = one of these with causes and panels, as: job 43
+# $job (Number)
+# $why (String)
+plain-no-job = Update #{ $job } was not read: { $why }.
+
+# $time (String)
+plain-floor = The slowest panel alone needed { $time }.
+
+# $done (String)
+# $total (String)
+plain-panel-done = { $done } of { $total }

@@ -112,7 +112,7 @@ sort-compared = compared
 sort-outcome = outcome
 palette-list-these = list only these purchases
 # $column (String)
-palette-sort-by = sort the purchases by { $column }; again turns it round
+palette-sort-by = sort by { $column }; again turns it round
 palette-filter = list only some purchases: words, state:kept, age:>3h
 palette-sort = sort the purchases by a column
 palette-theme = other colours: dark, light, high-contrast, monochrome, or a file
@@ -120,3 +120,13 @@ code-not-here = no QR code: this terminal shows ASCII only, or the address is to
 # $columns (String)
 # $rows (String)
 code-needs = the QR code needs a terminal of { $columns }x{ $rows }
+
+filter-panel-fields = text, state:unreachable  way:links  login:refused  make:3x-ui
+filter-item-fields = text, outcome:failed  panel:fr-2  reason:refused  user:77
+sort-name = name
+sort-latency = latency
+sort-clients = clients
+sort-sold = sold
+sort-way = way
+panels-no-match = no panel matches this filter
+palette-save = save this screen: txt, ansi or svg

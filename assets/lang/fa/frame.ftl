@@ -86,3 +86,4 @@ answer-complete = تکمیل
 answer-as-csv = CSV
 answer-as-json = JSON
 screen-code = QR
+help-more = j: { $count } سطر دیگر

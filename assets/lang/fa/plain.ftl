@@ -72,3 +72,8 @@ plain-help-check = نردبان تا آنچه مشتری می‌بیند، هر 
 plain-ladder-ends = { $rung } کار نمی‌کند: پایین‌تر از آن بررسی نشد.
 
 plain-ladder-climbed = همه پله‌ها در { $time } بررسی شد: چیزی خراب نیست.
+plain-help-jobs = بیست به‌روزرسانی آخر
+plain-help-job = یکی از آن‌ها با علت‌ها و پنل‌ها، مانند: job 43
+plain-no-job = به‌روزرسانی #{ $job } خوانده نشد: { $why }.
+plain-floor = کندترین پنل به‌تنهایی { $time } لازم داشت.
+plain-panel-done = { $done } از { $total }

@@ -88,3 +88,4 @@ answer-complete = дополнить
 answer-as-csv = CSV
 answer-as-json = JSON
 screen-code = QR
+help-more = j покажет ещё { $count }

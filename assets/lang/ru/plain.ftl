@@ -80,3 +80,8 @@ plain-help-check = проверяет путь клиентов, строка з
 plain-ladder-ends = Не работает { $rung }: что ниже, не проверялось.
 
 plain-ladder-climbed = Проверены все ступени за { $time }: ничего не сломано.
+plain-help-jobs = последние двадцать обновлений
+plain-help-job = одно из них с причинами и панелями, например: job 43
+plain-no-job = Обновление #{ $job } не прочитано: { $why }.
+plain-floor = Самой медленной панели одной нужно { $time }.
+plain-panel-done = { $done } из { $total }

@@ -1,13 +1,16 @@
 //! What was asked for, as sentences. Pure.
 
-use super::job::{capital, progress};
+use super::job::{capital, end, progress};
 use super::line::LINES;
 use crate::api::checks::CheckState;
 use crate::api::health::PurchaseCounts;
+use crate::api::jobs::Job;
 use crate::api::logs::Record;
 use crate::api::panels::Panel;
 use crate::api::purchases::Purchase;
+use crate::client::ClientError;
 use crate::console::lang::{Lang, Messages};
+use crate::console::reasons::{self, of_client};
 use crate::console::state::State;
 use crate::console::state::clock::Dated;
 use crate::console::{format, words};
@@ -89,9 +92,10 @@ fn panel(panel: &Panel, lang: Lang) -> String {
 /// The first purchases of the list.
 pub(super) fn purchases(state: &State) -> Vec<String> {
     let table = &state.purchases;
-    let rows: Vec<_> = (0..table.len().min(ROWS)).filter_map(|row| table.find(row)).collect();
+    let rows: Vec<_> =
+        (0..table.rows.len().min(ROWS)).filter_map(|row| table.rows.find(row)).collect();
     let mut lines: Vec<_> = rows.iter().map(|row| purchase(&row.value, state)).collect();
-    let left = table.len().saturating_sub(lines.len());
+    let left = table.rows.len().saturating_sub(lines.len());
     if left > 0 {
         let left = format::count(state.session.lang, left as u64);
         lines.push(state.words().plain_more_purchases(left));
@@ -122,6 +126,46 @@ fn purchase(purchase: &Purchase, state: &State) -> String {
     sentence(&say.plain_purchase(purchase.id), &parts, lang)
 }
 
+/// The last jobs, newest first.
+pub(super) fn jobs(state: &State) -> Vec<String> {
+    let (lang, say) = (state.session.lang, state.words());
+    if let Some(why) = &state.jobs.refused {
+        return vec![format!("{}.", capital(&say.jobs_not_read(why)))];
+    }
+    let jobs = state.jobs.rows.iter().flatten().take(ROWS).map(|job| &job.value);
+    let lines: Vec<_> = jobs
+        .map(|job| {
+            let at = job.started_at.or(job.finished_at);
+            let at = at.map(|at| format::moment(lang, at, state.clock.now(), &state.clock.zone));
+            let parts: Vec<_> = at.into_iter().chain([say.job_by(&job.by)]).collect();
+            format!("{}. {}", parts.join(", "), progress(job, lang))
+        })
+        .collect();
+    if lines.is_empty() { vec![format!("{}.", say.no_update_yet())] } else { lines }
+}
+
+/// One job: its results, why something did not succeed, and what each panel did.
+pub(super) fn job(id: i64, job: &Result<Job, ClientError>, lang: Lang) -> Vec<String> {
+    let say = lang.say();
+    let job = match job {
+        Ok(job) => job,
+        Err(error) => return vec![say.plain_no_job(id, of_client(lang, error))],
+    };
+    let mut lines = if job.state.is_final() { end(job, lang) } else { vec![progress(job, lang)] };
+    lines.extend(job.floor_ms.map(|floor| say.plain_floor(format::took(lang, floor))));
+    lines.extend(job.panels.iter().map(|panel| {
+        let counts = [panel.done, panel.total].map(|count| format::count(lang, count));
+        let [done, total] = counts;
+        let mut parts = vec![say.plain_panel_done(done, total), words::way(lang, &panel.way)];
+        parts.extend(panel.latency_ms.map(|ms| format::took(lang, ms)));
+        parts.extend(panel.left_out.as_ref().map(|why| {
+            format!("{}: {}", say.left_out(), reasons::sentence(lang, why, Some(&panel.name)))
+        }));
+        sentence(&panel.name, &parts, lang)
+    }));
+    lines
+}
+
 /// One record of the core's log.
 pub(super) fn record(record: &Record, state: &State) -> String {
     let at = format::clock_seconds(state.session.lang, record.at, &state.clock.zone);
@@ -139,12 +183,21 @@ fn sentence(about: &str, parts: &[String], lang: Lang) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::console::fixture::{list, live, purchases as rows, updating};
+    use crate::console::fixture::{
+        in_history, list, live, purchases as rows, stopped_job, updating,
+    };
 
     #[test]
     fn everything_at_a_glance_is_a_few_sentences() {
         let text = status(&updating((80, 24))).join("\n");
         insta::assert_snapshot!("plain_status", text);
+    }
+
+    #[test]
+    fn jobs_are_told_line_by_line() {
+        let state = in_history((80, 24));
+        let one = job(43, &Ok(stopped_job()), Lang::En);
+        insta::assert_snapshot!("plain_jobs", [jobs(&state), one].concat().join("\n"));
     }
 
     #[test]

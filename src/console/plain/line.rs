@@ -18,6 +18,10 @@ pub(super) enum Line {
     Status,
     /// Every panel.
     Panels,
+    /// The last jobs.
+    Jobs,
+    /// One of these; 0 is the last one.
+    Job(i64),
     /// Purchases that a filter lets pass.
     Purchases(String),
     /// The ladder to what customers reach, climbed anew.
@@ -38,7 +42,7 @@ pub(super) enum Answer {
 }
 
 /// Every line with what it does, in the order of the help.
-pub(super) const LINES: [(&str, Said); 12] = [
+pub(super) const LINES: [(&str, Said); 14] = [
     ("status", Messages::plain_help_status),
     ("check", Messages::plain_help_check),
     ("update all", Messages::plain_help_update),
@@ -46,6 +50,8 @@ pub(super) const LINES: [(&str, Said); 12] = [
     ("cancel", Messages::plain_help_cancel),
     ("purchases [FILTER]", Messages::plain_help_purchases),
     ("panels", Messages::plain_help_panels),
+    ("jobs", Messages::plain_help_jobs),
+    ("job [ID]", Messages::plain_help_job),
     ("logs", Messages::plain_help_logs),
     ("yes, no, dry", Messages::plain_help_yes),
     ("again", Messages::plain_help_again),
@@ -69,6 +75,9 @@ pub(super) fn parse(text: &str) -> Line {
         ("purchases", _) => Line::Purchases(rest.to_owned()),
         ("panels", "") => Line::Panels,
         ("check", "") => Line::Check,
+        ("jobs", "") => Line::Jobs,
+        ("job", "") => Line::Job(0),
+        ("job", id) if let Ok(id) = id.trim_start_matches('#').parse() => Line::Job(id),
         ("logs", "") => Line::Logs,
         ("yes" | "y", "") => Line::Answer(Answer::Yes),
         ("no" | "n", "") => Line::Answer(Answer::No),
@@ -83,9 +92,10 @@ pub(super) fn screen(line: &Line) -> Option<Screen> {
         Line::Purchases(_) => Some(Screen::Purchases),
         Line::Logs => Some(Screen::Logs),
         Line::Check => Some(Screen::Troubleshoot),
+        Line::Jobs => Some(Screen::Jobs),
         Line::Do(Action::Cancel | Action::Retry) => Some(Screen::Update),
         Line::Panels | Line::Status | Line::Help | Line::Do(_) => Some(Screen::Overview),
-        Line::Empty | Line::Answer(_) | Line::Unknown(_) => None,
+        Line::Job(_) | Line::Empty | Line::Answer(_) | Line::Unknown(_) => None,
     }
 }
 
@@ -97,6 +107,8 @@ mod tests {
     fn a_line_is_understood_whatever_its_case() {
         assert_eq!(parse("  Update   ALL "), Line::Do(Action::UpdateAll));
         assert_eq!(parse("purchases state:kept Fr"), Line::Purchases("state:kept Fr".into()));
+        assert_eq!(parse("job #43"), Line::Job(43));
+        assert_eq!((parse("JOBS"), parse("job")), (Line::Jobs, Line::Job(0)));
         assert_eq!(parse("purchases"), Line::Purchases(String::new()));
         assert_eq!(parse("Y"), Line::Answer(Answer::Yes));
         assert_eq!(parse(" "), Line::Empty);
@@ -104,7 +116,7 @@ mod tests {
 
     #[test]
     fn what_is_only_like_a_line_does_nothing() {
-        for text in ["update", "update al", "yes please", "quit now", "u", "\u{1b}[A"] {
+        for text in ["update", "update al", "job last", "yes please", "quit now", "u", "\u{1b}[A"] {
             assert!(matches!(parse(text), Line::Unknown(_)), "{text}");
         }
     }

@@ -15,12 +15,13 @@ use super::job::capital;
 use super::line::{self, Answer, Line, parse};
 use super::tell::{self, Told};
 use crate::client::{Client, Logs, Pace};
+use crate::console::asking::answer;
 use crate::console::check::{self, Checker, Climber};
 use crate::console::keymap::Action;
 use crate::console::look::Look;
 use crate::console::message::{self, Effect, Message};
 use crate::console::options::{ConsoleError, Exit, Options};
-use crate::console::runner::{answer, hear_log};
+use crate::console::runner::hear_log;
 use crate::console::state::climb;
 use crate::console::state::clock::Clock;
 use crate::console::state::filter::Filter;
@@ -133,7 +134,12 @@ impl Plain {
             lines.push(self.state.words().plain_withdrawn());
         }
         match line {
-            Line::Empty | Line::Logs => {}
+            Line::Jobs | Line::Job(_) if !self.state.connection.is_live() => {
+                lines.push(format!("{}.", capital(&self.state.words().note_stale_reveal())));
+                messages.clear();
+            }
+            Line::Empty | Line::Logs | Line::Jobs => {}
+            Line::Job(id) => self.ask(Effect::OpenJob(id)),
             // What was found just now is looked at again all the same: somebody asked.
             Line::Check if self.state.climb.is_fresh(self.state.clock.now()) => {
                 messages.extend([Action::First, Action::ClimbAgain].map(Message::Do));
@@ -149,7 +155,7 @@ impl Plain {
                 Ok(_) => {
                     self.wants_purchases = self.state.connection.is_live();
                     // Also what is there is read again: it is told once, and stays as told.
-                    self.state.purchases.outdate();
+                    self.state.purchases.rows.outdate();
                     messages.extend(write_filter(&filter));
                 }
                 Err(mistake) => {
@@ -177,11 +183,20 @@ impl Plain {
             let is_page = matches!(
                 message,
                 Message::Answer(message::Answer::Purchases { generation, .. })
-                    if generation == self.state.purchases.generation()
+                    if generation == self.state.purchases.rows.generation()
             );
+            // Both were asked for by a line, and are told once.
+            let is_list = matches!(message, Message::Answer(message::Answer::Jobs(_)));
+            if let Message::Answer(message::Answer::Job { id, job }) = &message {
+                lines.extend(answers::job(*id, job, self.state.session.lang));
+            }
             effects.extend(update(&mut self.state, message));
+            if is_list {
+                lines.extend(answers::jobs(&self.state));
+            }
             // The page of an older filter may come first: it is no answer.
-            let is_there = self.state.purchases.is_read() || self.state.purchases.is_refused();
+            let is_there =
+                self.state.purchases.rows.is_read() || self.state.purchases.rows.is_refused();
             if is_page && is_there && std::mem::take(&mut self.wants_purchases) {
                 lines.extend(answers::purchases(&self.state));
             }

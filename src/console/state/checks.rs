@@ -8,7 +8,7 @@
 
 use jiff::Timestamp;
 
-use super::purchases::moved;
+use super::paged::moved;
 use crate::api::checks::{Check, CheckState};
 
 /// Every check, in the order of the ladder.

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::purchases::moved;
+use super::paged::moved;
 use crate::api::checks::{Check, CheckState, RUNGS};
 
 /// For so long what was found counts as the present: coming back does not ask again.

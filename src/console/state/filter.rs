@@ -14,7 +14,7 @@ use crate::console::lang::{Lang, Messages};
 pub(crate) const MAX_FILTER: usize = 200;
 
 /// The fields, as they are shown where a filter is written.
-pub(crate) const FIELDS: &str = "state, panel, profile, outcome, age, user";
+const FIELDS: &str = "state, panel, profile, outcome, age, user";
 
 /// A filter as the operator wrote it, and as it was understood.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,8 +34,8 @@ pub(crate) struct Filter {
 /// Why a text is no filter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Mistake {
-    /// No field is called so.
-    Field(String),
+    /// No field is called so; these there are.
+    Field { name: String, fields: &'static str },
     /// This field has none of these words.
     Word { field: &'static str, word: String, words: String },
     /// This is no age.
@@ -49,7 +49,7 @@ impl Mistake {
     pub(crate) fn said(&self, lang: Lang) -> String {
         let say = lang.say();
         match self {
-            Self::Field(name) => say.mistake_field(name, FIELDS),
+            Self::Field { name, fields } => say.mistake_field(name, *fields),
             Self::Word { field, word, words } => say.mistake_word(format!("{field}:{word}"), words),
             Self::Age(text) => say.mistake_age(format!("age:{text}")),
             Self::User(text) => say.mistake_user(format!("user:{text}")),
@@ -116,7 +116,7 @@ impl Filter {
                     *bound = Some(age_ms(age).ok_or_else(wrong)?);
                 }
             }
-            other => return Err(Mistake::Field(other.to_owned())),
+            other => return Err(Mistake::Field { name: other.to_owned(), fields: FIELDS }),
         }
         Ok(())
     }
@@ -140,7 +140,7 @@ impl Filter {
 }
 
 /// Terms with blanks between them; quotes keep blanks together: `profile:"gold plan"`.
-fn terms(text: &str) -> Vec<String> {
+pub(super) fn terms(text: &str) -> Vec<String> {
     let (mut terms, mut term, mut quoted) = (Vec::new(), String::new(), false);
     for char in text.chars() {
         match char {
@@ -155,7 +155,11 @@ fn terms(text: &str) -> Vec<String> {
 }
 
 /// Words of a field, separated by commas, as long as it has all of them.
-fn words(field: &'static str, value: &str, known: &[&str]) -> Result<Vec<String>, Mistake> {
+pub(super) fn words(
+    field: &'static str,
+    value: &str,
+    known: &[&str],
+) -> Result<Vec<String>, Mistake> {
     let words = value.split(',').filter(|word| !word.is_empty()).map(str::to_lowercase);
     words
         .map(|word| {
@@ -168,7 +172,7 @@ fn words(field: &'static str, value: &str, known: &[&str]) -> Result<Vec<String>
 }
 
 /// `90s`, `5m`, `3h`, `2d`, `1w`; a bare number is seconds, as in the settings.
-fn age_ms(text: &str) -> Option<u64> {
+pub(crate) fn age_ms(text: &str) -> Option<u64> {
     let digits = text.trim_end_matches(|char: char| !char.is_ascii_digit());
     let unit: u64 = match &text[digits.len()..] {
         "" | "s" => 1,

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 
 use super::clock::{Clock, Dated};
-use super::purchases::moved;
+use super::paged::moved;
 use crate::api::jobs::{Count, Item, Job, JobState};
 
 /// Items kept of each kind: more than anybody scrolls through, about 1 MB.

@@ -21,7 +21,7 @@ use std::fmt;
 
 use tui_logger::{LevelFilter, TuiTracingSubscriberLayer, TuiWidgetEvent, TuiWidgetState};
 
-use super::purchases::moved;
+use super::paged::moved;
 use crate::api::logs::{Level, Record};
 use crate::client::{ClientError, LogHeard, LogsQuery};
 

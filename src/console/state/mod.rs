@@ -15,12 +15,17 @@ pub(crate) mod climb;
 pub(crate) mod clock;
 pub(crate) mod connection;
 pub(crate) mod filter;
+pub(crate) mod filtered;
+pub(crate) mod history;
+pub(crate) mod item_filter;
 pub(crate) mod job;
 pub(crate) mod listed;
 pub(crate) mod link;
 pub(crate) mod log;
 pub(crate) mod palette;
+pub(crate) mod paged;
 pub(crate) mod panel;
+pub(crate) mod panel_table;
 pub(crate) mod purchases;
 pub(crate) mod question;
 
@@ -34,20 +39,22 @@ use self::checks::Checks;
 use self::climb::Climb;
 use self::clock::{Clock, Dated};
 use self::connection::Connection;
-use self::filter::Filter;
+use self::history::{Clear, Jobs, OpenedItem, OpenedJob};
 use self::job::JobView;
 use self::link::Link;
 use self::log::{LogView, Pane};
 use self::palette::Palette;
 use self::panel::PanelView;
+use self::panel_table::PanelTable;
 use self::purchases::Purchases;
 use self::question::Question;
 use super::keymap::{Action, Keymap, Screen};
 use super::settings::Mouse;
 
 use super::lang::{Lang, Messages};
+use crate::api::changes::Changes;
 use crate::api::health::Health;
-use crate::api::jobs::JobState;
+use crate::api::jobs::{Job, JobState};
 use crate::api::panels::{BreakerState, Login, Panel};
 use crate::api::purchases::PurchaseDetails;
 
@@ -108,7 +115,7 @@ pub(crate) struct State {
     /// The filter while it is being written.
     pub(crate) input: Option<Input>,
     /// The filter that `esc` goes back to while another is being written.
-    pub(crate) filter_before: Filter,
+    pub(crate) filter_before: String,
     /// The palette while it is open.
     pub(crate) palette: Option<Palette>,
     /// What was called from the palette, newest first.
@@ -125,16 +132,26 @@ pub(crate) struct State {
     pub(crate) checks: Checks,
     /// Every panel, by name.
     pub(crate) panels: Vec<Dated<Panel>>,
-    /// The selected panel.
+    /// The selected one of the panels that are listed.
     pub(crate) panel: usize,
+    /// Which panels are listed, in which order.
+    pub(crate) panel_table: PanelTable,
     /// The table of purchases.
     pub(crate) purchases: Purchases,
     /// The running job, else the last one.
     pub(crate) job: JobView,
+    /// The last jobs.
+    pub(crate) jobs: Jobs,
+    /// The opened job of these.
+    pub(crate) opened_job: Option<Box<OpenedJob>>,
+    /// The opened item of a job.
+    pub(crate) opened_item: Option<Box<OpenedItem>>,
     /// The opened purchase.
     pub(crate) details: Option<Details>,
     /// The opened panel.
     pub(crate) opened: Option<PanelView>,
+    /// The first line of the keys that is shown.
+    pub(crate) help_top: usize,
     /// Which part of the log is shown.
     pub(crate) log: LogView,
     /// The ladder to what customers reach.
@@ -208,7 +225,7 @@ impl Details {
 
     /// Moves the view by `rows`; `most` is how many lines do not fit.
     pub(crate) fn scroll(&mut self, rows: i64, most: usize) {
-        self.top = purchases::moved(self.top, rows, most + 1);
+        self.top = paged::moved(self.top, rows, most + 1);
     }
 }
 
@@ -228,7 +245,7 @@ impl State {
             back: Vec::new(),
             question: None,
             input: None,
-            filter_before: Filter::default(),
+            filter_before: String::new(),
             palette: None,
             recent: Vec::new(),
             keymap: Keymap::default(),
@@ -238,10 +255,15 @@ impl State {
             checks: Checks::default(),
             panels: Vec::new(),
             panel: 0,
+            panel_table: PanelTable::default(),
             purchases: Purchases::default(),
             job: JobView::default(),
+            jobs: Jobs::default(),
+            opened_job: None,
+            opened_item: None,
             details: None,
             opened: None,
+            help_top: 0,
             log: LogView::default(),
             climb: Climb::default(),
         }
@@ -308,16 +330,18 @@ impl State {
         }
         match action {
             Action::Cancel => self.job.find_running().is_some(),
-            Action::Retry => self.job.find_final().is_some_and(|job| job::unsuccessful(job) > 0),
+            Action::Retry => self.find_ended_job().is_some_and(|job| job::unsuccessful(job) > 0),
             Action::Force => self.job.find_final().is_some_and(|job| {
                 job.held > 0
                     || job.state == JobState::Stopped
                     || job.panels.iter().any(|panel| panel.left_out.is_some())
             }),
+            Action::FailedOnly if self.screen == Screen::Job => self.opened_job.is_some(),
             Action::FailedOnly => self.job.job.is_some(),
-            Action::UpdateOne => match self.screen {
+            Action::Show(Screen::Compare) => self.find_ended_job().is_some(),
+            Action::UpdateOne | Action::DryRunOne => match self.screen {
                 Screen::Details => self.details.is_some(),
-                _ => self.purchases.find_selected().is_some() || self.purchases.marked() > 0,
+                _ => self.purchases.rows.find_selected().is_some() || self.purchases.marked() > 0,
             },
             Action::Copy if self.is_on_ladder() => self.climb.find_fix().is_some(),
             Action::Open if self.is_on_ladder() => self.climb.find_selected().is_some(),
@@ -327,14 +351,27 @@ impl State {
             {
                 self.details.as_ref().is_some_and(|open| open.found.is_some())
             }
-            Action::Mark | Action::Copy => self.purchases.find_selected().is_some(),
-            Action::MarkAll | Action::Export => self.purchases.len() > 0,
+            Action::Mark | Action::Copy => self.purchases.rows.find_selected().is_some(),
+            Action::MarkAll | Action::Export => self.purchases.rows.len() > 0,
+            Action::Reveal if self.screen == Screen::Item => {
+                self.find_changes().is_some_and(|changes| !changes.links.is_empty())
+            }
             Action::Reveal => self.details.as_ref().is_some_and(|open| open.found.is_some()),
             Action::Open => match self.screen {
                 Screen::Update => self.job.find_selected().is_some(),
                 Screen::Panels => self.find_panel().is_some(),
+                Screen::Jobs => self.jobs.find_selected().is_some(),
+                Screen::Job => self
+                    .opened_job
+                    .as_ref()
+                    .is_some_and(|open| open.items.find_selected().is_some()),
+                Screen::Compare => self
+                    .opened_job
+                    .as_ref()
+                    .is_some_and(|open| open.beside.find_selected().is_some()),
+                Screen::Item => self.opened_item.is_some(),
                 Screen::Logs => self.log.pane == Pane::Core && !self.log.records.is_empty(),
-                _ => self.purchases.find_selected().is_some(),
+                _ => self.purchases.rows.find_selected().is_some(),
             },
             Action::Probe => self.find_panel().is_some() || self.health.is_none(),
             Action::RetryLogin => {
@@ -368,14 +405,58 @@ impl State {
             Some(open) if self.screen == Screen::Panel => {
                 self.panels.iter().find(|panel| panel.value.name == open.name)
             }
-            _ => self.panels.get(self.panel),
+            _ => self.shown_panels().get(self.panel).copied(),
         }
     }
 
-    /// Whether an action stands in the footer: an update that would only have to wait does not.
+    /// The panels that are listed, in the order of the screen.
+    pub(crate) fn shown_panels(&self) -> Vec<&Dated<Panel>> {
+        self.panel_table.list(&self.panels, |panel| &panel.value)
+    }
+
+    /// Changes panels or their table; the selection stays on its panel, if that is still listed.
+    pub(crate) fn follow_panel(&mut self, change: impl FnOnce(&mut Self)) {
+        let name = |state: &Self| {
+            state.shown_panels().get(state.panel).map(|panel| panel.value.name.clone())
+        };
+        let before = name(self);
+        change(self);
+        let shown = self.shown_panels();
+        let place = shown.iter().position(|panel| Some(&panel.value.name) == before.as_ref());
+        self.panel = place.unwrap_or(self.panel.min(shown.len().saturating_sub(1)));
+    }
+
+    /// The job that keys are about once it has ended: the opened one, else the last one.
+    pub(crate) fn find_ended_job(&self) -> Option<&Job> {
+        match (self.screen, &self.opened_job) {
+            (Screen::Job | Screen::Compare, Some(open)) => {
+                open.job.as_ref().map(|job| &job.value).filter(|job| job.state.is_final())
+            }
+            _ => self.job.find_final(),
+        }
+    }
+
+    /// What would become of the opened item's links: whole, if they were asked for.
+    pub(crate) fn find_changes(&self) -> Option<&Changes> {
+        let open = self.opened_item.as_ref()?;
+        let item = match &open.clear {
+            Clear::Shown(item) => item.as_ref(),
+            Clear::No | Clear::Asked => &open.item.as_ref()?.value,
+        };
+        item.changes.as_ref()
+    }
+
+    /// Whether an action stands in the footer: what would only have to wait, for another update or
+    /// for the core, does not.
     pub(crate) fn offers(&self, action: Action) -> bool {
-        let starts = matches!(action, Action::UpdateAll | Action::UpdateOne);
-        self.allows(action) && !(starts && self.job.find_running().is_some())
+        let starts = matches!(
+            action,
+            Action::UpdateAll | Action::UpdateOne | Action::DryRunAll | Action::DryRunOne
+        );
+        let needs_core = action.changes() || matches!(action, Action::Probe | Action::Reveal);
+        self.allows(action)
+            && !(starts && self.job.find_running().is_some())
+            && (!needs_core || self.connection.is_live())
     }
 
     /// Until the screen changes by itself. What idles is drawn once a minute.
@@ -437,7 +518,15 @@ impl State {
             | Screen::Details
             | Screen::Code
             | Screen::Panel
+            | Screen::Jobs
+            | Screen::Compare
+            | Screen::Item
             | Screen::Help => false,
+            Screen::Job => self
+                .opened_job
+                .as_ref()
+                .and_then(|open| open.job.as_ref())
+                .is_some_and(|job| !job.value.state.is_final()),
         }
     }
 }

@@ -15,8 +15,11 @@ use tui_input::Input;
 
 use super::State;
 use super::filter::Column;
-use crate::console::keymap::{Action, Said};
-use crate::console::lang::{Lang, Messages};
+use super::filtered::Filtered;
+use super::panel_table::PanelColumn;
+use crate::console::keymap::{Action, Said, Screen};
+use crate::console::lang::Messages;
+use crate::console::picture::PictureFormat;
 use crate::console::theme::Theme;
 
 /// Entries that are remembered as called last.
@@ -58,15 +61,20 @@ pub(crate) enum Deed {
     Filter(String),
     /// Sorts the purchases.
     Sort(Column),
+    /// Sorts the panels.
+    SortPanels(PanelColumn),
+    /// Saves the screen as a picture.
+    Save(PictureFormat),
     /// Changes the colours.
     Theme(String),
 }
 
 /// What takes more than its name.
-const VERBS: [(&str, &str, Said); 3] = [
+const VERBS: [(&str, &str, Said); 4] = [
     ("filter ", "filter …", Messages::palette_filter),
     ("sort ", "sort …", Messages::palette_sort),
     ("theme ", "theme …", Messages::palette_theme),
+    ("save ", "save …", Messages::palette_save),
 ];
 
 /// The entries for what is written, best first.
@@ -75,8 +83,9 @@ pub(crate) fn entries(state: &State) -> Vec<Entry> {
     let text = palette.input.value().trim_start();
     if let Some((verb, rest)) = text.split_once(' ') {
         match verb {
-            "filter" => return vec![filter(state.session.lang, rest.trim())],
-            "sort" => return best(&state.recent, sorts(state.words()), rest),
+            "filter" => return vec![filter(state, rest.trim())],
+            "sort" => return best(&state.recent, sorts(state), rest),
+            "save" => return best(&state.recent, saves(state.words()), rest),
             "theme" => return themes(state, rest.trim()),
             _ => {}
         }
@@ -107,23 +116,46 @@ pub(crate) fn remember(recent: &mut Vec<String>, name: &str) {
     recent.truncate(RECENT);
 }
 
-fn filter(lang: Lang, text: &str) -> Entry {
-    let help = match super::filter::Filter::parse(text) {
-        Ok(_) => lang.say().palette_list_these(),
-        Err(mistake) => mistake.said(lang),
+fn filter(state: &State, text: &str) -> Entry {
+    let list = Filtered::on(state.screen).unwrap_or(Filtered::Purchases);
+    let help = match list.check(text) {
+        Ok(()) => state.words().palette_list_these(),
+        Err(mistake) => mistake.said(state.session.lang),
     };
     let deed = Deed::Filter(text.to_owned());
     Entry { name: format!("filter {text}"), help, key: String::new(), deed }
 }
 
-fn sorts(say: &Messages) -> Vec<Entry> {
-    let sort = |column: Column| Entry {
-        name: format!("sort {}", column.name()),
-        help: say.palette_sort_by(column.said(say)),
+/// The orders of the panels on their screen; elsewhere those of the purchases.
+fn sorts(state: &State) -> Vec<Entry> {
+    let say = state.words();
+    let entry = |name: &str, said: String, deed| Entry {
+        name: format!("sort {name}"),
+        help: say.palette_sort_by(said),
         key: String::new(),
-        deed: Deed::Sort(column),
+        deed,
     };
-    Column::ALL.map(sort).to_vec()
+    if state.screen == Screen::Panels {
+        return PanelColumn::ALL
+            .map(|column| entry(column.name(), column.said(say), Deed::SortPanels(column)))
+            .to_vec();
+    }
+    Column::ALL.map(|column| entry(column.name(), column.said(say), Deed::Sort(column))).to_vec()
+}
+
+fn saves(say: &Messages) -> Vec<Entry> {
+    let formats = [
+        ("txt", say.answer_as_text(), PictureFormat::Text),
+        ("ansi", say.answer_as_ansi(), PictureFormat::Ansi),
+        ("svg", say.answer_as_svg(), PictureFormat::Svg),
+    ];
+    let entries = formats.map(|(name, help, format)| Entry {
+        name: format!("save {name}"),
+        help,
+        key: String::new(),
+        deed: Deed::Save(format),
+    });
+    entries.to_vec()
 }
 
 fn themes(state: &State, text: &str) -> Vec<Entry> {
@@ -199,6 +231,8 @@ mod tests {
         assert_eq!(names("sort ", &[]).len(), Column::ALL.len());
         assert_eq!(names("theme lig", &[])[0], "theme light");
         assert_eq!(names("theme ./x.toml", &[])[0], "theme ./x.toml");
+        assert_eq!(names("save ", &[]), ["save txt", "save ansi", "save svg"]);
+        assert_eq!(names("save sv", &[])[0], "save svg");
         assert_eq!(names("filter state:kept", &[]), ["filter state:kept"]);
     }
 

@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 
 use super::clock::Dated;
-use super::purchases::moved;
+use super::paged::moved;
 use crate::api::checks::Check;
 
 /// The opened panel.

@@ -49,8 +49,19 @@ impl Question {
 pub(crate) struct Plan {
     /// What it touches.
     pub(crate) target: Target,
-    /// Write also what would lose most of its links.
-    pub(crate) force: bool,
+    /// What becomes of what it finds.
+    pub(crate) how: How,
+}
+
+/// What becomes of what an update finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum How {
+    /// It is written.
+    Write,
+    /// So it is where most of the links would be lost.
+    Force,
+    /// Nothing is written, and what would change is shown.
+    Dry,
 }
 
 /// Which purchases an update touches.
@@ -93,7 +104,8 @@ impl Plan {
             Target::FailedOf { job, .. } => Some(*job),
             Target::All | Target::One { .. } | Target::These(_) => None,
         };
-        NewJob { purchases, dry_run, force: self.force, retry_of, by: by.to_owned() }
+        let (dry_run, force) = (dry_run || self.how == How::Dry, self.how == How::Force);
+        NewJob { purchases, dry_run, force, retry_of, by: by.to_owned() }
     }
 
     /// The list that has to be read before its ids are known.
@@ -107,6 +119,11 @@ impl Plan {
     /// A retry of what did not succeed in `job`.
     pub(crate) fn retry(job: &Job) -> Self {
         let items = super::job::unsuccessful(job);
-        Self { target: Target::FailedOf { job: job.id, items }, force: job.force }
+        let how = match (job.dry_run, job.force) {
+            (true, _) => How::Dry,
+            (false, true) => How::Force,
+            (false, false) => How::Write,
+        };
+        Self { target: Target::FailedOf { job: job.id, items }, how }
     }
 }

@@ -1,6 +1,7 @@
 //! What the answers to our own requests do to the state.
 
-use crate::api::jobs::JobAccepted;
+use crate::api::Page;
+use crate::api::jobs::{Item, JobAccepted};
 use crate::api::purchases::PurchaseDetails;
 use crate::client::ClientError;
 use crate::console::format;
@@ -13,6 +14,7 @@ use crate::console::state::panel::Ladder;
 use crate::console::state::{Purpose, Secrets, State};
 
 use super::heard::{become_live, put_health, put_panel};
+use super::jobs;
 
 /// Applies one answer.
 pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
@@ -32,10 +34,10 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::RoundTrip(took) => state.link.put_round_trip(now, took),
         Answer::Purchases { generation, page: Ok(page) } => {
             let ahead = state.page() * 2;
-            state.purchases.take(generation, page, now, ahead);
+            state.purchases.rows.take(generation, page, now, ahead);
         }
         Answer::Purchases { generation, page: Err(error) } => {
-            state.purchases.refuse(generation);
+            state.purchases.rows.refuse(generation);
             state.say(say.note_list_not_read(of_client(lang, &error)));
         }
         Answer::Purchase { id, details } => {
@@ -58,6 +60,22 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
                 Ok(page) if shown => state.job.put_failed(page.items),
                 Ok(_) => {}
                 Err(error) => state.say(say.note_items_not_read(of_client(lang, &error))),
+            }
+        }
+        Answer::Jobs(page) => jobs::take_list(state, page.map(|page| page.items)),
+        Answer::Job { id, job } => jobs::take_job(state, id, job),
+        Answer::Items { job, generation, page } => take_items(state, job, generation, page),
+        Answer::Item { job, purchase, reveal, item } => {
+            jobs::take_item(state, (job, purchase), reveal, item);
+        }
+        Answer::Compared { job, comparison } => {
+            let open = state.opened_job.as_mut().filter(|open| open.id == job);
+            match (open, comparison) {
+                (Some(open), Ok(value)) => open.beside.found = Some(Dated { value, at: now }),
+                (Some(open), Err(error)) => {
+                    open.beside.refused = Some(of_client(lang, &error));
+                }
+                (None, _) => {}
             }
         }
         Answer::Probed { panel, rungs } => {
@@ -93,6 +111,20 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Saved(Err(why)) => state.say(say.note_not_saved(why)),
     }
     Vec::new()
+}
+
+/// A page of a job's items came, or did not.
+fn take_items(state: &mut State, job: i64, generation: u64, page: Result<Page<Item>, ClientError>) {
+    let (now, ahead) = (state.clock.now(), state.page() * 2);
+    let Some(open) = state.opened_job.as_mut().filter(|open| open.id == job) else { return };
+    match page {
+        Ok(page) => open.items.take(generation, page, now, ahead),
+        Err(error) => {
+            open.items.refuse(generation);
+            let why = of_client(state.session.lang, &error);
+            state.say(state.words().note_items_not_read(why));
+        }
+    }
 }
 
 /// What is secret comes: used only if its screen is still open and still wants it.

@@ -42,7 +42,7 @@ fn why_check(state: &mut State) -> Vec<Effect> {
 
 /// The ladder to the panel that is to blame for a purchase, else to its first one.
 fn why_purchase(state: &mut State) -> Vec<Effect> {
-    let Some(row) = state.purchases.find_selected() else { return ladder(state, None) };
+    let Some(row) = state.purchases.rows.find_selected() else { return ladder(state, None) };
     let mut its = (0..state.panels.len())
         .filter(|index| row.value.panels.contains(&state.panels[*index].value.name));
     let first = its.clone().next();

@@ -19,7 +19,9 @@ pub(super) fn ids(state: &mut State) -> Vec<Effect> {
             state.say(state.words().note_export_instead());
             return Vec::new();
         }
-        None => table.find_selected().map(|row| row.value.id.to_string()).into_iter().collect(),
+        None => {
+            table.rows.find_selected().map(|row| row.value.id.to_string()).into_iter().collect()
+        }
     };
     let count = ids.len() as u64;
     state.say(state.words().note_copied(count, format::count(state.session.lang, count)));

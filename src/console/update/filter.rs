@@ -9,33 +9,42 @@ use tui_input::{Input, InputRequest};
 use crate::console::keymap::Screen;
 use crate::console::state::State;
 use crate::console::state::filter::{Filter, MAX_FILTER};
+use crate::console::state::filtered::Filtered;
+use crate::console::state::item_filter::ItemFilter;
 use crate::console::state::log::LogFilter;
 use crate::console::state::palette::MAX_TEXT;
+use crate::console::state::panel_table::PanelFilter;
 
-/// Begins to write the filter, where the list is.
+/// Begins to write the filter of the list that is shown; elsewhere that of the purchases.
 pub(super) fn open(state: &mut State) {
-    if state.screen == Screen::Logs {
-        state.input = Some(Input::new(state.log.filter.text.clone()));
-        return;
-    }
-    if state.screen != Screen::Purchases {
+    if Filtered::on(state.screen).is_none() {
         state.go_to(Screen::Purchases);
     }
-    state.filter_before = state.purchases.filter.clone();
-    state.input = Some(Input::new(state.purchases.filter.text.clone()));
+    let text = text(state).to_owned();
+    state.filter_before.clone_from(&text);
+    state.input = Some(Input::new(text));
+}
+
+/// The filter of the list that is shown.
+fn text(state: &State) -> &str {
+    match list(state) {
+        Filtered::Purchases => &state.purchases.filter.text,
+        Filtered::Panels => &state.panel_table.filter.text,
+        Filtered::Items => state.opened_job.as_ref().map_or("", |open| &open.filter.text),
+        Filtered::Log => &state.log.filter.text,
+    }
+}
+
+fn list(state: &State) -> Filtered {
+    Filtered::on(state.screen).unwrap_or(Filtered::Purchases)
 }
 
 /// Writes one key: `enter` is done, `esc` goes back to the filter before.
 pub(super) fn write(state: &mut State, mut input: Input, event: KeyEvent) {
     match event.code {
-        KeyCode::Esc if state.screen == Screen::Logs => {}
-        KeyCode::Enter if state.screen == Screen::Logs => {
-            let text = input.value().trim().to_owned();
-            state.log.choose(LogFilter { text, ..state.log.filter });
-        }
         KeyCode::Esc => {
             let before = std::mem::take(&mut state.filter_before);
-            choose(state, before);
+            narrow(state, &before);
         }
         KeyCode::Enter => {
             if !narrow(state, input.value()) {
@@ -53,7 +62,7 @@ pub(super) fn write(state: &mut State, mut input: Input, event: KeyEvent) {
 /// Narrows what is shown with every key. A filter of the log opens another stream: that waits for
 /// `enter`.
 fn narrow_at_once(state: &mut State, text: &str) {
-    if state.screen != Screen::Logs {
+    if list(state) != Filtered::Log {
         narrow(state, text);
     }
 }
@@ -83,17 +92,34 @@ pub(super) fn type_key(input: &mut Input, event: KeyEvent, most: usize) {
 
 /// Filters by a text, if it is a filter. Says whether it is.
 pub(super) fn narrow(state: &mut State, text: &str) -> bool {
-    let filter = Filter::parse(text);
-    let is_filter = filter.is_ok();
-    if let Ok(filter) = filter {
-        choose(state, filter);
+    match list(state) {
+        Filtered::Purchases => Filter::parse(text).map(|filter| choose(state, filter)).is_ok(),
+        Filtered::Panels => PanelFilter::parse(text)
+            .map(|filter| state.follow_panel(|state| state.panel_table.filter = filter))
+            .is_ok(),
+        Filtered::Items => {
+            ItemFilter::parse(text).map(|filter| choose_items(state, filter)).is_ok()
+        }
+        Filtered::Log => {
+            let text = text.trim().to_owned();
+            if text != state.log.filter.text {
+                state.log.choose(LogFilter { text, ..state.log.filter });
+            }
+            true
+        }
     }
-    is_filter
 }
 
 fn choose(state: &mut State, filter: Filter) {
     if filter != state.purchases.filter {
         state.purchases.choose(filter, state.purchases.sort);
+    }
+}
+
+fn choose_items(state: &mut State, filter: ItemFilter) {
+    if let Some(open) = state.opened_job.as_mut().filter(|open| open.filter != filter) {
+        let failed_only = open.failed_only;
+        open.choose(filter, failed_only);
     }
 }
 

@@ -15,6 +15,8 @@ use crate::console::state::State;
 use crate::console::state::clock::Dated;
 use crate::console::state::connection::Connection;
 
+use super::jobs;
+
 /// Applies one thing heard.
 pub(super) fn hear(state: &mut State, heard: Heard) -> Vec<Effect> {
     match heard {
@@ -78,6 +80,7 @@ fn apply(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Job(job) => put_job(state, job),
         Event::Item(ended) => {
+            jobs::hear_item(state, ended.job, &ended.item);
             let Some(job) = state.job.job.as_ref().filter(|job| job.value.id == ended.job) else {
                 return Vec::new();
             };
@@ -114,8 +117,8 @@ fn apply(state: &mut State, event: Event) -> Vec<Effect> {
 fn replace(state: &mut State, snapshot: Snapshot) -> Vec<Effect> {
     let mut effects = put_health(state, snapshot.health);
     let at = state.clock.now();
-    state.panels = snapshot.panels.into_iter().map(|value| Dated { value, at }).collect();
-    state.panel = state.panel.min(state.panels.len().saturating_sub(1));
+    let panels = snapshot.panels.into_iter().map(|value| Dated { value, at }).collect();
+    state.follow_panel(|state| state.panels = panels);
     match snapshot.job {
         Some(job) => {
             // Another database counts its jobs from 1 again.
@@ -144,6 +147,7 @@ fn put_check(state: &mut State, check: Check) {
 
 fn put_job(state: &mut State, job: Job) -> Vec<Effect> {
     let id = job.id;
+    jobs::hear_job(state, &job);
     if !state.job.put(job, state.clock.now()) {
         return Vec::new();
     }
@@ -158,10 +162,12 @@ fn put_job(state: &mut State, job: Job) -> Vec<Effect> {
 /// One panel changed.
 pub(super) fn put_panel(state: &mut State, panel: Panel) {
     let at = state.clock.now();
-    match state.panels.binary_search_by(|known| known.value.name.cmp(&panel.name)) {
-        Ok(index) => state.panels[index] = Dated { value: panel, at },
-        Err(index) => state.panels.insert(index, Dated { value: panel, at }),
-    }
+    state.follow_panel(|state| {
+        match state.panels.binary_search_by(|known| known.value.name.cmp(&panel.name)) {
+            Ok(index) => state.panels[index] = Dated { value: panel, at },
+            Err(index) => state.panels.insert(index, Dated { value: panel, at }),
+        }
+    });
 }
 
 /// The core's items that did not succeed, if they are what is shown.
@@ -171,8 +177,10 @@ pub(super) fn list_failed(state: &State) -> Option<Effect> {
 }
 
 fn read_anew(state: &mut State) -> Vec<Effect> {
-    state.purchases.outdate();
-    reopen(state, None)
+    state.purchases.rows.outdate();
+    let mut effects = jobs::read_anew(state);
+    effects.extend(reopen(state, None));
+    effects
 }
 
 /// Asks for the opened purchase again, if it is the one that changed (`None`: any may have).
@@ -250,7 +258,7 @@ mod tests {
             list(&mut state, purchases(), 21);
             hear_job(&mut state, Job { dry_run, ..running_job() });
             hear(&mut state, ended(43));
-            let mut rows = (0..21).filter_map(|index| state.purchases.find(index));
+            let mut rows = (0..21).filter_map(|index| state.purchases.rows.find(index));
             let row = rows.find(|row| row.value.id == 1_022).unwrap();
             (row.value.age_ms, state.job.shown().len())
         };

@@ -12,14 +12,14 @@ use crate::console::message::{Effect, Format};
 use crate::console::picture::PictureFormat;
 use crate::console::settings::Mouse;
 use crate::console::state::filter::Sort;
+use crate::console::state::paged::moved;
 use crate::console::state::palette::Palette;
-use crate::console::state::purchases::moved;
-use crate::console::state::question::{Plan, Question, Target};
-use crate::console::state::{Access, Attachment, Details, Purpose, State};
+use crate::console::state::question::{How, Plan, Question, Target};
+use crate::console::state::{Access, Attachment, Purpose, State};
 use crate::console::view;
 
 use super::heard::list_failed;
-use super::{climb, copy, filter, panel};
+use super::{climb, copy, filter, jobs, panel};
 
 /// Answers a question with one key; a key that is no answer leaves it.
 pub(super) fn answer(state: &mut State, question: Question, key: Key) -> Vec<Effect> {
@@ -94,12 +94,12 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     }
     let page = i64::try_from(state.page()).unwrap_or(i64::MAX);
     match action {
-        Action::UpdateAll => ask(state, |state| start(state, Target::All, false)),
-        Action::Force => ask(state, |state| start(state, Target::All, true)),
-        Action::UpdateOne => ask(state, update_one),
-        Action::Retry => {
-            ask(state, |state| state.job.find_final().map(|job| Question::Start(Plan::retry(job))));
-        }
+        Action::UpdateAll => ask(state, |state| start(state, Target::All, How::Write)),
+        Action::DryRunAll => ask(state, |state| start(state, Target::All, How::Dry)),
+        Action::Force => ask(state, |state| start(state, Target::All, How::Force)),
+        Action::UpdateOne => ask(state, |state| update_one(state, How::Write)),
+        Action::DryRunOne => ask(state, |state| update_one(state, How::Dry)),
+        Action::Retry => ask(state, retry),
         Action::Cancel => ask(state, |state| {
             let job = state.job.find_running()?;
             Some(Question::Cancel { job: job.id, by: job.by.clone() })
@@ -113,6 +113,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
             let panel = state.find_panel()?.value.name.clone();
             Some(Question::RetryLogin { panel })
         }),
+        Action::FailedOnly if state.screen == Screen::Job => jobs::toggle_failed_only(state),
         Action::FailedOnly => {
             state.job.failed_only = !state.job.failed_only;
             state.job.selected = 0;
@@ -123,6 +124,12 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Wrap => state.log.long = state.log.long.other(),
         Action::Save => state.question = Some(Question::Save),
         Action::Filter => filter::open(state),
+        Action::Sort if state.screen == Screen::Panels => {
+            panel::sort(state, state.panel_table.sort.next());
+        }
+        Action::Reverse if state.screen == Screen::Panels => {
+            panel::sort(state, state.panel_table.sort.reversed());
+        }
         Action::Sort => sort(state, state.purchases.sort.next()),
         Action::Reverse => sort(state, state.purchases.sort.reversed()),
         Action::Mark => state.purchases.mark(),
@@ -136,13 +143,19 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
             let listed = state.purchases.find_marked().unwrap_or(state.purchases.listed());
             state.question = Some(Question::Export { listed: Box::new(listed) });
         }
+        Action::Reveal if state.screen == Screen::Item => return jobs::reveal(state),
         Action::Reveal => return copy::ask_for(state, Purpose::Show),
         Action::Open => return open_selected(state),
         Action::Rows(rows) => select(state, rows),
         Action::Pages(pages) => select(state, pages.saturating_mul(page)),
         Action::First => select(state, i64::MIN),
         Action::Last => select(state, i64::MAX),
-        Action::Show(Screen::Help) => state.open(Screen::Help),
+        Action::Show(Screen::Jobs) => return jobs::open_list(state),
+        Action::Show(Screen::Compare) => return jobs::compare(state),
+        Action::Show(Screen::Help) => {
+            state.help_top = 0;
+            state.open(Screen::Help);
+        }
         Action::Show(screen) => show(state, screen),
         Action::Tabs(by) => show(state, neighbour(state, by)),
         Action::Palette => state.palette = Some(Palette::default()),
@@ -158,8 +171,8 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
 
 /// Goes to a screen that has a number.
 pub(super) fn show(state: &mut State, screen: Screen) {
-    if screen == Screen::Purchases && state.purchases.is_refused() {
-        state.purchases.outdate();
+    if screen == Screen::Purchases && state.purchases.rows.is_refused() {
+        state.purchases.rows.outdate();
     }
     if screen == Screen::Troubleshoot {
         state.climb.arrive(state.clock.now());
@@ -205,9 +218,9 @@ fn refuse_stale(state: &mut State) {
 }
 
 /// The question before an update, or the running one that is in its way.
-fn start(state: &mut State, target: Target, force: bool) -> Option<Question> {
+fn start(state: &mut State, target: Target, how: How) -> Option<Question> {
     let Some(job) = state.job.find_running() else {
-        return Some(Question::Start(Plan { target, force }));
+        return Some(Question::Start(Plan { target, how }));
     };
     let cancels = state.keymap.shown(Screen::Update, Action::Cancel);
     let text = state.words().note_in_the_way(job.id, &job.by, cancels);
@@ -216,7 +229,11 @@ fn start(state: &mut State, target: Target, force: bool) -> Option<Question> {
     None
 }
 
-fn update_one(state: &mut State) -> Option<Question> {
+fn retry(state: &mut State) -> Option<Question> {
+    state.find_ended_job().map(|job| Question::Start(Plan::retry(job)))
+}
+
+fn update_one(state: &mut State, how: How) -> Option<Question> {
     let target = match &state.details {
         Some(open) if state.screen == Screen::Details => {
             let panels = open.found.as_ref().map(|found| found.value.purchase.panels.clone());
@@ -226,11 +243,11 @@ fn update_one(state: &mut State) -> Option<Question> {
             Target::These(Box::new(state.purchases.find_marked()?))
         }
         _ => {
-            let row = &state.purchases.find_selected()?.value;
+            let row = &state.purchases.rows.find_selected()?.value;
             Target::One { id: row.id, panels: row.panels.clone() }
         }
     };
-    start(state, target, false)
+    start(state, target, how)
 }
 
 pub(super) fn open_selected(state: &mut State) -> Vec<Effect> {
@@ -238,27 +255,37 @@ pub(super) fn open_selected(state: &mut State) -> Vec<Effect> {
         Screen::Logs => state.log.open(),
         Screen::Panels => panel::open(state),
         Screen::Troubleshoot => climb::open(state),
-        _ => return open_purchase(state),
+        _ => return open_listed(state),
     }
     Vec::new()
 }
 
-fn open_purchase(state: &mut State) -> Vec<Effect> {
-    let id = match state.screen {
-        Screen::Update => state.job.find_selected().map(|item| item.purchase_id),
-        _ => state.purchases.find_selected().map(|row| row.value.id),
-    };
-    let Some(id) = id else { return Vec::new() };
-    state.details = Some(Details::new(id));
-    state.open(Screen::Details);
-    vec![Effect::OpenPurchase(id)]
+fn open_listed(state: &mut State) -> Vec<Effect> {
+    if state.screen != Screen::Purchases {
+        return jobs::open_selected(state);
+    }
+    let id = state.purchases.rows.find_selected().map(|row| row.value.id);
+    id.map_or_else(Vec::new, |id| jobs::open_purchase(state, id))
 }
 
 pub(super) fn select(state: &mut State, rows: i64) {
     match state.screen {
-        Screen::Purchases => state.purchases.select(rows),
+        Screen::Purchases => state.purchases.rows.select(rows),
         Screen::Update => state.job.select(rows),
-        Screen::Panels => state.panel = moved(state.panel, rows, state.panels.len()),
+        Screen::Panels => state.panel = moved(state.panel, rows, state.shown_panels().len()),
+        Screen::Jobs => state.jobs.select(rows),
+        Screen::Job | Screen::Compare => {
+            let is_job = state.screen == Screen::Job;
+            if let Some(open) = &mut state.opened_job {
+                if is_job { open.items.select(rows) } else { open.beside.select(rows) }
+            }
+        }
+        Screen::Item => {
+            let most = view::overflow(state);
+            if let Some(open) = &mut state.opened_item {
+                open.scroll(rows, most);
+            }
+        }
         Screen::Details => {
             let most = view::overflow(state);
             if let Some(details) = &mut state.details {
@@ -282,7 +309,11 @@ pub(super) fn select(state: &mut State, rows: i64) {
             state.climb.scroll(rows, most);
         }
         Screen::Overview => state.checks.select(rows),
-        Screen::Code | Screen::Help => {}
+        Screen::Help => {
+            let most = view::overflow(state);
+            state.help_top = moved(state.help_top, rows, most + 1);
+        }
+        Screen::Code => {}
     }
 }
 

@@ -14,6 +14,7 @@ mod climb;
 mod copy;
 mod filter;
 mod heard;
+mod jobs;
 mod keys;
 mod palette;
 mod panel;
@@ -22,6 +23,7 @@ mod press;
 
 use super::keymap::Screen;
 use super::message::{Effect, Message};
+use super::state::history::Clear;
 use super::state::{Access, Secrets, State};
 
 /// Applies one message to the state; returns what the runner must do.
@@ -64,6 +66,7 @@ pub(crate) fn update(state: &mut State, message: Message) -> Vec<Effect> {
     };
     mask(state);
     effects.extend(missing_page(state));
+    effects.extend(missing_items(state));
     effects.extend(state.log.wish(state.screen == Screen::Logs).map(Effect::Log));
     let keeps_ladder = state.keeps_ladder();
     effects.extend(state.climb.wish(keeps_ladder).map(Effect::Climb));
@@ -81,6 +84,11 @@ fn mask(state: &mut State) {
     {
         open.secrets = Secrets::Masked;
     }
+    if state.screen != Screen::Item
+        && let Some(open) = &mut state.opened_item
+    {
+        open.clear = Clear::No;
+    }
 }
 
 /// The page that the visible part of the table lacks.
@@ -91,4 +99,15 @@ fn missing_page(state: &mut State) -> Option<Effect> {
     let ahead = state.page() * 2;
     let (generation, query) = state.purchases.next_page(ahead)?;
     Some(Effect::ListPurchases { generation, query })
+}
+
+/// The page that the visible items of the opened job lack.
+fn missing_items(state: &mut State) -> Option<Effect> {
+    if state.screen != Screen::Job || !state.connection.is_live() {
+        return None;
+    }
+    let ahead = state.page() * 2;
+    let open = state.opened_job.as_mut()?;
+    let (generation, query) = open.next_page(ahead)?;
+    Some(Effect::ListItems { job: open.id, generation, query })
 }

@@ -7,10 +7,10 @@ use crate::console::keymap::Key;
 use crate::console::message::Effect;
 use crate::console::state::State;
 use crate::console::state::filter::Sort;
+use crate::console::state::paged::moved;
 use crate::console::state::palette::{Deed, Entry, MAX_TEXT, Palette, entries, remember};
-use crate::console::state::purchases::moved;
 
-use super::{filter, keys};
+use super::{filter, keys, panel};
 
 /// Applies one key to the open palette.
 pub(super) fn press(state: &mut State, mut open: Palette, event: KeyEvent) -> Vec<Effect> {
@@ -86,6 +86,11 @@ fn call_selected(state: &mut State, mut open: Palette) -> Vec<Effect> {
             keys::show(state, crate::console::keymap::Screen::Purchases);
             keys::sort(state, next);
         }
+        Deed::SortPanels(column) => {
+            let sort = state.panel_table.sort.chosen(column);
+            panel::sort(state, sort);
+        }
+        Deed::Save(format) => return vec![Effect::Save(format)],
         Deed::Theme(name) => return vec![Effect::SetTheme(name)],
     }
     Vec::new()
@@ -132,6 +137,38 @@ mod tests {
         press(&mut state, KeyCode::Enter);
         assert!(state.input.is_some(), "a mistake is there to be put right");
         assert_eq!(state.purchases.filter.text, "state:kept");
+    }
+
+    #[test]
+    fn a_screen_is_saved_as_what_is_named_without_a_question() {
+        use crate::console::picture::PictureFormat;
+        let mut state = live(SIZE);
+        for (name, format) in [
+            ("txt", PictureFormat::Text),
+            ("ansi", PictureFormat::Ansi),
+            ("svg", PictureFormat::Svg),
+        ] {
+            keys(&mut state, &format!(":save {name}"));
+            assert_eq!(press(&mut state, KeyCode::Enter), [Effect::Save(format)]);
+            assert_eq!(state.question, None);
+        }
+    }
+
+    #[test]
+    fn on_their_screen_panels_are_sorted_and_filtered() {
+        let mut state = live(SIZE);
+        keys(&mut state, "4:sort lat");
+        press(&mut state, KeyCode::Enter);
+        let first = |state: &State| state.shown_panels()[0].value.name.clone();
+        assert_eq!(first(&state), "us-1");
+        keys(&mut state, ":filter state:unreachable");
+        press(&mut state, KeyCode::Enter);
+        assert_eq!((first(&state).as_str(), state.shown_panels().len()), ("fr-2", 1));
+        assert_eq!(state.screen, Screen::Panels);
+        keys(&mut state, "/");
+        press(&mut state, KeyCode::Backspace);
+        press(&mut state, KeyCode::Esc);
+        assert_eq!(state.shown_panels().len(), 1, "esc goes back to the filter before");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::console::keymap::Screen;
 use crate::console::message::Effect;
 use crate::console::state::State;
 use crate::console::state::panel::{Ladder, PanelView};
+use crate::console::state::panel_table::PanelSort;
 
 /// Climbs the ladder to a panel, on its own screen.
 pub(super) fn probe(state: &mut State) -> Vec<Effect> {
@@ -30,6 +31,11 @@ pub(super) fn open(state: &mut State) {
         state.opened = Some(PanelView::new(name));
     }
     state.open(Screen::Panel);
+}
+
+/// Lists the panels in another order; the selection stays on its panel.
+pub(super) fn sort(state: &mut State, sort: PanelSort) {
+    state.follow_panel(|state| state.panel_table.sort = sort);
 }
 
 #[cfg(test)]

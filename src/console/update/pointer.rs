@@ -39,7 +39,8 @@ fn click(state: &mut State, column: u16, row: u16) -> Vec<Effect> {
         Some(Spot::Row(index)) => {
             let selected = match state.screen {
                 Screen::Panels => &mut state.panel,
-                _ => &mut state.purchases.selected,
+                Screen::Jobs => &mut state.jobs.selected,
+                _ => &mut state.purchases.rows.selected,
             };
             if *selected == index {
                 return keys::open_selected(state);

@@ -173,6 +173,8 @@ fn crumb(state: &State, screen: Screen) -> String {
             let rung = state.climb.rungs.get(state.climb.selected);
             rung.map(|rung| said::rung_name(state.session.lang, &rung.name))
         }
+        Screen::Job => state.opened_job.as_ref().map(|open| format!("#{}", open.id)),
+        Screen::Item => state.opened_item.as_ref().map(|open| open.purchase.to_string()),
         _ => None,
     };
     opened.unwrap_or_else(|| screen.title(state.session.lang))

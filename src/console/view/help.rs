@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::paint::{Canvas, Words, draw_lines, words};
+use crate::console::format;
 use crate::console::keymap::{Action, Row, Screen};
 use crate::console::look::{Look, Tone};
 use crate::console::state::{Access, State};
@@ -11,8 +12,21 @@ use crate::console::state::{Access, State};
 /// Draws the screen.
 pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
     let Canvas { body, look, .. } = canvas;
-    let on = state.back.last().copied().unwrap_or(Screen::Overview);
     let area = Rect { x: body.x + 1, width: body.width - 1, ..body };
+    let lines = lines(state, look);
+    let height = usize::from(area.height);
+    let top = state.help_top.min(lines.len().saturating_sub(height));
+    let rest = lines.len().saturating_sub(top + height);
+    draw_lines(buffer, area, lines.into_iter().skip(top).take(height));
+    if rest > 0 {
+        let text = look.lang.say().help_more(format::count(look.lang, rest as u64));
+        words(look).tone(Tone::Title, text).draw_right(buffer, area, area.height - 1);
+    }
+}
+
+/// Everything on the screen, as far as it goes.
+pub(super) fn lines(state: &State, look: Look) -> Vec<Words> {
+    let on = state.back.last().copied().unwrap_or(Screen::Overview);
     // What a read-only console does not do is no key of it.
     let rows = state.keymap.on(on).filter(|row| {
         let refused = row.binding.action.changes() && state.session.access == Access::ReadOnly;
@@ -24,7 +38,7 @@ pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
     lines.extend(lines_of(look, &here));
     lines.push(words(look).tone(Tone::Title, look.lang.say().everywhere()));
     lines.extend(lines_of(look, &everywhere));
-    draw_lines(buffer, area, lines);
+    lines
 }
 
 /// A line for each binding; small ones that belong together share one.

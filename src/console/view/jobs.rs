@@ -1,4 +1,4 @@
-//! A job in few lines: its headline, its bar, its counters. Shared by Overview and Update.
+//! A job in few lines: its headline, its bar, its counters. Shared by Overview, Update and a job.
 //!
 //! ```text
 //! Update all #43   running   by ali   12 s, about 11 s left
@@ -21,9 +21,14 @@ use crate::console::state::link::Bandwidth;
 
 /// `Last update #42   13:20   by ali   1 204 in 3.1 s (floor 2.6 s)`, or the running one's.
 pub(super) fn headline(state: &State, look: Look) -> Words {
-    let Some(job) = &state.job.job else {
-        return words(look).tone(Tone::Title, look.lang.say().no_update_yet());
-    };
+    match &state.job.job {
+        Some(job) => headline_of(state, look, job),
+        None => words(look).tone(Tone::Title, look.lang.say().no_update_yet()),
+    }
+}
+
+/// The same of any job.
+pub(super) fn headline_of(state: &State, look: Look, job: &Dated<Job>) -> Words {
     let (tone, word) = signs::job(look, job.value.state);
     let kind = kind(look, &job.value);
     let title = words(look).tone(Tone::Title, format!("{kind} #{}", job.value.id)).gap(3);
@@ -84,8 +89,18 @@ pub(super) fn counters(look: Look, job: &Job, width: usize) -> Words {
         .sign((glyphs.sum, Tone::Dim), say.count_total(count(job.total)))
 }
 
+/// `Update all`, `Dry run, 3 purchases`: what it was about, where no counters stand beside it.
+pub(super) fn scope(look: Look, job: &Job) -> String {
+    let kind = kind(look, job);
+    if job.all {
+        return kind;
+    }
+    let purchases = look.lang.say().purchases(job.total, format::count(look.lang, job.total));
+    look.lang.say().kind_of(kind.trim_end_matches([',', '،', ' ']), purchases)
+}
+
 /// `Update`, `Retry of #42`, with what is special about it.
-fn kind(look: Look, job: &Job) -> String {
+pub(super) fn kind(look: Look, job: &Job) -> String {
     let say = look.lang.say();
     let kind = match (job.dry_run, job.retry_of) {
         (false, None) if job.all => say.kind_all(),

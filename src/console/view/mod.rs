@@ -17,10 +17,15 @@
 mod cards;
 mod checks;
 mod code;
+mod compare;
 mod details;
 mod evidence;
 mod frame;
 mod help;
+mod history;
+mod item;
+mod items;
+mod job;
 mod jobs;
 mod logs;
 mod note;
@@ -32,6 +37,7 @@ mod panels;
 mod purchases;
 mod question;
 mod rungs;
+mod sheet;
 mod signs;
 mod spot;
 mod troubleshoot;
@@ -91,7 +97,7 @@ pub(crate) fn draw(state: &State, look: Look) -> Buffer {
     buffer
 }
 
-/// How many lines of an opened purchase or panel do not fit on its screen.
+/// How many lines of an opened purchase, panel or item, or of the keys, do not fit on its screen.
 ///
 /// The only thing that a key has to know of a picture: where scrolling ends.
 pub(crate) fn overflow(state: &State) -> usize {
@@ -103,6 +109,8 @@ pub(crate) fn overflow(state: &State) -> usize {
         Screen::Details => details::lines(state, look).len(),
         Screen::Panel => panel::lines(state, look, width).len(),
         Screen::Evidence => evidence::lines(state, look, width).len(),
+        Screen::Item => item::lines(state, look, width).len(),
+        Screen::Help => help::lines(state, look).len(),
         _ => 0,
     };
     let around = if columns >= WIDE.0 && rows >= WIDE.1 { AROUND_WIDE } else { AROUND };
@@ -129,6 +137,10 @@ fn draw_screen(buffer: &mut Buffer, canvas: Canvas, state: &State) {
         Screen::Update => update::draw(buffer, canvas, state),
         Screen::Panels => panels::draw(buffer, canvas, state),
         Screen::Panel => panel::draw(buffer, canvas, state),
+        Screen::Jobs => history::draw(buffer, canvas, state),
+        Screen::Job => job::draw(buffer, canvas, state),
+        Screen::Compare => compare::draw(buffer, canvas, state),
+        Screen::Item => item::draw(buffer, canvas, state),
         Screen::Logs => logs::draw(buffer, canvas, state),
         Screen::Troubleshoot => troubleshoot::draw(buffer, canvas, state),
         Screen::Evidence => evidence::draw(buffer, canvas, state),

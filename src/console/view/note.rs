@@ -5,12 +5,13 @@
 
 use super::paint::{Words, words};
 use super::{panels, purchases, signs};
+use crate::api::jobs::Item;
 use crate::console::format;
 use crate::console::keymap::Screen;
 use crate::console::look::{Look, Tone};
 use crate::console::reasons::{of_client_in_short, sentence};
 use crate::console::state::State;
-use crate::console::state::filter::Filter;
+use crate::console::state::filtered::Filtered;
 
 /// The line.
 pub(super) fn line(state: &State, look: Look, width: u16) -> Words {
@@ -37,12 +38,16 @@ pub(super) fn line(state: &State, look: Look, width: u16) -> Words {
         Screen::Purchases => purchases::why(state, look),
         Screen::Update => job_reason(state, look),
         Screen::Panels => panels::why(state, look),
+        Screen::Job => item_reason(state, look),
         Screen::Logs
         | Screen::Troubleshoot
         | Screen::Evidence
         | Screen::Details
         | Screen::Code
         | Screen::Panel
+        | Screen::Jobs
+        | Screen::Compare
+        | Screen::Item
         | Screen::Help => None,
     };
     line.map_or_else(|| words(look), |line| words(look).gap(1).then(line))
@@ -61,13 +66,10 @@ fn input(state: &State, look: Look, width: u16) -> Option<Words> {
     let after: String = chars.iter().skip(cursor + 1).collect();
     let line = words(look).gap(1).tone(Tone::Key, look.lang.say().filter()).gap(1).plain(before);
     let line = line.tone(Tone::Selected, at).plain(after);
-    if state.screen == Screen::Logs {
-        let hint = look.lang.say().filter_log_fields();
-        return Some(if chars.is_empty() { line.gap(2).dim(hint) } else { line });
-    }
-    Some(match Filter::parse(input.value()) {
-        _ if chars.is_empty() => line.gap(2).dim(look.lang.say().filter_fields()),
-        Ok(_) => line,
+    let list = Filtered::on(state.screen).unwrap_or(Filtered::Purchases);
+    Some(match list.check(input.value()) {
+        _ if chars.is_empty() => line.gap(2).dim(list.hint(look.lang.say())),
+        Ok(()) => line,
         Err(mistake) => line.gap(2).tone(Tone::Warn, mistake.said(look.lang)),
     })
 }
@@ -89,7 +91,16 @@ fn bad_check(state: &State, look: Look, width: u16) -> Option<Words> {
 }
 
 fn job_reason(state: &State, look: Look) -> Option<Words> {
-    let item = state.job.find_selected()?;
+    why(state.job.find_selected()?, look)
+}
+
+fn item_reason(state: &State, look: Look) -> Option<Words> {
+    let open = state.opened_job.as_ref()?;
+    why(&open.items.find_selected()?.value, look)
+}
+
+/// Why an item did not succeed, else what is worth knowing of it.
+fn why(item: &Item, look: Look) -> Option<Words> {
     let reason = item.reason.as_ref().map(|reason| sentence(look.lang, reason, None));
     let text = reason.or_else(|| item.notes.first().cloned())?;
     Some(words(look).plain(format!("#{}  {text}", item.purchase_id)))

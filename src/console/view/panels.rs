@@ -19,6 +19,7 @@ use crate::console::format;
 use crate::console::look::{Look, Tone};
 use crate::console::state::State;
 use crate::console::state::clock::Dated;
+use crate::console::state::panel_table::PanelSort;
 use crate::console::text::{left, right};
 use crate::console::words as said;
 
@@ -26,26 +27,49 @@ use crate::console::words as said;
 pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
     let Canvas { body, look, .. } = canvas;
     let area = if canvas.is_wide {
-        boxed(buffer, body, title(state, look))
+        boxed(buffer, body, table_title(state, look))
     } else {
-        title(state, look).draw(buffer, Rect { x: 1, width: body.width - 1, ..body }, 0);
+        table_title(state, look).draw(buffer, Rect { x: 1, width: body.width - 1, ..body }, 0);
         Rect { x: 1, y: body.y + 1, width: body.width - 1, height: body.height - 1 }
     };
     if state.panels.is_empty() {
         return words(look).dim(look.lang.say().no_panels()).draw(buffer, area, 0);
     }
+    let shown = state.shown_panels();
+    if shown.is_empty() {
+        return words(look).dim(look.lang.say().panels_no_match()).draw(buffer, area, 0);
+    }
     let columns = columns(usize::from(area.width));
     head(look, columns).draw(buffer, area, 0);
     let area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let height = usize::from(area.height);
-    let first = first_row(state.panel, state.panels.len(), height);
-    for (row, (index, panel)) in (0..).zip(state.panels.iter().enumerate().skip(first).take(height))
-    {
+    let first = first_row(state.panel, shown.len(), height);
+    for (row, (index, panel)) in (0..).zip(shown.into_iter().enumerate().skip(first).take(height)) {
         table_line(state, look, panel, columns).draw(buffer, area, row);
         if index == state.panel {
             highlight(buffer, area, row, look.style(Tone::Selected));
         }
     }
+}
+
+/// The same with order and filter, where these are not the usual ones.
+fn table_title(state: &State, look: Look) -> Words {
+    let (table, say) = (&state.panel_table, look.lang.say());
+    let mut line = title(state, look);
+    if table.sort != PanelSort::default() {
+        let arrow = look.glyphs.order[usize::from(table.sort.down)];
+        let column = table.sort.column.said(say);
+        line = line.gap(3).dim(format!("{} ", say.sort())).plain(format!("{column} {arrow}"));
+    }
+    if table.filter.text.is_empty() {
+        return line;
+    }
+    let shown = state.shown_panels().len() as u64;
+    line.gap(3)
+        .dim(format!("{} ", say.filter()))
+        .tone(Tone::Warn, table.filter.text.clone())
+        .gap(3)
+        .plain(say.listed_count(format::count(look.lang, shown)))
 }
 
 /// `Panels  9 of 10 reachable`.
@@ -91,7 +115,7 @@ pub(super) fn draw_rows(buffer: &mut Buffer, area: Rect, state: &State, look: Lo
 
 /// What is wrong with the selected panel, else why it is not read in a cheaper way.
 pub(super) fn why(state: &State, look: Look) -> Option<Words> {
-    let panel = &state.panels.get(state.panel)?.value;
+    let panel = &state.find_panel()?.value;
     let trouble = said::xray_trouble(look.lang, panel);
     let refused =
         (panel.login == Login::Refused).then(|| said::login_in_full(look.lang, panel.login));

@@ -45,19 +45,21 @@ pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
     head(look, columns).draw(buffer, body, 1);
     let rows = Rect { y: body.y + 2, height: body.height.saturating_sub(2), ..body };
     let (table, say) = (&state.purchases, look.lang.say());
-    if table.len() == 0 {
-        let text = match (table.is_read(), table.filter.text.is_empty()) {
-            (false, _) if table.is_refused() || !state.connection.is_live() => say.list_not_read(),
+    if table.rows.len() == 0 {
+        let text = match (table.rows.is_read(), table.filter.text.is_empty()) {
+            (false, _) if table.rows.is_refused() || !state.connection.is_live() => {
+                say.list_not_read()
+            }
             (false, _) => say.list_reading(),
             (true, true) => say.list_empty(),
             (true, false) => say.list_no_match(),
         };
         return words(look).gap(3).dim(text).draw(buffer, rows, 0);
     }
-    let first = first_row(table.selected, table.len(), usize::from(rows.height));
-    for (row, index) in (0..rows.height).zip(first..table.len()) {
-        let selected = index == table.selected;
-        line(state, look, columns, table.find(index), selected).draw(buffer, rows, row);
+    let first = first_row(table.rows.selected, table.rows.len(), usize::from(rows.height));
+    for (row, index) in (0..rows.height).zip(first..table.rows.len()) {
+        let selected = index == table.rows.selected;
+        line(state, look, columns, table.rows.find(index), selected).draw(buffer, rows, row);
         if selected {
             highlight(buffer, rows, row, look.style(Tone::Title));
         }
@@ -66,7 +68,7 @@ pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
 
 /// Why the selected purchase is not fresh: its panels that do not answer.
 pub(super) fn why(state: &State, look: Look) -> Option<Words> {
-    let purchase = &state.purchases.find_selected()?.value;
+    let purchase = &state.purchases.rows.find_selected()?.value;
     let broken = state.panels.iter().map(|panel| &panel.value).find(|panel| {
         panel.state != PanelState::Reachable && purchase.panels.contains(&panel.name)
     });
@@ -136,7 +138,7 @@ fn title(state: &State, look: Look) -> Words {
             .dim(format!("{} ", say.filter()))
             .tone(Tone::Warn, table.filter.text.clone());
     }
-    let line = match table.total {
+    let line = match table.rows.total {
         Some(total) => line.gap(3).plain(say.listed_count(format::count(look.lang, total))),
         None => line,
     };

@@ -20,7 +20,7 @@ use crate::console::format;
 use crate::console::look::{Look, Tone};
 use crate::console::state::State;
 use crate::console::state::listed::{Listed, Which};
-use crate::console::state::question::{Plan, Question, Target};
+use crate::console::state::question::{How, Plan, Question, Target};
 use crate::console::text::wrap;
 
 /// As wide as its longest usual sentence.
@@ -95,12 +95,16 @@ fn start(state: &State, plan: &Plan, look: Look) -> (String, Vec<Words>) {
             say.ask_retry(*job)
         }
     };
-    if plan.force {
+    if plan.how == How::Force {
         let rows = wrap(&say.force_warning(), TEXT).into_iter();
         lines.extend(rows.map(|row| words(look).tone(Tone::Bad, row)));
     }
     if let Some(job) = state.job.find_final() {
         lines.push(words(look).plain(last(look, job)));
+    }
+    if plan.how == How::Dry {
+        lines.push(words(look).tone(Tone::Title, say.dry_run_shows()));
+        return (say.ask_dry(title), lines);
     }
     (title, lines)
 }
@@ -194,6 +198,7 @@ pub(super) fn answers(look: Look, question: &Question) -> Words {
     };
     let line = words(look).tone(Tone::Key, "enter").gap(1).plain(yes).gap(3);
     let line = match question {
+        Question::Start(plan) if plan.how == How::Dry => line,
         Question::Start(_) => line.tone(Tone::Key, "d").gap(1).plain(say.answer_dry_run()).gap(3),
         Question::Export { .. } => {
             line.tone(Tone::Key, "j").gap(1).plain(say.answer_as_json()).gap(3)

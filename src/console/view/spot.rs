@@ -35,8 +35,9 @@ pub(crate) fn find_spot(state: &State, column: u16, row: u16) -> Option<Spot> {
     let height = rows.saturating_sub(around);
     // The title and the head of the columns, and on a wide terminal the box around panels.
     let (above, below, selected, len) = match state.screen {
-        Screen::Purchases => (2, 0, state.purchases.selected, state.purchases.len()),
-        Screen::Panels => (2, u16::from(is_wide), state.panel, state.panels.len()),
+        Screen::Purchases => (2, 0, state.purchases.rows.selected, state.purchases.rows.len()),
+        Screen::Panels => (2, u16::from(is_wide), state.panel, state.shown_panels().len()),
+        Screen::Jobs => (2, 0, state.jobs.selected, state.jobs.len()),
         _ => return None,
     };
     let line = row.checked_sub(top).filter(|line| *line < height)?;

@@ -14,6 +14,8 @@ mod auth;
 mod bot;
 pub(crate) mod sub;
 mod v1;
+mod jobs;
+mod items;
 pub(crate) mod panels;
 mod query;
 mod stream;
@@ -53,10 +55,12 @@ pub(super) fn router(core: Arc<Core>) -> Router {
         .route("/panels/{name}", get(panels::get_panel))
         .route("/panels/{name}/probe", post(panels::probe_panel))
         .route("/panels/{name}/retry", post(panels::retry_login))
-        .route("/jobs", get(v1::list_jobs).post(v1::start_job))
-        .route("/jobs/{id}", get(v1::get_job))
-        .route("/jobs/{id}/items", get(v1::list_items))
-        .route("/jobs/{id}/cancel", post(v1::cancel_job))
+        .route("/jobs", get(jobs::list_jobs).post(jobs::start_job))
+        .route("/jobs/{id}", get(jobs::get_job))
+        .route("/jobs/{id}/items", get(items::list_items))
+        .route("/jobs/{id}/items/{purchase_id}", get(items::get_item))
+        .route("/jobs/{id}/compare", get(jobs::compare))
+        .route("/jobs/{id}/cancel", post(jobs::cancel_job))
         .route("/events", get(stream::events))
         .route("/logs", get(logs::logs))
         .fallback(v1::unknown_path)

@@ -98,7 +98,7 @@ impl Core {
         Snapshot {
             health: self.health().await,
             panels: said::panels(&self.panels, &self.catalog, now()),
-            items: self.said_items(items),
+            items: self.with_users(items).iter().map(|item| said::news(item, now())).collect(),
             job,
         }
     }

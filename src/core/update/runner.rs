@@ -254,7 +254,7 @@ impl JobRun {
         self.count_cause(end);
         let user = self.updater.catalog.rows().find(item).and_then(|row| row.purchase.user);
         let item = Item { purchase: item, user, end: Some(end.clone()) };
-        let item = said::item(&item, end.finished_at);
+        let item = said::news(&item, end.finished_at);
         self.updater.hub.publish(&Event::Item(ItemEnded { job: self.job.id.0, item }));
     }
 

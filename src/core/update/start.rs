@@ -12,7 +12,7 @@ use super::runner::JobRun;
 use super::{Updater, now};
 use crate::api;
 use crate::database::error::DbError;
-use crate::database::jobs::Which;
+use crate::database::item_filter::Which;
 use crate::domain::ids::{JobId, PurchaseId};
 use crate::domain::job::{Item, Job, JobOrder, Scope};
 

@@ -163,6 +163,7 @@ impl Play {
             reason: loses.then(|| lost.clone()),
             panels: answers.iter().map(part).collect(),
             notes: Vec::new(),
+            changes: None,
             took_ms: None,
             finished_at: 0,
         };

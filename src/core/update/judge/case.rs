@@ -5,6 +5,7 @@ use crate::core::links::{Parsed, Served};
 use crate::core::update::rules::{OnLoss, Writing};
 use crate::database::purchases::{Contribution, Held, Known, PanelStanding, Summary};
 use crate::database::settle::{Change, Settlement, Verdict};
+use crate::domain::changes::Changes;
 use crate::domain::ids::PanelId;
 use crate::domain::job::{ItemEnd, PanelPart};
 use crate::domain::kept;
@@ -80,6 +81,7 @@ impl Case<'_> {
             panels: parts.collect(),
             reason: Some(reason),
             notes: Vec::new(),
+            changes: self.changes(),
             took_ms: Some(self.attempt.took_ms),
             finished_at: self.attempt.now,
         }
@@ -136,9 +138,19 @@ impl Case<'_> {
             reason,
             panels: self.plan.parts.iter().map(|part| self.part_end(part)).collect(),
             notes: notes(self.plan),
+            changes: self.changes(),
             took_ms: Some(self.attempt.took_ms),
             finished_at: self.attempt.now,
         }
+    }
+
+    /// What would become of its links, where nothing is written.
+    fn changes(&self) -> Option<Box<Changes>> {
+        if self.attempt.rules.write == Writing::Real {
+            return None;
+        }
+        let (before, after) = (self.served_before.share_links(), self.served_after.share_links());
+        Some(Box::new(Changes::between(&before, &after)))
     }
 
     fn part_end(&self, part: &Part) -> PanelPart {
