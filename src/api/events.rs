@@ -7,6 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::checks::Check;
 use super::health::Health;
 use super::jobs::{Item, Job};
 use super::panels::Panel;
@@ -42,6 +43,8 @@ pub enum Event {
     Item(ItemEnded),
     /// A panel's state changed.
     Panel(Panel),
+    /// A check is shown in another state.
+    Check(Check),
     /// A purchase's row changed, outside of a job.
     Purchase(Purchase),
     /// The bot, or an operator, changed purchases or panels: lists are to be read anew.

@@ -90,6 +90,7 @@ fn read_event(kind: &str, data: &str) -> Result<Option<Event>, JsonError> {
         "job" => Event::Job(serde_json::from_str(data)?),
         "item" => Event::Item(serde_json::from_str(data)?),
         "panel" => Event::Panel(serde_json::from_str(data)?),
+        "check" => Event::Check(serde_json::from_str(data)?),
         "purchase" => Event::Purchase(serde_json::from_str(data)?),
         "changed" => Event::Changed {},
         "lost" => {

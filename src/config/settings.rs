@@ -106,6 +106,8 @@ pub struct ProbeSettings {
     pub certbot: PathBuf,
     /// nginx's main file.
     pub nginx: PathBuf,
+    /// The settings file that the bot reads, wherever ours is; it may not be there.
+    pub bot_file: PathBuf,
 }
 
 /// API tokens of panels, by the panel's name. `Debug` shows none.

@@ -17,7 +17,7 @@ use secrecy::ExposeSecret;
 use crate::config::dotenv::{Dotenv, FaultyLine};
 use crate::config::environment::Environment;
 use crate::config::keys::Key;
-use crate::config::location::{ALAMOR_ENV, Location, NamedBy, Places};
+use crate::config::location::{ALAMOR_ENV, BOT_FILE, Location, NamedBy, Places};
 use crate::config::violation::{Place, Violation};
 
 /// More than this is no settings file: the bot's has about 2 KB.
@@ -31,6 +31,7 @@ pub struct Source {
     text: Result<Dotenv, Violation>,
     environment: Environment,
     flags: BTreeMap<&'static str, (&'static str, String)>,
+    bot_file: PathBuf,
 }
 
 impl Source {
@@ -48,7 +49,15 @@ impl Source {
         };
         let file = location.path().map(Path::to_owned);
         let folder = file.as_deref().and_then(Path::parent).unwrap_or(&places.current_dir);
-        Self { folder: folder.to_owned(), file, text, environment, flags: BTreeMap::new() }
+        let bot_file = places.bot_file.clone();
+        Self {
+            folder: folder.to_owned(),
+            file,
+            text,
+            environment,
+            flags: BTreeMap::new(),
+            bot_file,
+        }
     }
 
     /// The settings file, the environment and the folders of this process.
@@ -66,6 +75,7 @@ impl Source {
             text: Ok(Dotenv::parse(text, &environment)),
             environment,
             flags: BTreeMap::new(),
+            bot_file: BOT_FILE.into(),
         }
     }
 
@@ -86,6 +96,11 @@ impl Source {
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// The settings file that the bot reads.
+    pub(super) fn bot_file(&self) -> &Path {
+        &self.bot_file
     }
 
     /// What keeps the file from being read.

@@ -140,6 +140,17 @@ impl Catalog {
     }
 }
 
+impl Catalog {
+    /// How many active purchases have ended, by the bot's own date.
+    pub(crate) fn expired(&self, now: i64) -> u64 {
+        let rows = self.rows();
+        let is_over = |row: &&Listed| {
+            row.purchase.active && row.purchase.expires_at.is_some_and(|end| end < now)
+        };
+        rows.iter().filter(is_over).count() as u64
+    }
+}
+
 /// What is known of a purchase now, from what was known and what the database says; and whether the
 /// bot changed anything that decides what is served.
 fn follow(old: Option<&Listed>, mut row: Listed) -> (Listed, bool) {

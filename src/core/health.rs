@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::timeout;
 
+use super::probes::board::NEWEST;
+use super::probes::standing::severity;
+use super::probes::{Looker, named};
 use super::{Core, said, trouble, update};
 use crate::api::health::{DatabaseHealth, Health};
 use crate::api::{Check, CheckState};
@@ -14,12 +18,14 @@ use crate::database::place::Bot;
 /// How long the database may take to answer: longer, and the heartbeat would stop as well.
 const PING: Duration = Duration::from_secs(1);
 
+/// The first word of a panel's check.
+const PANEL: &str = "panel";
+
 impl Core {
     /// Looks at everything that costs little.
     pub(super) async fn health(&self) -> Health {
         let database = self.database_health().await;
-        let mut checks = vec![self.key_check(), self.database_check(&database)];
-        checks.extend(trouble::checks(&said::list_panels(&self.panels, now())));
+        let checks = self.checks_at_a_glance(&database);
         let worst = checks.iter().map(|check| check.state).max_by_key(|state| severity(*state));
         Health {
             service: "alamor".to_owned(),
@@ -32,7 +38,7 @@ impl Core {
             domain: self.settings.domain.clone(),
             settings_file: self.settings.file.as_ref().map(|file| file.display().to_string()),
             started_at: self.started_at,
-            now_at: jiff::Timestamp::now(),
+            now_at: Timestamp::now(),
             utc_offset_minutes: Some(jiff::Zoned::now().offset().seconds() / 60),
             uptime_ms: update::millis(self.started.elapsed()),
             memory_bytes: resident_memory(),
@@ -40,8 +46,38 @@ impl Core {
             database,
             purchases: self.catalog.counts(now()),
             checks,
-            changes: Vec::new(),
+            changes: self.board.changes(NEWEST),
         }
+    }
+
+    /// What the board shows, with what is known better at this moment; without the evidence, and
+    /// without the panels that are well.
+    fn checks_at_a_glance(&self, database: &DatabaseHealth) -> Vec<Check> {
+        let mut checks = self.board.checks(Timestamp::now());
+        for panel in self.inside_checks() {
+            put(&mut checks, panel);
+        }
+        put(&mut checks, self.key_check());
+        put(&mut checks, self.database_check(database));
+        checks.retain(|check| check.kind() != PANEL || severity(check.state) > 1);
+        for check in &mut checks {
+            check.details.clear();
+        }
+        checks
+    }
+
+    /// What only the core knows: how its links and its panels are.
+    pub(super) fn inside_checks(&self) -> Vec<Check> {
+        let (at, took) = (now(), Duration::ZERO);
+        let expired = self.catalog.expired(at);
+        let links = trouble::links(&self.catalog.counts(at), expired);
+        let links = named("links".to_owned(), links, took, Looker::Core);
+        let panels = said::list_panels(&self.panels, at);
+        let panels = panels.iter().map(|panel| {
+            let found = trouble::panel(panel);
+            named(format!("{PANEL} {}", panel.name), found, took, Looker::Core)
+        });
+        [links].into_iter().chain(panels).collect()
     }
 
     async fn database_health(&self) -> DatabaseHealth {
@@ -100,14 +136,15 @@ impl Core {
     }
 }
 
-/// Which of two states is worse.
-fn severity(state: CheckState) -> u8 {
-    match state {
-        CheckState::Ok => 0,
-        // "Nobody looked" changes no verdict.
-        CheckState::Unknown | CheckState::NotTried => 1,
-        CheckState::Warn => 2,
-        CheckState::Crit => 3,
+/// Puts what was just seen in the place of what the board shows, if that is something else.
+fn put(checks: &mut Vec<Check>, seen: Check) {
+    match checks.iter_mut().find(|check| check.name == seen.name) {
+        Some(known) if known.state == seen.state => {}
+        Some(known) => {
+            let history = std::mem::take(&mut known.history);
+            *known = Check { history, ..seen };
+        }
+        None => checks.push(seen),
     }
 }
 

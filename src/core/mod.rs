@@ -32,7 +32,7 @@ mod watch;
 pub(crate) mod events;
 pub(crate) mod log;
 pub(crate) mod said;
-mod probes;
+pub(crate) mod probes;
 mod trouble;
 mod health;
 mod http;
@@ -55,6 +55,7 @@ use self::events::Hub;
 use self::http::meter::Meter;
 use self::memory::Memory;
 use self::panels::Panels;
+use self::probes::board::Board;
 use self::update::director::Limits;
 use self::update::judge::{Name, Usage};
 use self::update::{Policy, Updater, audit};
@@ -111,7 +112,7 @@ pub enum StartError {
 /// All that the parts of a core share.
 #[derive(Debug)]
 pub(crate) struct Core {
-    settings: Settings,
+    settings: Arc<Settings>,
     role: Role,
     listen: SocketAddr,
     started_at: Timestamp,
@@ -122,6 +123,7 @@ pub(crate) struct Core {
     memory: Arc<Memory>,
     hub: Arc<Hub>,
     meter: Meter,
+    board: Board,
     updater: Arc<Updater>,
     strangers: http::sub::Strangers,
     ladders: http::panels::Ladders,
@@ -199,6 +201,7 @@ pub async fn start(
         core.shutdown.clone().run_until_cancelled_owned(audit::run(Arc::clone(&core.updater))),
     );
     tokio::spawn(watch::ask_panels(Arc::clone(&core)));
+    tokio::spawn(probes::watch::run(Arc::clone(&core)));
     let server = tokio::spawn(serve(Arc::clone(&core), listener));
     tracing::info!(listen = %listen, role = role.as_str(), "The core listens");
     Ok(Running { address: listen, core, server, watch })
@@ -244,7 +247,7 @@ fn assemble(
         shutdown.clone(),
     );
     Ok(Core {
-        settings,
+        settings: Arc::new(settings),
         role,
         listen,
         started_at: Timestamp::now(),
@@ -255,6 +258,7 @@ fn assemble(
         memory,
         hub,
         meter: Meter::default(),
+        board: Board::default(),
         updater: Arc::new(updater),
         strangers: http::sub::Strangers::default(),
         ladders: http::panels::Ladders::default(),

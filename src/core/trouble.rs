@@ -1,50 +1,91 @@
-//! What is wrong with panels, as checks of the core's own health.
+//! What only a core knows of itself: its panels and its links, as checks.
 //!
-//! Only what somebody has to act on: a panel that is away comes back by itself, and its customers
-//! keep their links; one whose Xray stands still lets nobody connect, and a refused password is not
-//! tried again by itself.
+//! Of a panel only what somebody has to act on is bad: one that is away comes back by itself, and its
+//! customers keep their links; one whose Xray stands still lets nobody connect, and a refused
+//! password is not tried again by itself.
 
-use crate::api::checks::{Check, CheckState};
-use crate::api::panels::{Login, Panel};
+use crate::api::health::PurchaseCounts;
+use crate::api::panels::{Login, Panel, PanelState};
+use crate::core::probes::Found;
 
-/// A check for each thing that is wrong, none where all is well.
-pub(super) fn checks(panels: &[Panel]) -> Vec<Check> {
-    panels.iter().flat_map(|panel| [xray(panel), login(panel)]).flatten().collect()
-}
+/// From which share of active purchases without fresh links somebody should look.
+const WARN_SHARE: f64 = 0.05;
 
-fn xray(panel: &Panel) -> Option<Check> {
-    let xray = panel.xray.as_ref().filter(|xray| !xray.is_running())?;
-    let error = xray.error.as_ref().filter(|error| !error.trim().is_empty());
-    let why = error.map_or_else(|| format!("it says {}", xray.state), Clone::clone);
-    let reason = format!("Xray does not run there: {why}");
-    let fix = "start Xray on the panel's own page; its log there says more".to_owned();
-    Some(crit(panel, reason, fix))
-}
+/// From which share on most customers are concerned.
+const CRIT_SHARE: f64 = 0.5;
 
-fn login(panel: &Panel) -> Option<Check> {
-    if panel.login != Login::Refused {
-        return None;
+/// How one panel is.
+pub(super) fn panel(panel: &Panel) -> Found {
+    if let Some(xray) = panel.xray.as_ref().filter(|xray| !xray.is_running()) {
+        let error = xray.error.as_ref().filter(|error| !error.trim().is_empty());
+        let why = error.map_or_else(|| format!("it says {}", xray.state), Clone::clone);
+        return Found::crit(
+            format!("Xray does not run there: {why}"),
+            "start Xray on the panel's own page; its log there says more",
+        );
     }
-    let reason = "it refused user and password, or the token: not tried again by itself".to_owned();
-    let fix = format!("correct them in the bot, or alamor panels '{}' --retry", panel.name);
-    Some(crit(panel, reason, fix))
+    if panel.login == Login::Refused {
+        return Found::crit(
+            "it refused user and password, or the token: not tried again by itself",
+            format!("correct them in the bot, or alamor panels '{}' --retry", panel.name),
+        );
+    }
+    match panel.state {
+        PanelState::Reachable => Found::ok("reachable"),
+        PanelState::Unusable => Found::crit(
+            "its row in the bot's database cannot be decrypted",
+            "set ENCRYPTION_KEY_ALAMOR to the bot's key",
+        ),
+        PanelState::Unreachable | PanelState::Failing => {
+            let reason =
+                panel.reason.as_ref().map_or("it cannot be reached", |reason| &reason.text);
+            Found::warn(reason, format!("alamor panels '{}' --probe", panel.name))
+        }
+        PanelState::Unknown => Found::unknown("it was not asked yet", None),
+    }
 }
 
-fn crit(panel: &Panel, reason: String, fix: String) -> Check {
-    Check {
-        name: format!("panel {}", panel.name),
-        state: CheckState::Crit,
-        reason: Some(reason),
-        fix: Some(fix),
-        ..Check::default()
+/// How fresh the links are that customers get.
+pub(super) fn links(counts: &PurchaseCounts, expired: u64) -> Found {
+    let stale = counts.partial + counts.kept + counts.failed;
+    let seen = format!(
+        "{} of {} active purchases fresh, {} kept, {} failed, {} never fetched, {expired} expired but active",
+        counts.fresh + counts.off_there,
+        counts.active,
+        counts.partial + counts.kept,
+        counts.failed,
+        counts.never,
+    );
+    #[expect(clippy::cast_precision_loss, reason = "a share")]
+    let share = if counts.active == 0 { 0.0 } else { stale as f64 / counts.active as f64 };
+    let reason = format!("{stale} of {} active purchases have no fresh links", counts.active);
+    let fix = "alamor retry";
+    let found = if share >= CRIT_SHARE {
+        Found::crit(reason, fix)
+    } else if share >= WARN_SHARE {
+        Found::warn(reason, fix)
+    } else {
+        Found::ok("")
+    };
+    let found = found
+        .seeing(seen)
+        .with_fact("active", counts.active)
+        .with_fact("fresh", counts.fresh)
+        .with_fact("kept", counts.partial + counts.kept)
+        .with_fact("failed", counts.failed)
+        .with_fact("never", counts.never)
+        .with_fact("expired", expired);
+    match counts.oldest_ms {
+        Some(oldest) => found.with_fact("oldest_ms", oldest),
+        None => found,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::Reason;
-    use crate::api::panels::{Breaker, Fallback, PanelState, Xray};
+    use crate::api::panels::{Breaker, Fallback, Xray};
+    use crate::api::{CheckState, Reason};
 
     fn panel(name: &str) -> Panel {
         Panel {
@@ -76,27 +117,30 @@ mod tests {
         Panel { xray: Some(xray), ..panel(name) }
     }
 
-    #[test]
-    fn what_stands_still_is_crit_and_says_why() {
-        let stopped = with_xray("nl-1", "error", Some("port 443 is taken"));
-        let refused = Panel { login: Login::Refused, ..panel("de-1") };
-        let silent = with_xray("se-1", "stop", Some(""));
-        let checks = checks(&[stopped, refused, silent]);
-        assert!(checks.iter().all(|check| check.state == CheckState::Crit));
-        let names: Vec<_> = checks.iter().map(|check| check.name.as_str()).collect();
-        assert_eq!(names, ["panel nl-1", "panel de-1", "panel se-1"]);
-        let reason = |index: usize| checks[index].reason.as_deref().unwrap();
-        assert_eq!(reason(0), "Xray does not run there: port 443 is taken");
-        assert_eq!(reason(2), "Xray does not run there: it says stop");
+    fn check(panel: &Panel, state: CheckState, reason: Option<&str>) {
+        let found = super::panel(panel);
+        assert_eq!((found.state, found.reason.as_deref()), (state, reason));
     }
 
     #[test]
-    fn what_passes_or_costs_only_time_is_no_check() {
+    fn what_stands_still_is_crit_and_says_why() {
+        let stopped = with_xray("nl-1", "error", Some("port 443 is taken"));
+        check(&stopped, CheckState::Crit, Some("Xray does not run there: port 443 is taken"));
+        let silent = with_xray("se-1", "stop", Some(""));
+        check(&silent, CheckState::Crit, Some("Xray does not run there: it says stop"));
+        let refused = Panel { login: Login::Refused, ..panel("de-1") };
+        let why = "it refused user and password, or the token: not tried again by itself";
+        check(&refused, CheckState::Crit, Some(why));
+    }
+
+    #[test]
+    fn what_passes_only_warns_and_what_costs_only_time_is_well() {
         let away = Panel {
             state: PanelState::Unreachable,
             reason: Some(Reason { code: "refused".into(), text: "fr-2 refused".into() }),
             ..panel("fr-2")
         };
+        check(&away, CheckState::Warn, Some("fr-2 refused"));
         let slow = Panel {
             fallbacks: vec![Fallback {
                 inbound: 3,
@@ -107,6 +151,19 @@ mod tests {
             login: Login::NoApi,
             ..with_xray("nl-1", "running", None)
         };
-        assert_eq!(checks(&[away, slow]), []);
+        check(&slow, CheckState::Ok, None);
+    }
+
+    #[test]
+    fn a_few_stale_links_are_no_news_and_most_of_them_are_crit() {
+        let state = |active, kept| {
+            let counts =
+                PurchaseCounts { active, kept, fresh: active - kept, ..Default::default() };
+            links(&counts, 0).state
+        };
+        assert_eq!(state(0, 0), CheckState::Ok);
+        assert_eq!(state(1_200, 22), CheckState::Ok);
+        assert_eq!(state(1_200, 60), CheckState::Warn);
+        assert_eq!(state(1_200, 600), CheckState::Crit);
     }
 }

@@ -34,6 +34,7 @@ pub mod panels;
 mod slices;
 pub mod purchases;
 pub mod contacts;
+pub mod domains;
 mod refused;
 mod parts;
 pub mod jobs;
@@ -43,6 +44,7 @@ mod outbox;
 pub mod settle;
 mod writer;
 mod open;
+pub mod look;
 pub mod changes;
 pub mod new;
 
@@ -225,6 +227,15 @@ impl Database {
         let panels = panels::list_panels(sides.bot(), shape, self.cipher.as_ref()).await?;
         let products = panels::load_products(sides.bot(), shape).await?;
         Ok((panels, products))
+    }
+
+    /// The names under which customers reach us, as the bot knows them, the active one first.
+    ///
+    /// # Errors
+    ///
+    /// [`DbError`] if the database is away.
+    pub async fn list_domains(&self) -> Result<Vec<String>, DbError> {
+        Ok(domains::list(self.sides().await?.bot()).await?)
     }
 
     /// One purchase with its slices.

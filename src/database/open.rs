@@ -179,7 +179,8 @@ pub(super) async fn check(path: &Path) -> Result<(Shape, MadeBy), NotOpened> {
     check_tables(path).await
 }
 
-fn check_file(path: &Path) -> Result<(), NotOpened> {
+/// Whether the file begins as a database does.
+pub(super) fn check_file(path: &Path) -> Result<(), NotOpened> {
     let never = |error| Err(NotOpened::Never(error));
     let mut file = match std::fs::File::open(path) {
         Ok(file) => file,

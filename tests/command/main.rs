@@ -29,4 +29,6 @@ mod logs;
 mod plain;
 mod pictures;
 mod live;
+mod site;
+mod check;
 mod secrets;

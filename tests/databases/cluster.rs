@@ -92,9 +92,16 @@ impl Cluster {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        wait_for(&mut shell, "database system is ready to accept connections");
+        // A server that follows another one says "read-only connections".
+        wait_for(&mut shell, "database system is ready to accept");
         let pipe = shell.stdin.take();
         *server = Some(Server { shell, pipe });
+    }
+
+    /// Starts it as one that follows another server, which is not there.
+    pub fn follow(&self) {
+        fs::write(self.folder.path().join("data/standby.signal"), "").unwrap();
+        self.begin();
     }
 
     /// Stops the server at once, as a crash does.

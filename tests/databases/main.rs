@@ -21,5 +21,6 @@ mod shapes;
 mod noticing;
 mod outage;
 mod rights;
+mod look;
 mod lock;
 mod apart;

@@ -23,6 +23,7 @@ pub(super) fn read_probes(read: &mut Reader<'_>, source: &Source) -> Result<Prob
         certificate_key: certificate_key?,
         certbot: certbot?,
         nginx: nginx?,
+        bot_file: source.bot_file().to_owned(),
     })
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Invariant: what was heard is never taken back by a loss; it is only marked as old.
 
+use crate::api::checks::Check;
 use crate::api::events::{Event, Snapshot};
 use crate::api::health::Health;
 use crate::api::jobs::Job;
@@ -90,6 +91,10 @@ fn apply(state: &mut State, event: Event) -> Vec<Effect> {
             put_panel(state, panel);
             Vec::new()
         }
+        Event::Check(check) => {
+            put_check(state, check);
+            Vec::new()
+        }
         Event::Purchase(purchase) => {
             state.purchases.put(&purchase, now);
             reopen(state, Some(purchase.id))
@@ -123,6 +128,16 @@ fn replace(state: &mut State, snapshot: Snapshot) -> Vec<Effect> {
     state.job.replace_items(snapshot.items);
     effects.extend(list_failed(state));
     effects
+}
+
+/// What turned is shown at once; the verdict on all comes with the next health.
+fn put_check(state: &mut State, check: Check) {
+    let Some(health) = &mut state.health else { return };
+    let checks = &mut health.value.checks;
+    match checks.iter_mut().find(|known| known.name == check.name) {
+        Some(known) => *known = check,
+        None => checks.push(check),
+    }
 }
 
 fn put_job(state: &mut State, job: Job) -> Vec<Effect> {

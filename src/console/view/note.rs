@@ -38,7 +38,13 @@ pub(super) fn line(state: &State, look: Look, width: u16) -> Words {
         Screen::Purchases => purchases::why(state, look),
         Screen::Update => job_reason(state, look),
         Screen::Panels => panels::why(state, look),
-        Screen::Logs | Screen::Details | Screen::Code | Screen::Panel | Screen::Help => None,
+        Screen::Logs
+        | Screen::Troubleshoot
+        | Screen::Evidence
+        | Screen::Details
+        | Screen::Code
+        | Screen::Panel
+        | Screen::Help => None,
     };
     line.map_or_else(|| words(look), |line| words(look).gap(1).then(line))
 }

@@ -46,6 +46,7 @@ pub(super) fn router(core: Arc<Core>) -> Router {
         .route("/readyz", get(open::readyz));
     let v1 = Router::new()
         .route("/health", get(v1::health))
+        .route("/checks", get(v1::list_checks))
         .route("/purchases", get(v1::list_purchases))
         .route("/purchases/{id}", get(v1::get_purchase))
         .route("/panels", get(panels::list_panels))

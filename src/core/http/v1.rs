@@ -6,15 +6,16 @@ use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::auth::Operator;
 use super::problem::ApiError;
 use super::query::{self, Wish};
-use crate::api::Page;
 use crate::api::health::Health;
 use crate::api::jobs::{self as said_jobs, JobAccepted, Scope};
 use crate::api::purchases::{Purchase, PurchaseDetails};
+use crate::api::{Check, Page};
 use crate::core::update::judge::served_now;
 use crate::core::update::{NewJob, Wanted, now};
 use crate::core::{Core, catalog, said};
@@ -36,6 +37,12 @@ type Id = Result<Path<i64>, PathRejection>;
 /// `GET /health`
 pub(super) async fn health(_: Operator, State(core): Shared) -> Json<Health> {
     Json(core.health().await)
+}
+
+/// `GET /checks`: every check as it is shown, with its evidence and its last 24 h.
+pub(super) async fn list_checks(_: Operator, State(core): Shared) -> Json<Page<Check>> {
+    let items = core.board.checks(Timestamp::now());
+    Json(Page { next_cursor: None, total: Some(items.len() as u64), items })
 }
 
 /// `GET /purchases?limit&cursor&offset&state&panel&profile&user&outcome&min_age_ms&max_age_ms&q&sort`

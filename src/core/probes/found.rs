@@ -84,4 +84,72 @@ impl Found {
         self.facts.insert(name, format!("{value}"));
         self
     }
+
+    /// With what else was found at the same look: the worst of them speaks, the first of its kind,
+    /// with the details and the facts of all.
+    pub(crate) fn and(mut self, others: impl IntoIterator<Item = Self>) -> Self {
+        for mut other in others {
+            if severity(other.state) > severity(self.state) {
+                std::mem::swap(&mut self, &mut other);
+                other.details.append(&mut self.details);
+                self.details = other.details;
+            } else {
+                self.details.append(&mut other.details);
+            }
+            self.facts.extend(other.facts);
+            if self.seen.is_empty() {
+                self.seen = other.seen;
+            }
+        }
+        self
+    }
+}
+
+/// Which of two states somebody should hear of first.
+fn severity(state: CheckState) -> u8 {
+    match state {
+        CheckState::Ok | CheckState::NotTried => 0,
+        CheckState::Unknown => 1,
+        CheckState::Warn => 2,
+        CheckState::Crit => 3,
+    }
+}
+
+/// A word of a command to copy, quoted where the shell would read it as something else.
+pub(crate) fn word(text: impl Display) -> String {
+    let text: String = text.to_string().chars().filter(|each| !each.is_control()).collect();
+    let is_plain = |each: char| each.is_ascii_alphanumeric() || "/._-+:@,".contains(each);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text;
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_speaks_and_all_are_shown() {
+        let found = Found::ok("it is there").asked("a", "1").with_fact("file", "x");
+        let found = found.and([
+            Found::warn("odd", "look").asked("b", "2"),
+            Found::crit("broken", "mend").asked("c", "3").with_fact("mode", "600"),
+            Found::crit("broken as well", "mend").asked("d", "4"),
+            Found::unknown("not seen", None),
+        ]);
+        assert_eq!((found.state, found.reason.as_deref()), (CheckState::Crit, Some("broken")));
+        assert_eq!(found.seen, "it is there");
+        assert_eq!(found.details, ["a: 1", "b: 2", "c: 3", "d: 4"]);
+        assert_eq!(found.facts.len(), 2);
+    }
+
+    #[test]
+    fn a_word_of_a_command_stays_one_word() {
+        assert_eq!(word("/srv/bot/.env"), "/srv/bot/.env");
+        assert_eq!(word("/srv/my bot/.env"), "'/srv/my bot/.env'");
+        assert_eq!(word("a'; rm -rf /"), r"'a'\''; rm -rf /'");
+        assert_eq!(word("$(x)\u{1b}[2J"), "'$(x)[2J'");
+        assert_eq!(word(""), "''");
+    }
 }

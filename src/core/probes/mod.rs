@@ -19,22 +19,34 @@
 
 pub(crate) mod found;
 pub(crate) mod sight;
+mod day;
+pub(crate) mod standing;
+pub(crate) mod board;
+pub(crate) mod watch;
 mod certbot;
 mod clock;
+mod command;
 mod database;
 mod disk;
 mod dns;
 mod endpoint;
 mod firewall;
+mod holder;
 mod key;
 mod names;
+mod listeners;
 mod nginx;
 mod port;
 mod process;
+mod program;
+mod quote;
 mod settings;
+mod started;
 mod tcp;
 mod tls;
 mod unit;
+mod systemd;
+mod vitals;
 #[cfg(test)]
 mod fixture;
 
@@ -143,10 +155,10 @@ impl Probe {
         match self {
             Self::Settings => settings::find(sight),
             Self::Database => database::find(sight).await,
-            Self::Disk => disk::find(sight),
+            Self::Disk => disk::find(sight).await,
             Self::Unit => unit::find(sight).await,
             Self::Process => process::find(sight).await,
-            Self::Port => port::find(sight),
+            Self::Port => port::find(sight).await,
             Self::Firewall => firewall::find(sight).await,
             Self::Dns(name) => dns::find(sight, name).await,
             Self::Tcp => tcp::find(sight).await,

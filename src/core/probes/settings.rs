@@ -1,7 +1,246 @@
-//! Not measured yet.
+//! The `.env` that is in use: which one, whether it keeps the rules, who may read it.
+//!
+//! Settings that cannot be read at all start neither core nor check: the command line says so itself.
+//!
+//! Deliberately absent: whether the key opens anything (that is `key.rs`).
 
-use super::{Found, Sight};
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
-pub(super) fn find(_sight: &Sight) -> Found {
-    Found::unknown("not measured yet", None)
+use jiff::Timestamp;
+
+use super::found::word;
+use super::{Found, Looker, Sight, started};
+use crate::config::{AdminKey, Settings};
+
+/// What everybody on the machine may do with the file: read it, or write it.
+const FOR_OTHERS: u32 = 0o006;
+
+pub(super) fn find(sight: &Sight) -> Found {
+    let settings = &sight.settings;
+    let Some(file) = &settings.file else {
+        return Found::ok("no .env is used: all is from the environment, or by default")
+            .and(rules(settings, "the environment"));
+    };
+    let name = file.display().to_string();
+    let found = Found::ok(format!("{name} is in use")).with_fact("file", &name);
+    let seen = match Seen::of(file) {
+        Ok(seen) => seen,
+        Err(error) => return found.and([gone(&name, &error, sight.looker)]),
+    };
+    // Only the core itself can compare: it is the process that read the file.
+    let started = (sight.looker == Looker::Core).then(|| started::of(std::process::id())).flatten();
+    found
+        .with_fact("mode", format!("{:o}", seen.mode))
+        .with_fact("changed", seen.changed)
+        .and(rules(settings, &name))
+        .and(of_file(&name, &seen, started))
+}
+
+/// What the file looks like from outside.
+struct Seen {
+    /// Permission bits.
+    mode: u32,
+    changed: Timestamp,
+}
+
+impl Seen {
+    fn of(file: &Path) -> io::Result<Self> {
+        let found = file.metadata()?;
+        let changed = Timestamp::try_from(found.modified()?).unwrap_or(Timestamp::UNIX_EPOCH);
+        Ok(Self { mode: found.permissions().mode() & 0o7777, changed })
+    }
+}
+
+/// It was read at the start and cannot be looked at now.
+fn gone(name: &str, error: &io::Error, looker: Looker) -> Found {
+    match error.kind() {
+        io::ErrorKind::NotFound => Found::crit(
+            format!("{name} is not there any more: the core would not start again with it"),
+            format!("write {name} again; the core still has what it read at its start"),
+        ),
+        _ if looker.is_root() => {
+            Found::warn(format!("{name}: {error}"), format!("ls -l {}", word(name)))
+        }
+        _ => Found::unknown(
+            format!("{name} cannot be looked at by this user"),
+            Some("sudo alamor check looks"),
+        ),
+    }
+}
+
+/// Whether what it says keeps the rules.
+fn rules(settings: &Settings, name: &str) -> Vec<Found> {
+    let mut found = Vec::new();
+    if settings.encryption_key.is_none() {
+        found.push(Found::crit(
+            "ENCRYPTION_KEY_ALAMOR is not set: no panel's address can be read",
+            format!("write the bot's ENCRYPTION_KEY_ALAMOR into {name}"),
+        ));
+    }
+    if let Some(fault) = match &settings.admin_key {
+        AdminKey::Good(_) => None,
+        AdminKey::Weak { why, .. } => Some(format!("ADMIN_API_KEY {why}: see key")),
+        AdminKey::Unset => Some("ADMIN_API_KEY is not set: see key".to_owned()),
+    } {
+        found.push(Found::warn(fault, "alamor key new"));
+    }
+    if settings.domain.is_none() {
+        found.push(Found::warn(
+            "WEBHOOK_DOMAIN is not set: nothing that customers reach can be checked",
+            format!("write WEBHOOK_DOMAIN=sub.example.net into {name}"),
+        ));
+    }
+    found.extend(settings.warnings.iter().map(|warning| {
+        Found::warn(format!("{}: {}", warning.place, warning.what), warning.fix.clone())
+            .asked(&warning.place, &warning.what)
+    }));
+    found
+}
+
+/// Who may read it, and whether the core has read what stands there now.
+fn of_file(name: &str, seen: &Seen, started: Option<Timestamp>) -> Vec<Found> {
+    let mut found = Vec::new();
+    if seen.mode & FOR_OTHERS != 0 {
+        let what = if seen.mode & 0o002 == 0 { "read" } else { "change" };
+        found.push(Found::warn(
+            format!("everybody on this machine may {what} {name}, and the keys in it"),
+            format!("chmod 600 {}", word(name)),
+        ));
+    }
+    if started.is_some_and(|started| seen.changed > started) {
+        found.push(Found::warn(
+            format!("{name} was changed after the core started, which still has the old values"),
+            "systemctl restart alamorwebhook",
+        ));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::Permissions;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::api::CheckState::{self, Crit, Ok, Warn};
+    use crate::config::{Environment, Source};
+
+    const GOOD: &str = "WEBHOOK_DOMAIN=sub.example.net\nADMIN_API_KEY=my-secure-api-key-2024\n\
+                        ENCRYPTION_KEY_ALAMOR=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n";
+
+    struct World {
+        folder: tempfile::TempDir,
+        sight: Sight,
+    }
+
+    fn world(text: &str, looker: Looker) -> World {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(".env");
+        std::fs::write(&file, text).unwrap();
+        std::fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
+        let source = Source::of_text(&file, text, Environment::default());
+        let settings = Arc::new(Settings::load(&source).unwrap());
+        let listen = settings.bind;
+        World { folder, sight: Sight { settings, listen, looker, domains: Vec::new() } }
+    }
+
+    #[track_caller]
+    fn check(world: &World, state: CheckState, reason: Option<&str>, fix: Option<&str>) {
+        let found = find(&world.sight);
+        let at = world.folder.path().to_str().unwrap();
+        let told = |text: Option<String>| text.map(|text| text.replace(at, ""));
+        let expected = (state, reason.map(str::to_owned), fix.map(str::to_owned));
+        assert_eq!((found.state, told(found.reason), told(found.fix)), expected);
+    }
+
+    const OPERATOR: Looker = Looker::Operator { root: false };
+
+    #[test]
+    fn a_file_that_keeps_the_rules_is_shown_and_well() {
+        let world = world(GOOD, OPERATOR);
+        check(&world, Ok, None, None);
+        let found = find(&world.sight);
+        assert_eq!(found.facts["mode"], "600");
+        assert!(found.seen.ends_with("/.env is in use"), "{}", found.seen);
+    }
+
+    #[test]
+    fn what_is_not_set_is_told_the_worst_first() {
+        check(
+            &world(&GOOD.replace("ENCRYPTION_KEY_ALAMOR", "X"), OPERATOR),
+            Crit,
+            Some("ENCRYPTION_KEY_ALAMOR is not set: no panel's address can be read"),
+            Some("write the bot's ENCRYPTION_KEY_ALAMOR into /.env"),
+        );
+        let weak = GOOD.replace("my-secure-api-key-2024", "hunter2");
+        check(
+            &world(&weak, OPERATOR),
+            Warn,
+            Some("ADMIN_API_KEY is shorter than 16 characters: see key"),
+            Some("alamor key new"),
+        );
+        check(
+            &world(&GOOD.replace("WEBHOOK_DOMAIN", "X"), OPERATOR),
+            Warn,
+            Some("WEBHOOK_DOMAIN is not set: nothing that customers reach can be checked"),
+            Some("write WEBHOOK_DOMAIN=sub.example.net into /.env"),
+        );
+        check(
+            &world(&format!("{GOOD}TOKEN hunter2\n"), OPERATOR),
+            Warn,
+            Some("/.env line 4: this has no = after its key; the bot and alamor skip it"),
+            Some("write KEY=value"),
+        );
+    }
+
+    #[test]
+    fn a_file_that_everybody_may_read_is_told_with_the_command_that_ends_it() {
+        let world = world(GOOD, OPERATOR);
+        let file = world.folder.path().join(".env");
+        std::fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
+        check(
+            &world,
+            Warn,
+            Some("everybody on this machine may read /.env, and the keys in it"),
+            Some("chmod 600 /.env"),
+        );
+    }
+
+    #[test]
+    fn the_core_notices_that_its_file_was_changed_and_an_operator_cannot() {
+        let world = world(GOOD, Looker::Core);
+        let file = std::fs::File::open(world.folder.path().join(".env")).unwrap();
+        file.set_modified(std::time::UNIX_EPOCH).unwrap();
+        check(&world, Ok, None, None);
+        let later = std::time::SystemTime::now() + std::time::Duration::from_secs(3600);
+        file.set_modified(later).unwrap();
+        check(
+            &world,
+            Warn,
+            Some("/.env was changed after the core started, which still has the old values"),
+            Some("systemctl restart alamorwebhook"),
+        );
+        let sight = Sight { looker: OPERATOR, ..world.sight.clone() };
+        check(&World { sight, ..world }, Ok, None, None);
+    }
+
+    #[test]
+    fn a_file_that_is_gone_would_end_the_next_start() {
+        let world = world(GOOD, Looker::Core);
+        std::fs::remove_file(world.folder.path().join(".env")).unwrap();
+        check(
+            &world,
+            Crit,
+            Some("/.env is not there any more: the core would not start again with it"),
+            Some("write /.env again; the core still has what it read at its start"),
+        );
+    }
+
+    #[test]
+    fn nothing_secret_is_found() {
+        let found = find(&world(&GOOD.replace("my-secure", "hunter2"), OPERATOR).sight);
+        assert!(!format!("{found:?}").contains("hunter2"));
+    }
 }

@@ -31,6 +31,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -40,6 +41,7 @@ use self::judge::{Attempt, Name, OnLoss, PanelAnswer, Rules, Usage, Writing, jud
 pub(crate) use self::plan::Wanted;
 pub(crate) use self::single::One;
 pub(crate) use self::start::{NewJob, NotStarted, Running};
+use crate::api;
 use crate::core::catalog::Catalog;
 pub(crate) use crate::core::clock::{millis, now};
 use crate::core::events::Hub;
@@ -80,6 +82,8 @@ pub(crate) struct Updater {
     policy: Policy,
     flights: Flights<PurchaseId, One>,
     running: Mutex<Option<Running>>,
+    /// The job that ended last in this run of the core.
+    ended: watch::Sender<Option<api::jobs::Job>>,
     /// Held while a job is about to begin, so that two never do. Whether it was looked for a job
     /// that a former core left.
     starting: tokio::sync::Mutex<bool>,
@@ -106,6 +110,7 @@ impl Updater {
             policy,
             flights: Flights::default(),
             running: Mutex::default(),
+            ended: watch::Sender::default(),
             starting: tokio::sync::Mutex::default(),
             shutdown,
             tasks: TaskTracker::new(),
@@ -117,6 +122,11 @@ impl Updater {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).clone();
         // Whoever hears that a job is over may start the next one.
         running.filter(|running| !running.latest.borrow().state.is_final())
+    }
+
+    /// The job that ended last, from now on.
+    pub(crate) fn ended(&self) -> watch::Receiver<Option<api::jobs::Job>> {
+        self.ended.subscribe()
     }
 
     /// Where what must not be broken off runs.

@@ -196,7 +196,9 @@ impl Updater {
             }
             // The next one may have begun already: this one is over since it said so.
             let mut running = updater.running.lock().unwrap_or_else(PoisonError::into_inner);
-            running.take_if(|running| running.id == id);
+            if let Some(ended) = running.take_if(|running| running.id == id) {
+                updater.ended.send_replace(Some(ended.latest.borrow().clone()));
+            }
         });
         running
     }

@@ -301,7 +301,7 @@ async fn a_file_in_der_is_to_be_converted() {
     let path = world.shown("live/sub.example.net/fullchain.pem");
     let reason =
         format!("{path} is in DER, and nginx reads PEM only: nginx does not start with it");
-    let fix = format!("openssl x509 -inform der -in '{path}' -out '{path}.pem'");
+    let fix = format!("openssl x509 -inform der -in {path} -out {path}.pem");
     check(&found, Crit, &reason, &fix);
 }
 

@@ -1,0 +1,179 @@
+//! What every probe found lately, and what became different.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use tokio::sync::broadcast;
+
+use super::standing::{Standing, Turn, severity};
+use crate::api::{Change, Check, CheckState};
+
+/// How many changes are remembered.
+const CHANGES: usize = 32;
+
+/// How many changes go with every `health`.
+pub(crate) const NEWEST: usize = 5;
+
+/// How many turns a listener may be behind.
+const TURNS: usize = 256;
+
+/// What every probe found lately.
+#[derive(Debug)]
+pub(crate) struct Board {
+    inside: Mutex<Inside>,
+    turns: broadcast::Sender<Turn>,
+}
+
+#[derive(Debug, Default)]
+struct Inside {
+    /// By its place in the order of the ladder, then by name.
+    standings: BTreeMap<(usize, String), Standing>,
+    /// Newest first.
+    changes: VecDeque<Change>,
+}
+
+impl Default for Board {
+    fn default() -> Self {
+        Self { inside: Mutex::default(), turns: broadcast::Sender::new(TURNS) }
+    }
+}
+
+impl Board {
+    /// Takes what a look found; returns whether it should be looked at again soon.
+    pub(crate) fn take(&self, order: usize, check: Check, now: Timestamp) -> Taken {
+        let mut inside = self.lock();
+        let key = (order, check.name.clone());
+        let (turn, is_in_doubt) = match inside.standings.get_mut(&key) {
+            Some(standing) => (standing.take(check, now), standing.is_in_doubt()),
+            None => {
+                let standing = Standing::new(check, now);
+                let first = Turn { check: standing.check(now), was: None };
+                inside.standings.insert(key, standing);
+                (Some(first), false)
+            }
+        };
+        if let Some(turn) = &turn {
+            if let Some(change) = change_of(turn, now) {
+                inside.note(change);
+            }
+            // Nobody listening is no error. Sent under the lock, so turns arrive in order.
+            let _ = self.turns.send(turn.clone());
+        }
+        Taken { turn, is_in_doubt }
+    }
+
+    /// Notes something that is no check: a job, a restart.
+    pub(crate) fn note(&self, change: Change) {
+        self.lock().note(change);
+    }
+
+    /// Forgets the checks that are of none of these: a domain, a panel that is gone.
+    pub(crate) fn keep(&self, is_wanted: impl Fn(usize, &str) -> bool) {
+        self.lock().standings.retain(|(order, name), _| is_wanted(*order, name));
+    }
+
+    /// Every check as it is shown, in the order of the ladder.
+    pub(crate) fn checks(&self, now: Timestamp) -> Vec<Check> {
+        self.lock().standings.values().map(|standing| standing.check(now)).collect()
+    }
+
+    /// The newest changes, newest first.
+    pub(crate) fn changes(&self, most: usize) -> Vec<Change> {
+        self.lock().changes.iter().take(most).cloned().collect()
+    }
+
+    /// Every turn from now on.
+    pub(crate) fn turns(&self) -> broadcast::Receiver<Turn> {
+        self.turns.subscribe()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What became of a look.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Taken {
+    /// The check, if it is shown in another state now.
+    pub(crate) turn: Option<Turn>,
+    /// Whether a second look is to confirm it.
+    pub(crate) is_in_doubt: bool,
+}
+
+impl Inside {
+    fn note(&mut self, change: Change) {
+        self.changes.truncate(CHANGES - 1);
+        self.changes.push_front(change);
+    }
+}
+
+/// A first look that finds all well, or sees nothing, is no news.
+fn change_of(turn: &Turn, now: Timestamp) -> Option<Change> {
+    let Check { name, state, reason, .. } = &turn.check;
+    if turn.was.is_none() && severity(*state) < severity(CheckState::Warn) {
+        return None;
+    }
+    let text = match (state, reason) {
+        (CheckState::Ok, _) => format!("{name} is well again"),
+        (_, Some(reason)) => format!("{name}: {reason}"),
+        (_, None) => format!("{name} is not well"),
+    };
+    Some(Change { at: now, what: "check".to_owned(), text })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use CheckState::{Crit, Ok};
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+    }
+
+    fn look(name: &str, state: CheckState) -> Check {
+        let reason = (state == Crit).then(|| "nothing listens there".to_owned());
+        Check { name: name.to_owned(), state, reason, ..Check::default() }
+    }
+
+    #[test]
+    fn checks_stand_in_the_order_of_the_ladder() {
+        let board = Board::default();
+        board.take(7, look("tls b.example", Ok), at(0));
+        board.take(7, look("tls a.example", Ok), at(0));
+        board.take(0, look("settings", Ok), at(0));
+        let names: Vec<String> = board.checks(at(1)).into_iter().map(|check| check.name).collect();
+        assert_eq!(names, ["settings", "tls a.example", "tls b.example"]);
+        board.keep(|_, name| name != "tls a.example");
+        assert_eq!(board.checks(at(1)).len(), 2);
+    }
+
+    #[test]
+    fn a_turn_is_told_once_and_remembered_as_a_change() {
+        let board = Board::default();
+        let mut turns = board.turns();
+        board.take(0, look("port", Ok), at(0));
+        assert!(board.take(0, look("port", Crit), at(10)).is_in_doubt);
+        let taken = board.take(0, look("port", Crit), at(12));
+        assert!(!taken.is_in_doubt);
+        assert_eq!(turns.try_recv().unwrap().was, None);
+        assert_eq!(turns.try_recv().unwrap(), taken.turn.unwrap());
+        assert!(turns.try_recv().is_err());
+        board.take(0, look("port", Ok), at(20));
+        board.take(0, look("port", Ok), at(22));
+        let texts: Vec<String> = board.changes(NEWEST).into_iter().map(|each| each.text).collect();
+        assert_eq!(texts, ["port is well again", "port: nothing listens there"]);
+    }
+
+    #[test]
+    fn only_so_many_changes_are_remembered() {
+        let board = Board::default();
+        for number in 0..100 {
+            let text = number.to_string();
+            board.note(Change { at: at(number), what: "job".to_owned(), text });
+        }
+        assert_eq!(board.changes(usize::MAX).len(), CHANGES);
+        assert_eq!(board.changes(1)[0].text, "99");
+    }
+}
