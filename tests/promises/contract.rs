@@ -331,8 +331,7 @@ async fn the_sign_of_life_is_the_old_servers() {
     let alive = world.ask(Method::GET, "/livez", None).await;
     assert_eq!(alive.status_and_body(), (200, "ok"));
     // Which core it is: what comes through nginx is told from another program's 200 by it.
-    let health = world.api("/api/v1/health").await;
-    let instance: serde_json::Value = serde_json::from_str(&health.body).unwrap();
-    assert_eq!(alive.header("x-alamor"), instance["instance"].as_str());
+    let health: serde_json::Value = serde_json::from_str(&world.api("/health").await.body).unwrap();
+    assert_eq!(alive.header("x-alamor"), health["instance"].as_str());
     assert_eq!(world.ask(Method::GET, "/readyz", None).await.status_and_body(), (200, "ready"));
 }

@@ -249,13 +249,6 @@ pub(super) fn joined<T: fmt::Display>(items: &[T]) -> String {
     items.iter().map(T::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// A line that a stranger wrote: one line without control characters, and not a long one.
-pub(super) fn quoted(text: &str) -> String {
-    const LONGEST: usize = 120;
-    let plain = text.chars().map(|char| if char.is_control() { ' ' } else { char });
-    plain.take(LONGEST).collect::<String>().trim().to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -291,11 +284,5 @@ mod tests {
         let machine = Machine::look(&addresses);
         assert!(machine.has(addresses[0]) && machine.has(addresses[2]));
         assert!(!machine.has(addresses[1]));
-    }
-
-    #[test]
-    fn a_strangers_line_is_one_short_line() {
-        assert_eq!(quoted("\u{1b}[31mred\r\n"), "[31mred");
-        assert_eq!(quoted(&"x".repeat(500)).len(), 120);
     }
 }

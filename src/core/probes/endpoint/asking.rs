@@ -12,7 +12,8 @@ use tokio::time::{Instant, timeout};
 use url::Url;
 
 use super::super::MARK;
-use super::super::names::{HostName, quoted};
+use super::super::names::HostName;
+use super::super::quote::quote;
 
 /// How long an answer may take, redirects included: with a slow name server before it a probe stays
 /// within its 5 s.
@@ -127,7 +128,7 @@ impl Client {
             let answer = read(response, began, been.len()).await;
             let Some(next) = next else { return Exchange::Answered(answer) };
             if next.host_str() != url.host_str() {
-                let host = quoted(next.host_str().unwrap_or_default());
+                let host = quote(next.host_str().unwrap_or_default());
                 return Exchange::Elsewhere { host, answer };
             }
             been.push(url);
@@ -150,7 +151,7 @@ fn next(from: &Url, status: StatusCode, headers: &HeaderMap) -> Option<Url> {
 
 async fn read(mut response: Response, began: Instant, redirects: usize) -> Answer {
     let text =
-        |value: &reqwest::header::HeaderValue| quoted(&String::from_utf8_lossy(value.as_bytes()));
+        |value: &reqwest::header::HeaderValue| quote(&String::from_utf8_lossy(value.as_bytes()));
     let header = |name: &reqwest::header::HeaderName| response.headers().get(name).map(text);
     let server = header(&SERVER).unwrap_or_default();
     let mark = header(&MARK);
@@ -173,5 +174,5 @@ fn cause(error: &reqwest::Error) -> String {
     while let Some(source) = cause.source() {
         cause = source;
     }
-    quoted(&cause.to_string())
+    quote(&cause.to_string())
 }

@@ -17,7 +17,8 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 
-use super::super::names::{HostName, quoted};
+use super::super::names::HostName;
+use super::super::quote::quote;
 use super::chain::Chain;
 
 /// How long connecting and the handshake may take together: with a slow name server before it a probe
@@ -101,7 +102,7 @@ fn why(error: &Error) -> NotServed {
             | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
         ) => NotServed::Old,
         Error::AlertReceived(AlertDescription::UnrecognisedName) => NotServed::UnknownName,
-        error => NotServed::Failed(quoted(&error.to_string())),
+        error => NotServed::Failed(quote(&error.to_string())),
     }
 }
 

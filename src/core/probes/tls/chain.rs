@@ -23,7 +23,8 @@ use x509_parser::prelude::FromDer as _;
 use x509_parser::time::ASN1Time;
 use x509_parser::x509::X509Name;
 
-use super::super::names::{HostName, quoted};
+use super::super::names::HostName;
+use super::super::quote::quote;
 
 /// More names of one certificate are not shown.
 const MOST_NAMES: usize = 8;
@@ -159,7 +160,7 @@ impl Chain {
             Err(Error::InvalidCertificate(
                 CertificateError::Expired | CertificateError::ExpiredContext { .. },
             )) => Some(Flaw::Odd("a certificate of its chain has expired".to_owned())),
-            Err(error) => Some(Flaw::Odd(quoted(&error.to_string()))),
+            Err(error) => Some(Flaw::Odd(quote(&error.to_string()))),
         }
     }
 
@@ -195,7 +196,7 @@ fn short_name(name: &X509Name<'_>) -> String {
     let common = name.iter_common_name().next();
     let text =
         common.or_else(|| name.iter_organization().next()).and_then(|part| part.as_str().ok());
-    text.map_or_else(|| quoted(&name.to_string()), quoted)
+    text.map_or_else(|| quote(&name.to_string()), quote)
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
@@ -212,7 +213,7 @@ fn names(leaf: &X509Certificate<'_>) -> Vec<String> {
     let extension = leaf.subject_alternative_name().ok().flatten();
     let Some(extension) = extension else { return Vec::new() };
     let name = |name: &GeneralName<'_>| match name {
-        GeneralName::DNSName(name) => Some(quoted(name)),
+        GeneralName::DNSName(name) => Some(quote(name)),
         GeneralName::IPAddress([a, b, c, d]) => Some(Ipv4Addr::new(*a, *b, *c, *d).to_string()),
         _ => None,
     };

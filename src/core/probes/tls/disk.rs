@@ -17,7 +17,8 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 
-use super::super::names::{HostName, quoted};
+use super::super::names::HostName;
+use super::super::quote::{quote, word};
 use super::chain::Chain;
 use crate::config::ProbeSettings;
 
@@ -140,9 +141,10 @@ fn read_at(place: Place) -> Result<OnDisk, Unread> {
         Err(NoFile::Faulty(what)) => return Err(faulty(&what, None)),
     };
     if bytes.starts_with(&[0x30]) {
-        let path = path.display();
-        let fix = format!("openssl x509 -inform der -in '{path}' -out '{path}.pem'");
-        let fix = Some(fix).filter(|_| is_plain(&place.certificate));
+        let mut converted = path.clone().into_os_string();
+        converted.push(".pem");
+        let (from, to) = (word(path), word(Path::new(&converted)));
+        let fix = Some(format!("openssl x509 -inform der -in {from} -out {to}"));
         return Err(faulty("is in DER, and nginx reads PEM only", fix));
     }
     let ders: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
@@ -228,10 +230,5 @@ fn no_file(path: &Path, error: &io::Error) -> NoFile {
 
 /// A path as it may be shown.
 pub(super) fn shown(path: &Path) -> String {
-    quoted(&path.to_string_lossy())
-}
-
-/// Whether a path may stand in a command, between apostrophes.
-fn is_plain(path: &Path) -> bool {
-    path.to_str().is_some_and(|text| !text.contains(|char: char| char.is_control() || char == '\''))
+    quote(&path.to_string_lossy())
 }
