@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 # tests start the programs of postgresql themselves, in a temporary folder: no service has to run. The
 # console is also looked at inside tmux. nginx tries files that are written for it, and rules of nftables
 # are made in a network of their own; no service of theirs has to run either.
-packages=(gcc libc6-dev make ca-certificates iproute2 nftables nginx-light postgresql tmux)
+packages=(gcc libc6-dev make ca-certificates iproute2 iptables nftables nginx-light postgresql tmux)
 
 fail() { echo "tests/run.sh: $*" >&2; exit 1; }
 
