@@ -19,6 +19,23 @@ const NOTING: [&str; 14] = [
     "CHECKSUM", "AUDIT", "CLASSIFY", "DSCP",
 ];
 
+/// Options with a value that the packet fits whatever the value is: it is within every limit.
+const IDLE: [&str; 13] = [
+    "-m",
+    "--comment",
+    "--name",
+    "--mask",
+    "--limit",
+    "--limit-burst",
+    "--hashlimit-upto",
+    "--hashlimit-burst",
+    "--hashlimit-mode",
+    "--hashlimit-name",
+    "--connlimit-upto",
+    "--connlimit-mask",
+    "--hashlimit-htable-expire",
+];
+
 /// Reads the rules as far as they concern `packet`.
 pub(super) fn parse(text: &str, packet: &Packet) -> Rules {
     let mut chains: BTreeMap<String, Vec<Rule>> = BTreeMap::new();
@@ -107,36 +124,21 @@ impl Reader<'_> {
             "-d" => addresses(value(), goes_to),
             "--dport" | "--dports" => self.ports(value()),
             "--ctstate" | "--state" => Fit::of(value().split(',').any(|state| state == "NEW")),
-            "--syn" => Fit::Yes,
             "--tcp-flags" => has_flags(&list(value()), &list(value())),
             "--match-set" => {
                 let (_, directions) = (value(), value());
                 if directions == "src" { Fit::Named } else { Fit::Unclear }
             }
             "--dst-type" => Fit::of(value() == "LOCAL"),
-            // One packet is within every limit, and over none; nobody has come before.
-            "--limit" | "--hashlimit-upto" | "--connlimit-upto" => {
-                value();
-                Fit::Yes
-            }
+            // One packet is over no limit, and nobody has come before.
             "--hashlimit-above" | "--connlimit-above" | "--seconds" | "--hitcount"
             | "--icmp-type" => {
                 value();
                 Fit::No
             }
             "--update" | "--rcheck" | "--remove" => Fit::No,
-            "--set" | "--rsource" | "--rdest" | "--connlimit-saddr" => Fit::Yes,
-            "-m"
-            | "--comment"
-            | "--name"
-            | "--mask"
-            | "--limit-burst"
-            | "--hashlimit-burst"
-            | "--hashlimit-mode"
-            | "--hashlimit-name"
-            | "--hashlimit-htable-expire"
-            | "--hashlimit-htable-size"
-            | "--connlimit-mask" => {
+            "--syn" | "--set" | "--rsource" | "--rdest" | "--connlimit-saddr" => Fit::Yes,
+            with_a_value if IDLE.contains(&with_a_value) => {
                 value();
                 Fit::Yes
             }

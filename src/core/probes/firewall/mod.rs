@@ -75,7 +75,7 @@ pub(super) async fn find(sight: &Sight) -> Found {
         core: end(sight.listen.port()),
     };
     let silent = texts.silent.iter().cloned();
-    decide(&ports, &tool, &exposed(sight.listen)).with_details(silent)
+    decide(&ports, &tool, &exposed(sight.listen).await).with_details(silent)
 }
 
 impl Texts {
@@ -119,8 +119,8 @@ fn ways_out() -> Vec<String> {
 }
 
 /// Where the core's port is listened on from outside.
-fn exposed(listen: SocketAddr) -> Vec<SocketAddr> {
-    let mut addresses: Vec<SocketAddr> = match list(&[listen.port()]) {
+async fn exposed(listen: SocketAddr) -> Vec<SocketAddr> {
+    let mut addresses: Vec<SocketAddr> = match list(&[listen.port()]).await {
         Ok(listeners) => listeners.into_iter().map(|listener| listener.address).collect(),
         Err(_) => vec![listen],
     };
