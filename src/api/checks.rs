@@ -13,8 +13,8 @@
 //! | `unit`    | `unit`, `active`, `enabled`, `restarts`                                              |
 //! | `port`    | `listen` (addresses, with commas between), `owner` (`pid 812 alamor`)                |
 //! | `disk`    | `path`, `free_bytes`, `total_bytes`, `free_inodes` (of the fullest)                 |
-//! | `firewall`| `tool` (`ufw`, `firewalld`, `nftables`, `iptables`), `public`, `core` (`open`, `closed`, `unclear`) |
-//! | `clock`   | `ahead_ms` (below 0: behind), `source` (`chrony`, `timesyncd`, a host)               |
+//! | `firewall`| `tool` (`ufw`, `firewalld`, `rules`), `public`, `core` (`open`, `closed`, `unclear`) |
+//! | `clock`   | `ahead_ms` (below 0: behind), `source` (`chrony`, `timesyncd`, `timedatectl`, a host)               |
 //! | `certbot` | `timer`, `last` (RFC 3339), `authenticator`                                          |
 //! | `nginx`   | `site` (file and line), `to` (where it passes on)                                    |
 //! | `dns`     | `addresses` (with commas between)                                                    |

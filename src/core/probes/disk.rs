@@ -151,14 +151,11 @@ fn mb(bytes: u64) -> u64 {
 }
 
 fn told(room: &Room) -> String {
-    let mut line = format!("{} of {} MB free", mb(room.free_bytes), mb(room.total_bytes));
-    if room.total_inodes > 0 {
-        line += &format!(", {} of {} inodes free", room.free_inodes, room.total_inodes);
-    }
-    if room.is_read_only {
-        line += ", read-only";
-    }
-    line
+    let space = format!("{} of {} MB free", mb(room.free_bytes), mb(room.total_bytes));
+    let inodes = (room.total_inodes > 0)
+        .then(|| format!("{} of {} inodes free", room.free_inodes, room.total_inodes));
+    let writes = room.is_read_only.then(|| "read-only".to_owned());
+    [Some(space), inodes, writes].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

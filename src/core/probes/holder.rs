@@ -40,8 +40,8 @@ impl Holder {
     }
 
     /// Looks who it is.
-    pub(super) fn find(listen: SocketAddr) -> ProcResult<Self> {
-        Ok(Self::among(&list(&[listen.port()])?, listen))
+    pub(super) async fn find(listen: SocketAddr) -> ProcResult<Self> {
+        Ok(Self::among(&list(&[listen.port()]).await?, listen))
     }
 }
 

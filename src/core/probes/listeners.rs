@@ -9,9 +9,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
-use procfs::ProcResult;
 use procfs::net::{TcpNetEntry, TcpState};
 use procfs::process::{FDTarget, Process, all_processes};
+use procfs::{ProcError, ProcResult};
 
 use super::program::{Program, SYSTEMD};
 
@@ -35,10 +35,18 @@ impl Listener {
 
 /// Everything that listens on one of `ports`, lowest address first.
 ///
+/// The files of a thousand processes are many: they are not looked at where requests are served.
+///
 /// # Errors
 ///
 /// `/proc` cannot be read.
-pub(super) fn list(ports: &[u16]) -> ProcResult<Vec<Listener>> {
+pub(super) async fn list(ports: &[u16]) -> ProcResult<Vec<Listener>> {
+    let ports = ports.to_owned();
+    let listed = tokio::task::spawn_blocking(move || list_now(&ports)).await;
+    listed.unwrap_or_else(|error| Err(ProcError::Other(error.to_string())))
+}
+
+fn list_now(ports: &[u16]) -> ProcResult<Vec<Listener>> {
     // The tables of this process: `/proc/net` is missing where a unit has `ProcSubset=pid`.
     let me = Process::myself()?;
     let mut sockets = me.tcp()?;
@@ -111,7 +119,7 @@ mod tests {
         let four = TcpListener::bind("127.0.0.1:0").unwrap();
         let six = TcpListener::bind("[::1]:0").unwrap();
         let ports = [four.local_addr().unwrap(), six.local_addr().unwrap()];
-        let found = list(&ports.map(|address| address.port())).unwrap();
+        let found = list_now(&ports.map(|address| address.port())).unwrap();
         for address in ports {
             let listener = found.iter().find(|found| found.address == address).unwrap();
             assert_eq!(listener.owner.as_ref().unwrap().pid, std::process::id());
@@ -123,7 +131,7 @@ mod tests {
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = free.local_addr().unwrap();
         drop(free);
-        let found = list(&[address.port()]).unwrap();
+        let found = list_now(&[address.port()]).unwrap();
         assert!(!found.iter().any(|listener| listener.address == address), "{found:?}");
     }
 

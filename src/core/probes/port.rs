@@ -13,7 +13,7 @@ const IN_FRONT: [u16; 2] = [80, 443];
 pub(super) async fn find(sight: &Sight) -> Found {
     let listen = sight.listen;
     let public = sight.settings.probes.public_port;
-    let mut listeners = match list(&[listen.port(), IN_FRONT[0], IN_FRONT[1], public]) {
+    let mut listeners = match list(&[listen.port(), IN_FRONT[0], IN_FRONT[1], public]).await {
         Ok(listeners) => listeners,
         Err(error) => {
             return Found::unknown(format!("/proc/net/tcp cannot be read: {error}"), None);

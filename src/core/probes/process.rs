@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use url::{Host, Url};
 
 use super::holder::{Holder, start};
 use super::program::Program;
@@ -30,7 +31,7 @@ pub(super) async fn find(sight: &Sight) -> Found {
             Err(error) => Found::unknown(format!("/proc cannot be read: {error}"), None),
         };
     }
-    match Holder::find(sight.listen) {
+    match Holder::find(sight.listen).await {
         Ok(Holder::Ours(program)) => look_at(&program, sight.listen).await,
         Ok(Holder::Foreign(taker)) => match by_lock(sight).await {
             Some((program, at)) => look_at(&program, at).await,
@@ -64,8 +65,14 @@ async fn by_lock(sight: &Sight) -> Option<(Program, SocketAddr)> {
     let place = place(&sight.settings);
     let owner = timeout(WITHIN, find_owner(&place)).await.ok()??;
     let program = Program::find(owner.pid).filter(|program| program.is_ours)?;
-    let at = owner.url.parse::<url::Url>().ok()?.socket_addrs(|| None).ok()?;
-    Some((program, *at.first()?))
+    // A core writes its address; a name would have to be looked up.
+    let url = owner.url.parse::<Url>().ok()?;
+    let ip = match url.host()? {
+        Host::Ipv4(ip) => IpAddr::V4(ip),
+        Host::Ipv6(ip) => IpAddr::V6(ip),
+        Host::Domain(_) => return None,
+    };
+    Some((program, SocketAddr::new(ip, url.port_or_known_default()?)))
 }
 
 async fn look_at(program: &Program, at: SocketAddr) -> Found {
@@ -189,7 +196,7 @@ mod tests {
         Vitals {
             pid: 812,
             state: 'S',
-            uptime: Duration::from_secs(3 * 3600 + 12 * 60),
+            uptime: Duration::from_mins(192),
             memory_bytes: Some(15 << 20),
             cpu_percent: 0.26,
             threads: 5,

@@ -103,9 +103,8 @@ pub(super) enum SystemdError {
 /// not exist is answered, too.
 pub(super) async fn show(names: &[&str], within: Duration) -> Result<Vec<Unit>, SystemdError> {
     let mut arguments = vec!["show", "--no-pager", "-p", PROPERTIES, "--"];
-    let full = |name: &&str| match name.contains('.') {
-        true => (*name).to_owned(),
-        false => format!("{name}.service"),
+    let full = |name: &&str| {
+        if name.contains('.') { (*name).to_owned() } else { format!("{name}.service") }
     };
     let names: Vec<String> = names.iter().map(full).collect();
     arguments.extend(names.iter().map(String::as_str));

@@ -16,7 +16,7 @@ const WITHIN: Duration = Duration::from_secs(3);
 const MANY_RESTARTS: u64 = 5;
 
 pub(super) async fn find(sight: &Sight) -> Found {
-    let holder = Holder::find(sight.listen).unwrap_or(Holder::Unseen);
+    let holder = Holder::find(sight.listen).await.unwrap_or(Holder::Unseen);
     let by = match &holder {
         Holder::Ours(program) | Holder::Foreign(program) => program.unit.as_deref(),
         Holder::Unseen | Holder::Nobody => None,
@@ -178,22 +178,14 @@ fn told(unit: &Unit) -> String {
     if !unit.is_loaded() {
         return format!("{}: {}", unit.name, unit.load);
     }
-    let mut line = format!(
-        "{}: {} ({}), {}, runs {}, {}",
-        unit.name,
-        unit.active,
-        unit.sub,
-        unit.file_state,
-        unit.program(),
-        unit.file
-    );
-    if let Some(last) = last_exit(unit) {
-        line += &format!(", last {last}");
-    }
+    let state = format!("{}: {} ({})", unit.name, unit.active, unit.sub);
+    let runs = format!("runs {}", unit.program());
+    let mut parts = vec![state, unit.file_state.clone(), runs, unit.file.clone()];
+    parts.extend(last_exit(unit).map(|last| format!("last {last}")));
     if let [Some(now), Some(most)] = unit.memory {
-        line += &format!(", {} of {} MiB", now >> 20, most >> 20);
+        parts.push(format!("{} of {} MiB", now >> 20, most >> 20));
     }
-    line
+    parts.join(", ")
 }
 
 #[cfg(test)]

@@ -70,7 +70,7 @@ mod tests {
         assert!(me.memory_bytes.unwrap() > 1 << 20, "{me:?}");
         assert!(me.threads >= 2 && me.open_files.unwrap() >= 3, "{me:?}");
         assert!(me.open_files_limit.unwrap_or(u64::MAX) > me.open_files.unwrap(), "{me:?}");
-        assert!(me.uptime < Duration::from_secs(24 * 3600), "{me:?}");
+        assert!(me.uptime < Duration::from_hours(24), "{me:?}");
     }
 
     #[test]

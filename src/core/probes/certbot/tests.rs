@@ -1,7 +1,5 @@
 //! Renewals that go well, fail, are not started, or cannot be seen.
 
-use std::fs;
-
 use super::*;
 use crate::api::CheckState::{self, Ok as Well, Unknown, Warn};
 

@@ -16,6 +16,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
+use procfs::process::all_processes;
+
 use self::load::{Tree, load};
 use self::parse::Directive;
 use self::site::{Route, Site};
@@ -31,6 +33,19 @@ const PATHS: [&str; 2] = ["/sub/x", "/admin/update_configs/1"];
 const WITHIN: Duration = Duration::from_secs(3);
 
 pub(super) async fn find(sight: &Sight) -> Found {
+    let runs = tokio::task::spawn_blocking(is_running).await.unwrap_or(false);
+    look(sight, runs).await
+}
+
+/// Whether any nginx runs.
+fn is_running() -> bool {
+    let mut all = all_processes().into_iter().flatten().flatten();
+    all.any(|process| process.stat().is_ok_and(|stat| stat.comm == "nginx"))
+}
+
+/// `runs`: whether nginx does. Before its first start a test of its files would make others: its
+/// logs, its folders, the file with its number.
+async fn look(sight: &Sight, runs: bool) -> Found {
     let names = sight.names();
     let main = sight.settings.probes.nginx.clone();
     let file = main.clone();
@@ -47,6 +62,9 @@ pub(super) async fn find(sight: &Sight) -> Found {
     let found = found.with_details(tree.unseen.iter().map(|what| format!("not read: {what}")));
     if !sight.looker.is_root() {
         return found.asked("nginx -t", "only root may try");
+    }
+    if !runs {
+        return found.asked("nginx -t", "not tried, nginx does not run");
     }
     match run("nginx", &["-t", "-q", "-c", &main.to_string_lossy()], WITHIN).await {
         Ok(answer) => tested(found, &answer, &main),

@@ -99,10 +99,9 @@ fn nginx_says_the_same_in_two_forms() {
 fn files(server: &str) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().display();
-    let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-        .iter()
+    let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         .map(|kind| format!("{kind}_temp_path {path}/{kind};\n"))
-        .collect();
+        .concat();
     let main = folder.path().join("nginx.conf");
     let text = format!(
         "pid {path}/pid;\nerror_log {path}/error.log;\nevents {{}}\n\
@@ -114,10 +113,10 @@ fn files(server: &str) -> (tempfile::TempDir, PathBuf) {
     (folder, main)
 }
 
-async fn look(main: &Path) -> Found {
+async fn look_at(main: &Path, runs: bool) -> Found {
     let lines = format!("WEBHOOK_DOMAIN={NAME}\nNGINX_CONF={}\n", main.display());
     let listen = "127.0.0.1:8080".parse().unwrap();
-    find(&Sight { listen, ..fixture::sight(&lines) }).await
+    look(&Sight { listen, ..fixture::sight(&lines) }, runs).await
 }
 
 #[tokio::test]
@@ -126,7 +125,7 @@ async fn nginx_itself_tries_files_that_are_well() {
         "server { listen 127.0.0.1:443; server_name paytest.example.net;\n\
          location / { proxy_pass http://127.0.0.1:8080; } }",
     );
-    let found = look(&main).await;
+    let found = look_at(&main, true).await;
     assert_eq!(found.state, Well, "{found:?}");
     assert!(found.details.contains(&"nginx -t: all is well".to_owned()), "{found:?}");
     assert!(found.facts["site"].ends_with("/sites/alamor:1"));
@@ -138,15 +137,29 @@ async fn files_that_nginx_would_not_start_with_are_told_in_its_own_words() {
         "server { listen 127.0.0.1:443; server_name paytest.example.net;\n\
          location / { proxy_pass http://127.0.0.1:8080; } no_such_thing 1; }",
     );
-    let found = look(&main).await;
+    let found = look_at(&main, true).await;
     assert_eq!(found.state, Warn, "{found:?}");
     let reason = found.reason.unwrap();
     assert!(reason.contains("[emerg] unknown directive \"no_such_thing\""), "{reason}");
 }
 
 #[tokio::test]
+async fn an_nginx_that_does_not_run_is_not_made_to_write_anything() {
+    let (folder, main) = files(
+        "server { listen 127.0.0.1:443; server_name paytest.example.net;\n\
+         location / { proxy_pass http://127.0.0.1:8080; } }",
+    );
+    let found = look_at(&main, false).await;
+    assert_eq!(found.state, Well, "{found:?}");
+    let mut names: Vec<_> =
+        fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["nginx.conf", "sites"]);
+}
+
+#[tokio::test]
 async fn where_there_is_no_nginx_nothing_is_wrong_with_it() {
-    let found = look(Path::new("/nowhere/nginx.conf")).await;
+    let found = look_at(Path::new("/nowhere/nginx.conf"), false).await;
     assert_eq!(found.state, Unknown);
     assert!(found.reason.unwrap().starts_with("no nginx here"));
 }
