@@ -133,12 +133,11 @@ impl Plain {
             lines.push(self.state.words().plain_withdrawn());
         }
         match line {
-            Line::Empty | Line::Logs => {}
             // What was found just now is looked at again all the same: somebody asked.
             Line::Check if self.state.climb.is_fresh(self.state.clock.now()) => {
                 messages.extend([Action::First, Action::ClimbAgain].map(Message::Do));
             }
-            Line::Check => {}
+            Line::Empty | Line::Logs | Line::Check => {}
             Line::Help => lines.extend(answers::help(self.state.session.lang)),
             Line::Status => {
                 lines.extend(answers::status(&self.state));

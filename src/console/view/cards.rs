@@ -216,10 +216,7 @@ fn serials(look: Look, check: &Check) -> Words {
     let differs = if look.is_ascii() { " != " } else { " ≠ " };
     let (mut line, mut last) = (words(look).gap(2).plain(*place), *first);
     for (serial, place) in rest {
-        line = match *serial == last {
-            true => line.plain(" = "),
-            false => line.tone(Tone::Warn, differs),
-        };
+        line = if *serial == last { line.plain(" = ") } else { line.tone(Tone::Warn, differs) };
         line = line.plain(*place);
         last = serial;
     }

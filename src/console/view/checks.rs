@@ -33,13 +33,13 @@ const HALF_HOURS: usize = 48;
 
 /// `Checks  1 broken, 1 unknown, 13 ok`.
 pub(super) fn title(state: &State, look: Look) -> Words {
+    use CheckState::{Crit, NotTried, Ok, Unknown, Warn};
     let say = look.lang.say();
     let all = state.checks.all();
     let count = |wanted: &[CheckState]| {
         let count = all.iter().filter(|check| wanted.contains(&check.state)).count() as u64;
         (count, format::count(look.lang, count))
     };
-    use CheckState::{Crit, NotTried, Ok, Unknown, Warn};
     let (crit, warn, unknown, ok) =
         (count(&[Crit]), count(&[Warn]), count(&[Unknown, NotTried]), count(&[Ok]));
     let parts = [
