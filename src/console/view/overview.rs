@@ -106,7 +106,9 @@ fn draw_narrow(buffer: &mut Buffer, canvas: Canvas, state: &State, health: &Heal
                 let indent = text.len() - text.trim_start().len();
                 first.gap(3_usize.saturating_sub(indent)).then(second)
             };
-            (card.state, card.label.clone(), vec![pair(a, b), pair(c, d)])
+            let mut lines = vec![pair(a, b), pair(c, d)];
+            lines.retain(|line| !line.text().trim().is_empty());
+            (card.state, card.label.clone(), lines)
         };
         let mut all = vec![
             two(&core, [0, 3, 1, 2]),
