@@ -118,7 +118,7 @@ fn a_certificate_that_is_not_the_served_one_is_told_and_so_is_its_last_day() {
         }
         tell(&mut state, health);
         // Facts alone are shown with the next minute.
-        pass(&mut state, Duration::from_secs(60));
+        pass(&mut state, Duration::from_mins(1));
         render(&state)
     };
     assert!(with(&[]).contains("on disk = served = public"));
@@ -156,7 +156,7 @@ fn what_was_measured_anew_is_no_reason_to_draw() {
 fn the_age_of_a_check_is_told_once_it_is_worth_knowing() {
     let mut state = live((120, 30));
     assert!(!render(&state).contains("min ago"), "{}", render(&state));
-    pass(&mut state, Duration::from_secs(7 * 60));
+    pass(&mut state, Duration::from_mins(7));
     assert!(render(&state).contains("127.0.0.1:8080 listening  6 min ago"), "{}", render(&state));
 }
 

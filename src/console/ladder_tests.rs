@@ -18,10 +18,10 @@ use super::state::{Access, State};
 
 const NARROW: (u16, u16) = (80, 24);
 
-/// From where a child is to climb, if one is.
-fn starts(effects: &[Effect]) -> Option<Option<&str>> {
+/// The rung from which a child is to climb, if one is.
+fn starts(effects: &[Effect]) -> Option<&str> {
     effects.iter().find_map(|effect| match effect {
-        Effect::Climb(Wish::Start { from, .. }) => Some(from.as_deref()),
+        Effect::Climb(Wish::Start { from, .. }) => Some(from.as_deref().unwrap_or("the foot")),
         _ => None,
     })
 }
@@ -110,7 +110,7 @@ fn without_a_core_t_leads_to_the_ladder_wherever_one_is() {
         let mut state = opened(NARROW);
         state.session.access = Access::ReadOnly;
         keys(&mut state, screen);
-        assert_eq!(starts(&keys(&mut state, "t")), Some(None), "{screen}");
+        assert_eq!(starts(&keys(&mut state, "t")), Some("the foot"), "{screen}");
         assert_eq!(state.screen, Screen::Troubleshoot);
     }
 }
@@ -118,11 +118,11 @@ fn without_a_core_t_leads_to_the_ladder_wherever_one_is() {
 #[test]
 fn it_is_tried_again_from_the_selected_rung_on() {
     let mut state = climbed(Lang::En, NARROW);
-    assert_eq!(starts(&keys(&mut state, "r")), Some(Some("tls")));
+    assert_eq!(starts(&keys(&mut state, "r")), Some("tls"));
     let screen = render(&state);
     assert!(screen.contains("TLS          looking, 0 s"), "{screen}");
     assert!(screen.contains("TCP          203.0.113.7:443 answers"), "{screen}");
-    assert_eq!(starts(&keys(&mut state, "gr")), Some(None));
+    assert_eq!(starts(&keys(&mut state, "gr")), Some("the foot"));
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn who_leaves_ends_the_child_and_who_looks_closer_does_not() {
     assert_eq!(keys(&mut state, "?"), []);
     press(&mut state, KeyCode::Esc);
     assert_eq!(keys(&mut state, "1"), [Effect::Climb(Wish::Leave)]);
-    assert_eq!(starts(&keys(&mut state, "6")), Some(None));
+    assert_eq!(starts(&keys(&mut state, "6")), Some("the foot"));
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn a_purchase_leads_to_the_panel_that_is_to_blame() {
     press(&mut state, KeyCode::Esc);
     assert_eq!(keys(&mut state, "jjt"), [Effect::ProbePanel("de-1".into())], "none is in trouble");
     press(&mut state, KeyCode::Esc);
-    assert_eq!(starts(&keys(&mut state, "jjt")), Some(None), "it has no panels");
+    assert_eq!(starts(&keys(&mut state, "jjt")), Some("the foot"), "it has no panels");
 }
 
 #[test]

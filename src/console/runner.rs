@@ -111,7 +111,9 @@ pub(super) async fn run(options: Options) -> Result<Exit, ConsoleError> {
     let mut runner = Runner::new(options, terminal, sender);
     if begin == Begin::Ladder {
         let effects = runner.apply(vec![Message::Do(Action::Why)]);
-        effects.into_iter().for_each(|effect| runner.perform(effect));
+        for effect in effects {
+            runner.perform(effect);
+        }
     }
     runner.draw()?;
     let mut events = runner.client.events(Pace::default());

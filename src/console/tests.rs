@@ -425,8 +425,8 @@ fn small_terminals() {
             let size = (columns, rows);
             let mut listed = troubled(size);
             keys(&mut listed, "4");
-            for state in [live(size), updating(size), table(size), listed, probed(size)] {
-                render(&state);
+            for state in [&live(size), &updating(size), &table(size), &listed, &probed(size)] {
+                render(state);
             }
             let mut state = table((columns, rows));
             keys(&mut state, "u");
@@ -440,7 +440,8 @@ fn without_unicode_only_ascii_is_written() {
     let look = Look::new(true, false);
     let mut question = live(NARROW);
     keys(&mut question, "u");
-    let states = [live(WIDE), table(NARROW), updating(WIDE), opened_purchase(NARROW), question];
+    let states =
+        [&live(WIDE), &table(NARROW), &updating(WIDE), &opened_purchase(NARROW), &question];
     let texts: Vec<_> = states.iter().map(|state| render_as(state, look)).collect();
     assert!(texts.iter().all(|text| text.is_ascii()));
     assert_snapshot!("ascii_overview_wide", texts[0]);

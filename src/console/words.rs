@@ -6,7 +6,6 @@ use super::lang::Lang;
 use super::look::Tone;
 use super::reasons;
 use super::state::climb::Ended;
-use super::text::tame;
 use crate::api::checks::{Check, CheckState};
 use crate::api::jobs::Outcome;
 use crate::api::panels::{Fallback, Login, Panel, PanelState, Xray};
@@ -174,14 +173,18 @@ pub(crate) fn rung_name(lang: Lang, name: &str) -> String {
         "key" => say.rung_key(),
         "endpoint" => say.rung_endpoint(),
         "panels" => say.rung_panels(),
+        "panel" => say.fact_panel(),
+        "links" => say.links_title(),
+        "disk" => say.rung_disk(),
+        "clock" => say.rung_clock(),
         other => other.to_owned(),
     }
 }
 
-/// `DNS pay.example.net`: a check, with which of its kind it is.
+/// `port`, `TLS paytest.example.net`: a check by what was looked at, and which.
 pub(crate) fn check_name(lang: Lang, check: &Check) -> String {
     let kind = rung_name(lang, check.kind());
-    check.subject().map_or_else(|| kind.clone(), |subject| format!("{kind} {}", tame(subject)))
+    check.subject().map_or_else(|| kind.clone(), |subject| format!("{kind} {subject}"))
 }
 
 /// `ok`, `WARN`, `CRIT`, …

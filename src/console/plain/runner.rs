@@ -144,7 +144,7 @@ impl Plain {
             Line::Check if self.state.climb.is_fresh(self.state.clock.now()) => {
                 messages.extend([Action::First, Action::ClimbAgain].map(Message::Do));
             }
-            Line::Check => {}
+            Line::Empty | Line::Logs | Line::Check => {}
             Line::Help => lines.extend(answers::help(self.state.session.lang)),
             Line::Status => {
                 lines.extend(answers::status(&self.state));

@@ -227,7 +227,7 @@ impl Climb {
 
     /// Whether the last climb met something that does not work.
     pub(crate) fn has_failed(&self) -> bool {
-        self.climbed().any(|rung| is_crit(rung))
+        self.climbed().any(is_crit)
     }
 
     /// Since when a child climbs, if one does.

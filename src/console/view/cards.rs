@@ -79,7 +79,8 @@ pub(super) fn upper(state: &State, look: Look, health: &Health) -> [Card; 3] {
 
 fn core(state: &State, look: Look, health: &Health) -> [Words; 4] {
     let say = look.lang.say();
-    let bad: Vec<&str> = state.checks.bad().iter().map(|check| check.name.as_str()).collect();
+    let bad = state.checks.bad();
+    let bad: Vec<String> = bad.iter().map(|check| said::check_name(look.lang, check)).collect();
     let word = match health.state {
         CheckState::Ok => say.healthy(),
         CheckState::Warn => say.look_at(bad.join(", ")),
@@ -216,10 +217,7 @@ fn serials(look: Look, check: &Check) -> Words {
     let differs = if look.is_ascii() { " != " } else { " ≠ " };
     let (mut line, mut last) = (words(look).gap(2).plain(*place), *first);
     for (serial, place) in rest {
-        line = match *serial == last {
-            true => line.plain(" = "),
-            false => line.tone(Tone::Warn, differs),
-        };
+        line = if *serial == last { line.plain(" = ") } else { line.tone(Tone::Warn, differs) };
         line = line.plain(*place);
         last = serial;
     }

@@ -18,11 +18,10 @@ use super::paint::{Words, draw_lines, first_row, highlight, words};
 use super::signs;
 use crate::api::{Check, CheckState};
 use crate::console::format;
-use crate::console::lang::Lang;
 use crate::console::look::{Look, Tone};
 use crate::console::state::State;
 use crate::console::text::{left, tame};
-use crate::console::words::check_name;
+use crate::console::words as said;
 
 /// Most cells of a name: a domain is cut there.
 const NAME: usize = 26;
@@ -35,13 +34,13 @@ const HALF_HOURS: usize = 48;
 
 /// `Checks  1 broken, 1 unknown, 13 ok`.
 pub(super) fn title(state: &State, look: Look) -> Words {
+    use CheckState::{Crit, NotTried, Ok, Unknown, Warn};
     let say = look.lang.say();
     let all = state.checks.all();
     let count = |wanted: &[CheckState]| {
         let count = all.iter().filter(|check| wanted.contains(&check.state)).count() as u64;
         (count, format::count(look.lang, count))
     };
-    use CheckState::{Crit, NotTried, Ok, Unknown, Warn};
     let (crit, warn, unknown, ok) =
         (count(&[Crit]), count(&[Warn]), count(&[Unknown, NotTried]), count(&[Ok]));
     let parts = [
@@ -81,7 +80,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, state: &State, look: Look) {
     let all: Vec<&Check> = all.collect();
     // Screenfuls of what is bad: the selection is always seen.
     let first = first_row(state.checks.selected(), bad.len(), height.into());
-    let names = name_cells(look.lang, &all);
+    let names = name_cells(look, &all);
     let width = usize::from(area.width).saturating_sub(1);
     let shown = all.iter().skip(first).take(height.into());
     draw_lines(buffer, area, shown.map(|check| line(look, check, names, width)));
@@ -110,7 +109,7 @@ pub(super) fn draw_bad(buffer: &mut Buffer, area: Rect, state: &State, look: Loo
         return;
     }
     let first = first_row(state.checks.selected(), bad.len(), height);
-    let names = name_cells(look.lang, &bad);
+    let names = name_cells(look, &bad);
     let shown = bad.iter().skip(first).take(height);
     let row =
         |check: &&Check| words(look).gap(1).then(line(look, check, names, width.saturating_sub(2)));
@@ -132,8 +131,8 @@ pub(super) fn changed(state: &State, look: Look) -> Option<Words> {
     Some(words(look).dim(at).gap(2).plain(change.text.clone()))
 }
 
-fn name_cells(lang: Lang, checks: &[&Check]) -> usize {
-    let widest = checks.iter().map(|check| check_name(lang, check).width()).max();
+fn name_cells(look: Look, checks: &[&Check]) -> usize {
+    let widest = checks.iter().map(|check| tame(&said::check_name(look.lang, check)).width()).max();
     widest.unwrap_or(0).min(NAME)
 }
 
@@ -145,11 +144,8 @@ fn line(look: Look, check: &Check, names: usize, width: usize) -> Words {
         (_, Some(reason)) => (Tone::Plain, reason.clone()),
         (_, None) => (Tone::Dim, look.lang.say().no_reason_given()),
     };
-    let head = words(look)
-        .tone(tone, sign)
-        .gap(1)
-        .plain(left(&check_name(look.lang, check), names, look))
-        .gap(2);
+    let name = left(&said::check_name(look.lang, check), names, look);
+    let head = words(look).tone(tone, sign).gap(1).plain(name).gap(2);
     let left_over = width.saturating_sub(head.width() + REASON + 2);
     let day = match left_over {
         48.. => day(look, &check.history, 1),

@@ -11,6 +11,7 @@
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
 
 use super::paint::{Words, rule, words};
 use super::{AROUND, AROUND_WIDE, note, question, signs};
@@ -108,13 +109,16 @@ fn times(state: &State, look: Look) -> Words {
     line.plain(clock(&state.clock.zone)).gap(1)
 }
 
-/// The screens that have a number, as they stand on the line of tabs.
+/// The screens that have a number, as they stand on the line of tabs: by their numbers alone where
+/// their names, or the way to an opened screen behind them, would not fit.
 pub(super) fn tab_texts(state: &State, width: u16) -> [(Screen, String); Screen::TABS.len()] {
     let mut number = 0;
     let lang = state.session.lang;
+    let names: usize = Screen::TABS.iter().map(|screen| screen.title(lang).width() + 4).sum();
+    let is_narrow = width < 70 || names + way_width(state) > usize::from(width);
     Screen::TABS.map(|screen| {
         number += 1;
-        let is_short = width < 70 && screen != state.screen;
+        let is_short = is_narrow && screen != state.screen;
         let title = if is_short { String::new() } else { format!("{} ", screen.title(lang)) };
         (screen, format!(" {number} {title}"))
     })
@@ -162,6 +166,15 @@ fn tabs(state: &State, look: Look, width: u16) -> Words {
     let room = usize::from(width).saturating_sub(line.width() + 1);
     let way = if whole.width() <= room { whole } else { here };
     line.gap(1).then(way)
+}
+
+/// Cells of the way to an opened screen.
+fn way_width(state: &State) -> usize {
+    if Screen::TABS.contains(&state.screen) {
+        return 0;
+    }
+    let back = state.back.iter().map(|screen| crumb(state, *screen).width() + 3);
+    back.sum::<usize>() + crumb(state, state.screen).width() + 4
 }
 
 /// `Purchases`, `1041`, `fr-2`: one step of the way to an opened screen.

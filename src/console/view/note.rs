@@ -12,6 +12,7 @@ use crate::console::look::{Look, Tone};
 use crate::console::reasons::{of_client_in_short, sentence};
 use crate::console::state::State;
 use crate::console::state::filtered::Filtered;
+use crate::console::words::check_name;
 
 /// The line.
 pub(super) fn line(state: &State, look: Look, width: u16) -> Words {
@@ -78,7 +79,8 @@ fn input(state: &State, look: Look, width: u16) -> Option<Words> {
 fn bad_check(state: &State, look: Look, width: u16) -> Option<Words> {
     let check = state.checks.find_selected()?;
     let reason = check.reason.clone().unwrap_or_else(|| look.lang.say().no_reason_given());
-    let line = words(look).sign(signs::check(look, check.state), check.name.clone());
+    let name = check_name(look.lang, check);
+    let line = words(look).sign(signs::check(look, check.state), name);
     let line = line.plain(": ").plain(reason);
     let Some(fix) = &check.fix else { return Some(line) };
     let whole = line.plain(look.lang.say().then_do()).tone(Tone::Key, fix.clone());

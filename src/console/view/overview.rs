@@ -17,6 +17,7 @@ use ratatui::layout::Rect;
 use super::cards::{self, Card};
 use super::paint::{Canvas, Words, boxed, draw_lines, rule, words};
 use super::{checks, jobs, panels};
+use crate::api::CheckState;
 use crate::api::health::Health;
 use crate::console::look::{Look, Tone};
 use crate::console::state::State;
@@ -94,24 +95,15 @@ fn draw_narrow(buffer: &mut Buffer, canvas: Canvas, state: &State, health: &Heal
     let width = usize::from(body.width).saturating_sub(LABEL);
     let mut rows = Vec::new();
     let [core, port, tls] = cards::upper(state, look, health);
-    let (first, memory) = (core.lines[0].clone(), core.lines[3].clone());
     if is_low {
-        rows.push(label(say.core()).then(first).gap(3).then(memory));
+        let [first, .., memory] = core.lines.as_slice() else { return };
+        rows.push(label(say.core()).then(first.clone()).gap(3).then(memory.clone()));
     } else {
         let database = cards::narrow_database(look, health, width);
-        let two = |card: &Card, [a, b, c, d]: [usize; 4]| {
-            let pair = |one: usize, other: usize| {
-                let (first, second) = (card.lines[one].clone(), card.lines[other].clone());
-                let text = second.text();
-                let indent = text.len() - text.trim_start().len();
-                first.gap(3_usize.saturating_sub(indent)).then(second)
-            };
-            (card.state, card.label.clone(), vec![pair(a, b), pair(c, d)])
-        };
         let mut all = vec![
-            two(&core, [0, 3, 1, 2]),
-            two(&port, [0, 1, 2, 3]),
-            two(&tls, [0, 1, 2, 3]),
+            narrow(&core, [0, 3, 1, 2]),
+            narrow(&port, [0, 1, 2, 3]),
+            narrow(&tls, [0, 1, 2, 3]),
             (health.database.state, say.database(), database),
         ];
         all.sort_by_key(|(state, ..)| cards::order(*state));
@@ -140,6 +132,19 @@ fn draw_narrow(buffer: &mut Buffer, canvas: Canvas, state: &State, health: &Heal
         let inner = Rect { x: 1, y: body.y + used + 1, width: body.width - 1, height };
         panels::draw_rows(buffer, inner, state, look);
     }
+}
+
+/// A card in two lines of two, of which an empty one is left out.
+fn narrow(card: &Card, [a, b, c, d]: [usize; 4]) -> (CheckState, String, Vec<Words>) {
+    let pair = |one: usize, other: usize| {
+        let (first, second) = (card.lines[one].clone(), card.lines[other].clone());
+        let text = second.text();
+        let indent = text.len() - text.trim_start().len();
+        first.gap(3_usize.saturating_sub(indent)).then(second)
+    };
+    let mut lines = vec![pair(a, b), pair(c, d)];
+    lines.retain(|line| !line.text().trim().is_empty());
+    (card.state, card.label.clone(), lines)
 }
 
 fn one_line(look: Look, lines: &[Words]) -> Words {
