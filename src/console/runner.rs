@@ -359,7 +359,8 @@ impl Runner {
     /// Saves what is shown, beside the loop.
     fn save(&self, format: PictureFormat) {
         let text = format.write(&view::draw(&self.state, self.look));
-        let name = picture::name(&self.state.clock, self.state.screen.name());
+        let clock = &self.state.clock;
+        let name = picture::name(clock.now(), &clock.zone, self.state.screen.name());
         let answers = self.answers.clone();
         tokio::task::spawn_blocking(move || {
             let write = |mut file: &File| file.write_all(text.as_bytes());
