@@ -39,31 +39,62 @@ fn word(lang: Lang, change: Change) -> String {
 
 /// One link before and after, without its secret.
 pub(crate) fn line(lang: Lang, link: &LinkChange) -> String {
+    let [place, name] = place_and_name(link);
+    let name = if name.is_empty() { name } else { format!("  {name}") };
+    format!("{}{place}{name}", head(lang, link))
+}
+
+/// The same in rows of `width` cells, as far as places and names have them.
+pub(crate) fn rows(lang: Lang, link: &LinkChange, width: usize) -> Vec<String> {
+    let whole = line(lang, link);
+    if whole.width() <= width {
+        return vec![whole];
+    }
+    let ([place, name], head) = (place_and_name(link), head(lang, link));
+    let indent = " ".repeat(head.width());
+    let place = split(&place, width.saturating_sub(indent.len()));
+    let name = split(&name, width.saturating_sub(indent.len()));
+    let rows = place.into_iter().chain(name).enumerate();
+    rows.map(|(index, row)| format!("{}{row}", if index == 0 { &head } else { &indent })).collect()
+}
+
+/// `a -> b` in one row or in two; nothing of an empty one.
+fn split(text: &str, width: usize) -> Vec<String> {
+    match text.split_once(ARROW) {
+        Some((before, after)) if text.width() > width => {
+            vec![before.to_owned(), format!("{}{after}", ARROW.trim_start())]
+        }
+        _ if text.is_empty() => Vec::new(),
+        _ => vec![text.to_owned()],
+    }
+}
+
+/// `~ renamed   `.
+fn head(lang: Lang, link: &LinkChange) -> String {
     let all = [Change::Removed, Change::Replaced, Change::Renamed, Change::Added, Change::Kept];
     let widest = all.map(|change| word(lang, change).width()).into_iter().max().unwrap_or(0);
     let word = word(lang, link.change);
     let blanks = " ".repeat(widest.saturating_sub(word.width()));
-    format!("{} {word}{blanks}  {}", sign(link.change), links(link))
+    format!("{} {word}{blanks}  ", sign(link.change))
 }
 
-fn links(link: &LinkChange) -> String {
+fn place_and_name(link: &LinkChange) -> [String; 2] {
     match (&link.before, &link.after) {
-        (Some(before), Some(after)) if before != after => {
-            let places = before_and_after(&place(before), &place(after));
-            with_name(places, &before_and_after(&before.remark, &after.remark))
-        }
-        (Some(link), _) | (None, Some(link)) => with_name(place(link), &link.remark),
-        (None, None) => String::new(),
+        (Some(before), Some(after)) => [
+            before_and_after(&place(before), &place(after)),
+            before_and_after(&before.remark, &after.remark),
+        ],
+        (Some(link), None) | (None, Some(link)) => [place(link), link.remark.clone()],
+        (None, None) => [String::new(), String::new()],
     }
 }
 
-fn with_name(place: String, name: &str) -> String {
-    if name.is_empty() { place } else { format!("{place}  {name}") }
-}
+/// Between what is and what would be.
+const ARROW: &str = " -> ";
 
 /// `a -> b`; only one of them where they are the same.
 fn before_and_after(before: &str, after: &str) -> String {
-    if before == after { after.to_owned() } else { format!("{before} -> {after}") }
+    if before == after { after.to_owned() } else { format!("{before}{ARROW}{after}") }
 }
 
 /// `vless://de1.example.net:443`: an IPv6 address in brackets.
@@ -135,6 +166,28 @@ mod tests {
         assert_eq!(
             said(Change::Kept, Some(link("h", "A")), Some(link("h", "A"))),
             "= kept      vless://h:443  A"
+        );
+    }
+
+    #[test]
+    fn what_is_too_long_for_a_row_goes_on_below() {
+        let (before, after) = (Some(link("host.example.net", "Ali")), Some(link("h", "Sara")));
+        let change = LinkChange { change: Change::Replaced, before, after };
+        assert_eq!(rows(Lang::En, &change, 80).len(), 1);
+        assert_eq!(
+            rows(Lang::En, &change, 66),
+            [
+                "~ replaced  vless://host.example.net:443 -> vless://h:443",
+                "            Ali -> Sara"
+            ]
+        );
+        assert_eq!(
+            rows(Lang::En, &change, 40),
+            [
+                "~ replaced  vless://host.example.net:443",
+                "            -> vless://h:443",
+                "            Ali -> Sara"
+            ]
         );
     }
 

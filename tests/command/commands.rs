@@ -178,6 +178,52 @@ fn a_dry_run_says_what_would_change_and_writes_nothing() {
 }
 
 #[test]
+fn a_dry_run_prints_each_link_that_would_change_without_its_secret() {
+    let world = World::new();
+    world.set("REMARK", "panel");
+    let panel = world.panel("de-1");
+    world.sell(&panel, 7);
+    let core = world.serve();
+    world.alamor(&["update", "--all"]).expect(0);
+    assert!(panel.remove_inbound(3));
+    assert!(panel.change_inbound(1, |inbound| inbound.remark = "Renamed"));
+    let done = world.alamor(&["update", "--all", "--dry-run"]).expect(0);
+    let line = |sign: &str| {
+        let found = done.out.lines().find(|line| line.trim_start().starts_with(sign));
+        found.unwrap_or_else(|| panic!("no line with {sign:?} in\n{}", done.out)).to_owned()
+    };
+    assert!(line("- removed").contains("vmess://"), "{}", done.out);
+    assert!(line("~ renamed").contains(" -> Renamed"), "{}", done.out);
+    let report = object(&world.alamor(&["update", "--all", "--dry-run", "--json"]).expect(0));
+    let changes = &report["items"][0]["changes"];
+    assert_eq!((&changes["removed"], &changes["renamed"]), (&1.into(), &1.into()));
+    assert_eq!(changes["links"][0]["change"], "removed");
+    assert_eq!(changes["links"][0]["before"].get("text"), None, "{changes}");
+    core.stop(Signal::TERM).expect(0);
+}
+
+#[test]
+fn purchases_are_listed_by_outcome_and_age() {
+    let world = World::new();
+    let panel = world.panel("de-1");
+    world.sell(&panel, 7);
+    let core = world.serve();
+    let count = |args: &[&str]| {
+        let done = world.alamor(&[&["purchases", "--json"], args].concat()).expect(0);
+        done.out.lines().count()
+    };
+    assert_eq!((count(&["--outcome", "none"]), count(&["--outcome", "updated"])), (1, 0));
+    world.alamor(&["update", "--all"]).expect(0);
+    assert_eq!((count(&["--outcome", "none"]), count(&["--outcome", "updated"])), (0, 1));
+    assert_eq!((count(&["--younger", "1h"]), count(&["--older", "1h"])), (1, 0));
+    let done = world.alamor(&["purchases", "--older", "soon"]).expect(2);
+    done.says(&["it is no age"]);
+    let done = world.alamor(&["purchases", "--outcome", "lost"]).expect(2);
+    done.says(&["lost"]);
+    core.stop(Signal::TERM).expect(0);
+}
+
+#[test]
 fn what_cannot_be_added_is_told_and_not_added() {
     let world = World::new();
     world.panel("de-1");

@@ -25,6 +25,12 @@ fn an_update_is_asked_for_heard_and_told_without_a_cursor_that_moves() {
     terminal.shows(&["There is no question."]);
     terminal.press("update all\nyes\n");
     terminal.shows(&["Update #1 is done", "1 of 2 succeeded", "fr-2 refused the connection"]);
+    terminal.press("jobs\n");
+    terminal.shows(&["by tester. Update #1 is done"]);
+    terminal.press("job 1\n");
+    terminal.shows(&["de-1: 1 of 1", "fr-2: 1 of 1"]);
+    terminal.press("job 9\n");
+    terminal.shows(&["Update #9 was not read"]);
     terminal.press("logs\n");
     terminal.shows(&["info: A job ended, job 1"]);
     core.stop(Signal::TERM).expect(0);

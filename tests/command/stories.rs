@@ -116,3 +116,78 @@ fn a_slow_line_shows_a_job_without_its_items_until_it_has_ended() {
     terminal.ends_with(0);
     core.stop(Signal::TERM).expect(0);
 }
+
+#[test]
+fn the_history_is_opened_a_job_an_item_and_every_esc_leads_one_step_back() {
+    let world = World::new();
+    let (good, bad) = (world.panel("de-1"), world.panel("fr-2"));
+    for user in 1..=2 {
+        world.sell(&good, user);
+        world.sell(&bad, user + 10);
+    }
+    let core = world.serve();
+    world.alamor(&["update", "--all"]).expect(0);
+    world.behave(&bad, Behaviour::Refuse);
+    world.alamor(&["update", "--all"]).expect(1);
+    let mut terminal = world.terminal(&[]);
+    terminal.shows(&["● live", "4 active purchases"]);
+    terminal.press("3h");
+    terminal.shows(&["Jobs   the last 2", "Update all", "done"]);
+    terminal.press("\r");
+    terminal.shows(&["Update all #2", "By panel", "2 listed", "fr-2 refused the connection"]);
+    terminal.press("c");
+    terminal.shows(&["#2 beside #1", "2 newly fail", "updated -> kept"]);
+    terminal.press("\x1b");
+    terminal.shows(&["Update all #2", "2 listed"]);
+    terminal.press("f");
+    terminal.shows(&["failed only"]);
+    terminal.press("/user:11\r");
+    terminal.shows(&["filter user:11", "1 listed"]);
+    terminal.press("\r");
+    terminal.shows(&["user 11", "Last updates", "#2"]);
+    terminal.press("\x1b");
+    terminal.shows(&["Update all #2", "filter user:11"]);
+    terminal.press("\x1b");
+    terminal.shows(&["Jobs   the last 2"]);
+    terminal.press("\x1b");
+    terminal.shows(&["Update all #2", "newest first"]);
+    terminal.press("\x1b");
+    terminal.shows(&["Core", "4 active purchases"]);
+    terminal.press("q");
+    terminal.ends_with(0);
+    core.stop(Signal::TERM).expect(0);
+}
+
+#[test]
+fn a_dry_run_shows_which_link_would_go_and_which_would_get_another_name() {
+    let world = World::new();
+    world.set("REMARK", "panel");
+    let panel = world.panel("de-1");
+    let sold = world.sell(&panel, 7);
+    let core = world.serve();
+    world.alamor(&["update", "--all"]).expect(0);
+    assert!(panel.remove_inbound(3));
+    assert!(panel.change_inbound(1, |inbound| inbound.remark = "Renamed"));
+    let mut terminal = world.terminal(&[]);
+    terminal.shows(&["● live", "1 active purchase"]);
+    terminal.press("d");
+    terminal.shows(&["Dry run: Update all?", "nothing is written"]);
+    terminal.press("\r");
+    terminal.shows(&["Dry run of all #2", "done", "-1 ~1"]);
+    terminal.press("\r");
+    let screen =
+        terminal.shows(&["in dry run #2", "1 removed, 1 renamed, 3 kept", "- removed   vmess://"]);
+    let renamed: Vec<_> = screen.lines().skip_while(|line| !line.contains("~ renamed")).collect();
+    assert!(renamed[1].contains("Direct Reality"), "{screen}");
+    assert!(renamed[1].contains(" -> Renamed"), "{screen}");
+    terminal.press("v");
+    terminal.shows(&["- vmess://", "+ vless://"]);
+    terminal.press("\r");
+    terminal.shows(&[&format!("{}   user 7", sold.id), "5 links"]);
+    terminal.press("\x1b");
+    let masked = |screen: &str| screen.contains("~ renamed") && !screen.contains("+ vless://");
+    terminal.until("masked again", masked);
+    terminal.press("q");
+    terminal.ends_with(0);
+    core.stop(Signal::TERM).expect(0);
+}

@@ -28,6 +28,7 @@ mod keeping;
 mod asking;
 mod admin;
 mod jobs;
+mod history;
 mod guard;
 mod subscription;
 mod faults;

@@ -14,9 +14,9 @@ mod ansi;
 mod svg;
 mod text;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
-
-use super::state::clock::Clock;
 
 /// How a screen is saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +50,7 @@ impl PictureFormat {
 }
 
 /// `alamor-overview-2026-11-24-140312`: the name of a file without its ending.
-pub(crate) fn name(clock: &Clock, screen: &str) -> String {
-    let at = clock.now().to_zoned(clock.zone.clone()).strftime("%Y-%m-%d-%H%M%S");
+pub(crate) fn name(now: Timestamp, zone: &TimeZone, screen: &str) -> String {
+    let at = now.to_zoned(zone.clone()).strftime("%Y-%m-%d-%H%M%S");
     format!("alamor-{}-{at}", screen.to_lowercase())
 }

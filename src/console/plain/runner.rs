@@ -138,13 +138,12 @@ impl Plain {
                 lines.push(format!("{}.", capital(&self.state.words().note_stale_reveal())));
                 messages.clear();
             }
-            Line::Empty | Line::Logs | Line::Jobs => {}
             Line::Job(id) => self.ask(Effect::OpenJob(id)),
             // What was found just now is looked at again all the same: somebody asked.
             Line::Check if self.state.climb.is_fresh(self.state.clock.now()) => {
                 messages.extend([Action::First, Action::ClimbAgain].map(Message::Do));
             }
-            Line::Empty | Line::Logs | Line::Check => {}
+            Line::Empty | Line::Logs | Line::Jobs | Line::Check => {}
             Line::Help => lines.extend(answers::help(self.state.session.lang)),
             Line::Status => {
                 lines.extend(answers::status(&self.state));

@@ -14,6 +14,7 @@ pub(crate) mod checks;
 pub(crate) mod climb;
 pub(crate) mod clock;
 pub(crate) mod connection;
+pub(crate) mod details;
 pub(crate) mod filter;
 pub(crate) mod filtered;
 pub(crate) mod history;
@@ -39,6 +40,7 @@ use self::checks::Checks;
 use self::climb::Climb;
 use self::clock::{Clock, Dated};
 use self::connection::Connection;
+pub(crate) use self::details::{Details, Purpose, Secrets};
 use self::history::{Clear, Jobs, OpenedItem, OpenedJob};
 use self::job::JobView;
 use self::link::Link;
@@ -56,7 +58,6 @@ use crate::api::changes::Changes;
 use crate::api::health::Health;
 use crate::api::jobs::{Job, JobState};
 use crate::api::panels::{BreakerState, Login, Panel};
-use crate::api::purchases::PurchaseDetails;
 
 /// How the console came to its core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,68 +166,6 @@ pub(crate) struct Note {
     pub(crate) text: String,
     /// When it goes.
     pub(crate) until: Timestamp,
-}
-
-/// The opened purchase.
-#[derive(Debug)]
-pub(crate) struct Details {
-    /// Which one.
-    pub(crate) id: i64,
-    /// What is known of it; `None` until it came.
-    pub(crate) found: Option<Dated<PurchaseDetails>>,
-    /// Why it did not come.
-    pub(crate) refused: Option<String>,
-    /// What is secret of it.
-    pub(crate) secrets: Secrets,
-    /// The first line that is shown.
-    pub(crate) top: usize,
-}
-
-/// What for something secret is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    /// To be read here.
-    Show,
-    /// For the operator's clipboard.
-    Copy,
-    /// For a phone.
-    Code,
-}
-
-/// What is secret of a purchase: its address and its links.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) enum Secrets {
-    /// Masked, as everywhere.
-    Masked,
-    /// The operator asked; the core has not answered yet.
-    Asked(Purpose),
-    /// In clear, until the screen is left.
-    Clear {
-        /// What its subscribers fetch.
-        address: Option<String>,
-    },
-}
-
-impl std::fmt::Debug for Secrets {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Masked => "Masked",
-            Self::Asked(_) => "Asked",
-            Self::Clear { .. } => "Clear(…)",
-        })
-    }
-}
-
-impl Details {
-    /// Nothing but its id.
-    pub(crate) fn new(id: i64) -> Self {
-        Self { id, found: None, refused: None, secrets: Secrets::Masked, top: 0 }
-    }
-
-    /// Moves the view by `rows`; `most` is how many lines do not fit.
-    pub(crate) fn scroll(&mut self, rows: i64, most: usize) {
-        self.top = paged::moved(self.top, rows, most + 1);
-    }
 }
 
 /// Long enough to read a line twice.

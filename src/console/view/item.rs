@@ -115,7 +115,8 @@ fn change_lines(look: Look, all: &Changes, is_clear: bool, width: usize) -> Vec<
         return lines;
     }
     for link in &all.links {
-        lines.push(words(look).gap(1).tone(tone(link.change), changes::line(lang, link)));
+        let rows = changes::rows(lang, link, width.saturating_sub(1)).into_iter();
+        lines.extend(rows.map(|row| words(look).gap(1).tone(tone(link.change), row)));
         if is_clear {
             lines.extend(whole(look, link, width));
         }
