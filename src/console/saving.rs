@@ -22,13 +22,13 @@ pub(super) fn picture(
     format: PictureFormat,
     answers: &UnboundedSender<Answer>,
 ) {
-    let name = picture::name(&state.clock, state.screen.name());
+    let name = named(state, state.screen.name());
     save(name, format.extension(), format.write(&view::draw(state, look)), answers);
 }
 
 /// Saves what the ladder found.
 pub(super) fn report(state: &State, text: String, answers: &UnboundedSender<Answer>) {
-    save(picture::name(&state.clock, "check"), "txt", text, answers);
+    save(named(state, "check"), "txt", text, answers);
 }
 
 fn save(name: String, ending: &'static str, text: String, answers: &UnboundedSender<Answer>) {
@@ -39,4 +39,8 @@ fn save(name: String, ending: &'static str, text: String, answers: &UnboundedSen
         // Nobody listens any more: the console was left.
         let _ = answers.send(Answer::Saved(saved.map(|path| path.display().to_string())));
     });
+}
+
+fn named(state: &State, what: &str) -> String {
+    picture::name(state.clock.now(), &state.clock.zone, what)
 }
