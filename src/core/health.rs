@@ -77,7 +77,12 @@ impl Core {
             let found = trouble::panel(panel);
             named(format!("{PANEL} {}", panel.name), found, took, Looker::Core)
         });
-        [links].into_iter().chain(panels).collect()
+        let schedule = self
+            .settings
+            .update
+            .every
+            .map(|_| named("schedule".to_owned(), self.schedule.found(), took, Looker::Core));
+        [links].into_iter().chain(schedule).chain(panels).collect()
     }
 
     async fn database_health(&self) -> DatabaseHealth {

@@ -29,6 +29,7 @@ mod packed;
 pub(crate) mod memory;
 pub(crate) mod flights;
 mod watch;
+mod schedule;
 pub(crate) mod events;
 pub(crate) mod log;
 pub(crate) mod said;
@@ -56,6 +57,7 @@ use self::http::meter::Meter;
 use self::memory::Memory;
 use self::panels::Panels;
 use self::probes::board::Board;
+use self::schedule::Schedule;
 use self::update::director::Limits;
 use self::update::judge::{Name, Usage};
 use self::update::{Policy, Updater, audit};
@@ -124,6 +126,7 @@ pub(crate) struct Core {
     hub: Arc<Hub>,
     meter: Meter,
     board: Board,
+    schedule: Schedule,
     updater: Arc<Updater>,
     strangers: http::sub::Strangers,
     ladders: http::panels::Ladders,
@@ -202,6 +205,7 @@ pub async fn start(
     );
     tokio::spawn(watch::ask_panels(Arc::clone(&core)));
     tokio::spawn(probes::watch::run(Arc::clone(&core)));
+    tokio::spawn(schedule::run(Arc::clone(&core)));
     let server = tokio::spawn(serve(Arc::clone(&core), listener));
     tracing::info!(listen = %listen, role = role.as_str(), "The core listens");
     Ok(Running { address: listen, core, server, watch })
@@ -259,6 +263,7 @@ fn assemble(
         hub,
         meter: Meter::default(),
         board: Board::default(),
+        schedule: Schedule::default(),
         updater: Arc::new(updater),
         strangers: http::sub::Strangers::default(),
         ladders: http::panels::Ladders::default(),

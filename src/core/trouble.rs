@@ -37,7 +37,8 @@ pub(super) fn panel(panel: &Panel) -> Found {
             "set ENCRYPTION_KEY_ALAMOR to the bot's key",
         ),
         PanelState::Unreachable | PanelState::Failing => {
-            let reason = panel.reason.as_ref().map_or("it cannot be reached", |reason| &reason.text);
+            let reason =
+                panel.reason.as_ref().map_or("it cannot be reached", |reason| &reason.text);
             Found::warn(reason, format!("alamor panels '{}' --probe", panel.name))
         }
         PanelState::Unknown => Found::unknown("it was not asked yet", None),
@@ -156,7 +157,8 @@ mod tests {
     #[test]
     fn a_few_stale_links_are_no_news_and_most_of_them_are_crit() {
         let state = |active, kept| {
-            let counts = PurchaseCounts { active, kept, fresh: active - kept, ..Default::default() };
+            let counts =
+                PurchaseCounts { active, kept, fresh: active - kept, ..Default::default() };
             links(&counts, 0).state
         };
         assert_eq!(state(0, 0), CheckState::Ok);

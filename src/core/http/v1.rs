@@ -12,10 +12,10 @@ use serde::Deserialize;
 use super::auth::Operator;
 use super::problem::ApiError;
 use super::query::{self, Wish};
-use crate::api::{Check, Page};
 use crate::api::health::Health;
 use crate::api::jobs::{self as said_jobs, JobAccepted, Scope};
 use crate::api::purchases::{Purchase, PurchaseDetails};
+use crate::api::{Check, Page};
 use crate::core::update::judge::served_now;
 use crate::core::update::{NewJob, Wanted, now};
 use crate::core::{Core, catalog, said};
@@ -293,7 +293,7 @@ pub(super) fn by(headers: &HeaderMap) -> String {
 
 impl Core {
     /// Notes what was done. It is done: that it cannot be noted is no reason to call it failed.
-    pub(super) async fn audit(&self, by: &str, action: &'static str, subject: String) {
+    pub(in crate::core) async fn audit(&self, by: &str, action: &'static str, subject: String) {
         if let Err(error) = self.database.audit(now(), by, action, subject).await {
             tracing::warn!(%error, action, "What was done is not noted");
         }

@@ -112,7 +112,8 @@ impl Watch {
             self.inside_noted = Some(Instant::now());
             let checks = core.inside_checks();
             let sight = self.sight.as_ref();
-            let probes: Vec<String> = sight.map(Probe::all).unwrap_or_default().iter().map(ToString::to_string).collect();
+            let probes: Vec<String> =
+                sight.map(Probe::all).unwrap_or_default().iter().map(ToString::to_string).collect();
             core.board.keep(|order, name| match order {
                 Probe::INSIDE => checks.iter().any(|check| check.name == name),
                 _ => probes.iter().any(|probe| probe == name),
@@ -230,7 +231,8 @@ mod tests {
 
     #[test]
     fn what_the_bot_takes_for_a_name_need_not_be_one() {
-        let given = ["sub.example.net", " Sub2.Example.net ", "a b", "203.0.113.7", "пример.рф", ""];
+        let given =
+            ["sub.example.net", " Sub2.Example.net ", "a b", "203.0.113.7", "пример.рф", ""];
         let names = plausible(given.map(str::to_owned).to_vec());
         assert_eq!(names, ["sub.example.net", "sub2.example.net", "xn--e1afmkfd.xn--p1ai"]);
     }
