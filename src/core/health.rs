@@ -82,7 +82,9 @@ impl Core {
             .update
             .every
             .map(|_| named("schedule".to_owned(), self.schedule.found(), took, Looker::Core));
-        [links].into_iter().chain(schedule).chain(panels).collect()
+        let alerts = self.alerts.found(&self.settings.alerts);
+        let alerts = alerts.map(|found| named("alerts".to_owned(), found, took, Looker::Core));
+        [links].into_iter().chain(schedule).chain(alerts).chain(panels).collect()
     }
 
     async fn database_health(&self) -> DatabaseHealth {

@@ -30,6 +30,7 @@ pub(crate) mod memory;
 pub(crate) mod flights;
 mod watch;
 mod schedule;
+pub mod alerts;
 pub(crate) mod events;
 pub(crate) mod log;
 pub(crate) mod said;
@@ -51,6 +52,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::log::layer::{LogLayer, log_layer};
 
+use self::alerts::Alerts;
 use self::catalog::Catalog;
 use self::events::Hub;
 use self::http::meter::Meter;
@@ -127,6 +129,7 @@ pub(crate) struct Core {
     meter: Meter,
     board: Board,
     schedule: Schedule,
+    alerts: Alerts,
     updater: Arc<Updater>,
     strangers: http::sub::Strangers,
     ladders: http::panels::Ladders,
@@ -206,6 +209,7 @@ pub async fn start(
     tokio::spawn(watch::ask_panels(Arc::clone(&core)));
     tokio::spawn(probes::watch::run(Arc::clone(&core)));
     tokio::spawn(schedule::run(Arc::clone(&core)));
+    tokio::spawn(alerts::run(Arc::clone(&core)));
     let server = tokio::spawn(serve(Arc::clone(&core), listener));
     tracing::info!(listen = %listen, role = role.as_str(), "The core listens");
     Ok(Running { address: listen, core, server, watch })
@@ -264,6 +268,7 @@ fn assemble(
         meter: Meter::default(),
         board: Board::default(),
         schedule: Schedule::default(),
+        alerts: Alerts::default(),
         updater: Arc::new(updater),
         strangers: http::sub::Strangers::default(),
         ladders: http::panels::Ladders::default(),

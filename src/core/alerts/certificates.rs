@@ -99,7 +99,8 @@ mod tests {
     #[test]
     fn the_sentence_says_when() {
         let news = Certificates::default().news(&check(1), at(0)).unwrap();
-        let reason = "the certificate of sub.example.net ends within 1 day, on 2027-01-16 08:00 UTC";
+        let reason =
+            "the certificate of sub.example.net ends within 1 day, on 2027-01-16 08:00 UTC";
         assert_eq!(news.reason.as_deref(), Some(reason));
         assert_eq!(news.fix.as_deref(), Some("certbot renew"));
     }
@@ -109,7 +110,8 @@ mod tests {
         let mut certificates = Certificates::default();
         let other = Check { name: "dns x".to_owned(), ..check(1) };
         assert!(certificates.news(&other, at(0)).is_none());
-        let strange = Check { facts: [("not_after".to_owned(), "soon".to_owned())].into(), ..check(1) };
+        let strange =
+            Check { facts: [("not_after".to_owned(), "soon".to_owned())].into(), ..check(1) };
         assert!(certificates.news(&strange, at(0)).is_none());
     }
 }

@@ -177,7 +177,11 @@ mod tests {
     }
 
     /// What is told, and when: `(second, "+port -tls")`; asked each second, quiet in `quiet`.
-    fn told(turns: &[(i64, &str, CheckState)], until: i64, quiet: std::ops::Range<i64>) -> Vec<(i64, String)> {
+    fn told(
+        turns: &[(i64, &str, CheckState)],
+        until: i64,
+        quiet: std::ops::Range<i64>,
+    ) -> Vec<(i64, String)> {
         let mut desk = Desk::new(at(0), GATHER, SignedDuration::ZERO);
         let mut told = Vec::new();
         for second in 0..until {
@@ -186,7 +190,8 @@ mod tests {
             }
             if let Some(message) = desk.take(at(second), quiet.contains(&second)) {
                 let sign = |news: &News| if news.state == Crit { "+" } else { "-" };
-                let words = message.news().iter().map(|news| format!("{}{}", sign(news), news.check));
+                let words =
+                    message.news().iter().map(|news| format!("{}{}", sign(news), news.check));
                 let mark = if message.kind == Kind::Summary { "summary " } else { "" };
                 told.push((second, format!("{mark}{}", words.collect::<Vec<_>>().join(" "))));
             }
@@ -233,11 +238,7 @@ mod tests {
             turns.push((minute * 60, "port", state));
         }
         // It is crit in the minutes 60, 62, …: an hour after second 10 is in minute 60.
-        expect(
-            &turns,
-            5_400,
-            &[(10, "+port"), (70, "-port"), (3_620, "+port"), (3_670, "-port")],
-        );
+        expect(&turns, 5_400, &[(10, "+port"), (70, "-port"), (3_620, "+port"), (3_670, "-port")]);
     }
 
     #[test]

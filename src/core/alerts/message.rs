@@ -165,7 +165,8 @@ impl Message {
 fn line(news: &News) -> String {
     let state = if news.state == CheckState::Crit { "CRIT" } else { word(news.state) };
     let well = || if news.state == CheckState::Ok { "well again" } else { "not well" }.to_owned();
-    let mut line = format!("\n{state} {}: {}", news.check, news.reason.clone().unwrap_or_else(well));
+    let mut line =
+        format!("\n{state} {}: {}", news.check, news.reason.clone().unwrap_or_else(well));
     if let Some(fix) = &news.fix {
         let _ = write!(line, "\n  do: {fix}");
     }
@@ -241,7 +242,8 @@ mod tests {
 
     #[test]
     fn a_text_of_very_many_says_how_many_it_leaves_out() {
-        let many = (0..100).map(|each| news(&format!("panel {each:02}"), CheckState::Crit, Some("x")));
+        let many =
+            (0..100).map(|each| news(&format!("panel {each:02}"), CheckState::Crit, Some("x")));
         let text = message(many.collect()).text(&sender());
         assert!(text.len() < 4_096);
         assert!(text.ends_with(" more"), "{text}");

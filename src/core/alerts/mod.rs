@@ -84,14 +84,20 @@ impl Alerts {
         }
         let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let failed = last.as_ref().and_then(|last| {
-            let failed = last.delivered.iter().find_map(|each| Some((each.way, each.result.as_ref().err()?)))?;
+            let failed = last
+                .delivered
+                .iter()
+                .find_map(|each| Some((each.way, each.result.as_ref().err()?)))?;
             Some((last.at, failed))
         });
         let seen = format!("alerts go by {}", names.join(", "));
         Some(match failed {
             None => Found::ok(seen),
             Some((at, (way, why))) => Found::warn(
-                format!("the alert of {} did not go out by {way}: {why}", at.strftime("%Y-%m-%d %H:%M UTC")),
+                format!(
+                    "the alert of {} did not go out by {way}: {why}",
+                    at.strftime("%Y-%m-%d %H:%M UTC")
+                ),
                 "alamor alert test",
             )
             .seeing(seen),
@@ -188,8 +194,10 @@ fn is_quiet(quiet: Option<Quiet>, now: Timestamp, zone: &TimeZone) -> bool {
 pub async fn test(settings: &Settings) -> Vec<Delivered> {
     match Ways::new(&settings.alerts) {
         Ok(ways) => {
-            let sender =
-                Sender { domain: settings.domain.clone(), instance: "alamor alert test".to_owned() };
+            let sender = Sender {
+                domain: settings.domain.clone(),
+                instance: "alamor alert test".to_owned(),
+            };
             ways.deliver(&Message::test(Timestamp::now()), &sender).await
         }
         Err(error) => {
