@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
+use super::standing::severity;
 use crate::api::CheckState;
 
 /// What one look found.
@@ -102,16 +103,6 @@ impl Found {
             }
         }
         self
-    }
-}
-
-/// Which of two states somebody should hear of first.
-fn severity(state: CheckState) -> u8 {
-    match state {
-        CheckState::Ok | CheckState::NotTried => 0,
-        CheckState::Unknown => 1,
-        CheckState::Warn => 2,
-        CheckState::Crit => 3,
     }
 }
 

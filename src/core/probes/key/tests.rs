@@ -150,8 +150,7 @@ async fn a_key_that_is_unset_or_weak_is_crit_whoever_answers() {
         check(&world, &find(&world.sight).await, Crit, Some(unset), Some(fix));
     }
     let world = world("hunter2", nowhere());
-    let weak =
-        "ADMIN_API_KEY is shorter than 16 characters: it can be guessed, or breaks on its way";
+    let weak = "ADMIN_API_KEY is weak: it is shorter than 16 characters";
     check(&world, &find(&world.sight).await, Crit, Some(weak), Some(fix));
 }
 
