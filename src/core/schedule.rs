@@ -283,8 +283,8 @@ mod tests {
         assert_eq!(due(Some(9_999 * HOUR), HOUR, SIX_HOURS, 0.5), 7 * HOUR);
     }
 
-    fn check(scene: &Scene, expected: Option<Obstacle>) {
-        assert_eq!(obstacle(scene), expected, "{scene:?}");
+    fn check(scene: &Scene, expected: Option<&Obstacle>) {
+        assert_eq!(obstacle(scene).as_ref(), expected, "{scene:?}");
     }
 
     #[test]
@@ -295,13 +295,13 @@ mod tests {
         check(&Scene::default(), None);
         check(&newest(JobState::Done), None);
         check(&newest(JobState::Cancelled), None);
-        check(&newest(JobState::Stopped), Some(Obstacle::GuardStopped(JobId(7))));
+        check(&newest(JobState::Stopped), Some(&Obstacle::GuardStopped(JobId(7))));
         check(&panels(&[Reachable, Unreachable]), None);
         check(&panels(&[Unreachable, Unknown]), None);
         check(&panels(&[Unreachable, Failing]), None);
-        check(&panels(&[Unreachable, Unreachable]), Some(Obstacle::PanelsAway));
+        check(&panels(&[Unreachable, Unreachable]), Some(&Obstacle::PanelsAway));
         let running = Scene { running: Some(JobId(8)), ..newest(JobState::Stopped) };
-        check(&running, Some(Obstacle::JobRunning(JobId(8))));
+        check(&running, Some(&Obstacle::JobRunning(JobId(8))));
     }
 
     #[test]

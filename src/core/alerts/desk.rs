@@ -190,8 +190,7 @@ mod tests {
             }
             if let Some(message) = desk.take(at(second), quiet.contains(&second)) {
                 let sign = |news: &News| if news.state == Crit { "+" } else { "-" };
-                let words =
-                    message.news().iter().map(|news| format!("{}{}", sign(news), news.check));
+                let words = message.news.iter().map(|news| format!("{}{}", sign(news), news.check));
                 let mark = if message.kind == Kind::Summary { "summary " } else { "" };
                 told.push((second, format!("{mark}{}", words.collect::<Vec<_>>().join(" "))));
             }
@@ -277,7 +276,7 @@ mod tests {
         assert_eq!((0..30).find_map(|second| desk.take(at(second), false)), None);
         desk.turned(&check("endpoint", Crit), at(29));
         let message = (30..60).find_map(|second| desk.take(at(second), false)).unwrap();
-        assert_eq!(message.news().len(), 2);
+        assert_eq!(message.news.len(), 2);
     }
 
     #[test]
@@ -287,10 +286,10 @@ mod tests {
         assert!(desk.take(at(1), false).is_some());
         desk.read(&[check("port", Crit)], at(2));
         let message = desk.take(at(3), false).unwrap();
-        let names: Vec<&str> = message.news().iter().map(|news| news.check.as_str()).collect();
+        let names: Vec<&str> = message.news.iter().map(|news| news.check.as_str()).collect();
         assert_eq!(names, ["port"]);
         desk.read(&[check("port", Ok)], at(4));
-        assert_eq!(desk.take(at(5), false).unwrap().news()[0].was, Some(Crit));
+        assert_eq!(desk.take(at(5), false).unwrap().news[0].was, Some(Crit));
     }
 
     #[test]
@@ -302,12 +301,12 @@ mod tests {
         };
         desk.read(&[ends(Ok)], at(0));
         let message = desk.take(at(1), false).unwrap();
-        assert!(message.news()[0].reason.as_deref().unwrap().contains("within 7 days"));
+        assert!(message.news[0].reason.as_deref().unwrap().contains("within 7 days"));
         desk.read(&[ends(Ok)], at(2));
         assert_eq!(desk.take(at(3), false), None);
 
         let mut desk = Desk::new(at(0), SignedDuration::ZERO, SignedDuration::ZERO);
         desk.read(&[ends(Crit)], at(0));
-        assert_eq!(desk.take(at(1), false).unwrap().news().len(), 1);
+        assert_eq!(desk.take(at(1), false).unwrap().news.len(), 1);
     }
 }

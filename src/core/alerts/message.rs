@@ -59,7 +59,7 @@ pub(super) struct Message {
     pub(super) kind: Kind,
     pub(super) at: Timestamp,
     /// Never empty.
-    news: Vec<News>,
+    pub(super) news: Vec<News>,
 }
 
 /// Who tells it.
@@ -99,10 +99,6 @@ impl Message {
             at,
         };
         Self { kind: Kind::Test, at, news: vec![news] }
-    }
-
-    pub(super) fn news(&self) -> &[News] {
-        &self.news
     }
 
     pub(super) fn json(&self, sender: &Sender) -> String {

@@ -11,7 +11,7 @@ use crate::core::probes::board::Board;
 /// In a hurry.
 const PACE: Pace = Pace {
     tick: Duration::from_millis(5),
-    read: Duration::from_secs(600),
+    read: Duration::from_mins(10),
     gather: SignedDuration::ZERO,
     start: SignedDuration::ZERO,
 };

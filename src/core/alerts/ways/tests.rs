@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
+use hmac::{KeyInit as _, Mac as _};
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 use url::Url;
@@ -111,7 +112,6 @@ async fn a_webhook_gets_json_whose_signature_is_of_what_it_got() {
     assert_eq!((&json["check"], &json["kind"]), (&"test".into(), &"test".into()));
     assert_eq!(json["domain"], "sub.example.net");
     // As a receiver does it: over the bytes, and compared in one step.
-    use hmac::{KeyInit as _, Mac as _};
     let mut mac = hmac::Hmac::<sha2::Sha256>::new_from_slice(b"hunter2").unwrap();
     mac.update(got.body.as_bytes());
     let hex = got.headers["x-alamor-signature"].to_str().unwrap().strip_prefix("sha256=").unwrap();

@@ -89,7 +89,7 @@ async fn a_core_that_takes_another_key_is_told_from_one_whose_file_was_changed()
         ),
         Some(&format!("tr '\\0' ' ' </proc/{pid}/cmdline; sudo readlink /proc/{pid}/cwd")),
     );
-    file.set_modified(std::time::SystemTime::now() + Duration::from_secs(3600)).unwrap();
+    file.set_modified(std::time::SystemTime::now() + Duration::from_hours(1)).unwrap();
     check(
         &world,
         &find(&world.sight).await,
