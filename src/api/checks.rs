@@ -12,8 +12,13 @@
 //! | `process` | `pid`, `memory_bytes`, `cpu_percent`, `threads`, `open_files`, `open_files_limit`    |
 //! | `unit`    | `unit`, `active`, `enabled`, `restarts`                                              |
 //! | `port`    | `listen` (addresses, with commas between), `owner` (`pid 812 alamor`)                |
+//! | `disk`    | `path`, `free_bytes`, `total_bytes`, `free_inodes` (of the fullest)                 |
+//! | `firewall`| `tool` (`ufw`, `firewalld`, `nftables`, `iptables`), `public`, `core` (`open`, `closed`, `unclear`) |
+//! | `clock`   | `ahead_ms` (below 0: behind), `source` (`chrony`, `timesyncd`, a host)               |
+//! | `certbot` | `timer`, `last` (RFC 3339), `authenticator`                                          |
+//! | `nginx`   | `site` (file and line), `to` (where it passes on)                                    |
 //! | `dns`     | `addresses` (with commas between)                                                    |
-//! | `tls`     | `not_before`, `not_after` (RFC 3339), `issuer`, `protocol`, `disk`, `local`, `public` (serial numbers in hexadecimal, or `none`) |
+//! | `tls`     | `not_before`, `not_after` (RFC 3339), `issuer`, `protocol`, `disk`, `local`, `public` (serial numbers in hexadecimal, or `none`; `unknown` where only root may look) |
 //! | `endpoint`| `status`, `latency_ms`, `via` (what answered: `nginx`, `alamor`, …)                  |
 //! | `database`| `latency_ms`, `engine`, `version`, `size_bytes`, `wal_bytes`, `free_bytes`, `active` (purchases), `written` (RFC 3339) |
 //! | `key`     | `file`, `bot_file` (where there are two), `pid` (of the core that refuses)           |

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::api::checks::RUNGS;
 use crate::api::logs::Level;
 
 /// Webhook server and operator console for VPN subscriptions.
@@ -71,6 +72,8 @@ pub(super) enum Command {
     Retry(Retry),
     /// Health at a glance; exit code 0 ok, 1 warn, 2 crit.
     Status(Status),
+    /// Say what is wrong, why, and what to do, with or without a running core; exit code 0, 1, 2.
+    Check(Check),
     /// List purchases.
     Purchases(Purchases),
     /// List panels and what each can do; exit code 0 ok, 1 warn, 2 crit.
@@ -153,6 +156,25 @@ pub(super) struct Status {
     /// Print again whenever it changes, until stopped.
     #[arg(long)]
     pub(super) watch: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Check {
+    /// One JSON object a rung.
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Begin at this rung.
+    #[arg(long, value_name = "RUNG", value_parser = PossibleValuesParser::new(RUNGS))]
+    pub(super) from: Option<String>,
+    /// Only the way that customers come: dns, tcp, tls, endpoint.
+    #[arg(long)]
+    pub(super) public: bool,
+    /// Offer the cures that lose nothing, and ask for each.
+    #[arg(long, conflicts_with_all = ["json", "report"])]
+    pub(super) fix: bool,
+    /// Write what was found into a new file instead, for somebody else to read; no secret is in it.
+    #[arg(long, value_name = "FILE", conflicts_with = "json")]
+    pub(super) report: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, clap::Args)]

@@ -14,7 +14,9 @@ use super::{attach, logging, output, runtime};
 use crate::client::{Client, ClientError};
 use crate::config::{AdminKey, ApiKey, Settings};
 use crate::console::reasons::of_client;
-use crate::console::{self, Access, Attachment, Bandwidth, Exit, Lang, Look, Options, Preferences};
+use crate::console::{
+    self, Access, Attachment, Bandwidth, Begin, Checker, Exit, Lang, Look, Options, Preferences,
+};
 use crate::core::{self, Role, Running};
 use crate::database::lock::{Owner, find_owner};
 use crate::database::place::Place;
@@ -58,16 +60,21 @@ pub(super) fn run(args: &Args, settings: Settings, lang: Lang) -> anyhow::Result
     let runtime = runtime()?;
     match runtime.block_on(ask(&client, args)) {
         Err(error @ ClientError::NotReached { .. }) => {
-            if args.embedded || wants_embedded(&error, lang)? {
-                return runtime.block_on(embedded(args, settings, lang));
+            let wish = if args.embedded { Wish::Embedded } else { ask_operator(&error, lang)? };
+            match wish {
+                Wish::Embedded => runtime.block_on(embedded(args, settings, lang)),
+                Wish::Why => {
+                    let start = Start { begin: Begin::Ladder, ..Start::attached(args, client) };
+                    runtime.block_on(open(args, start, lang))
+                }
+                Wish::Leave => Ok(ExitCode::from(2)),
             }
-            Ok(ExitCode::from(2))
         }
         Err(error @ (ClientError::NotOurs { .. } | ClientError::BadSettings { .. })) => {
             Err(error.into())
         }
         // A refusal is shown by the console, which tries again when the key was put right.
-        Ok(()) | Err(_) => runtime.block_on(open(args, client, Attachment::Attached, lang)),
+        Ok(()) | Err(_) => runtime.block_on(open(args, Start::attached(args, client), lang)),
     }
 }
 
@@ -81,18 +88,30 @@ async fn ask(client: &Client, args: &Args) -> Result<(), ClientError> {
     timeout(FIRST_ANSWER, answer).await.map_or(Ok(()), |answer| answer.map(drop))
 }
 
+/// What an operator wants where no core answers.
+enum Wish {
+    /// One inside the console.
+    Embedded,
+    /// To know why.
+    Why,
+    Leave,
+}
+
 /// Asks the operator once.
-fn wants_embedded(why: &ClientError, lang: Lang) -> anyhow::Result<bool> {
+fn ask_operator(why: &ClientError, lang: Lang) -> anyhow::Result<Wish> {
     output::note(&of_client(lang, why));
     let _ = write!(io::stderr(), "{}", lang.say().cli_ask_embedded());
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).context("the terminal")?;
     // No line at all is a terminal that went away, not a yes.
-    Ok(!answer.is_empty()
-        && matches!(
-            answer.trim().to_lowercase().as_str(),
-            "" | "y" | "yes" | "д" | "да" | "ب" | "بله"
-        ))
+    if answer.is_empty() {
+        return Ok(Wish::Leave);
+    }
+    Ok(match answer.trim().to_lowercase().as_str() {
+        "" | "y" | "yes" | "д" | "да" | "ب" | "بله" => Wish::Embedded,
+        "t" => Wish::Why,
+        _ => Wish::Leave,
+    })
 }
 
 async fn embedded(args: &Args, mut settings: Settings, lang: Lang) -> anyhow::Result<ExitCode> {
@@ -107,12 +126,13 @@ async fn embedded(args: &Args, mut settings: Settings, lang: Lang) -> anyhow::Re
     // Before the core, or its log would lack how it began.
     logging::start_for_console(&settings.log.level);
     let core = core::start(settings, listener, Role::Embedded).await?;
-    match with_core(args, core, key.clone(), lang).await? {
+    match with_core(args, core, key.clone(), checker(args), lang).await? {
         Left::Quit(code) => Ok(code),
         // A `serve` core has our database now: go on with that one.
         Left::Yielded => {
             let successor = successor(&place).await.map_or(core_url, |owner| owner.url);
-            open(args, attach::named(&successor, key)?, Attachment::Attached, lang).await
+            let client = attach::named(&successor, key)?;
+            open(args, Start::attached(args, client), lang).await
         }
     }
 }
@@ -140,24 +160,45 @@ pub(super) async fn with_core(
     args: &Args,
     core: Running,
     key: Option<SecretString>,
+    checker: Checker,
     lang: Lang,
 ) -> anyhow::Result<Left> {
     let client = attach::named(&format!("http://{}", core.address()), key)?;
+    let attachment = Attachment::Embedded;
+    let start = Start { client, attachment, checker, begin: Begin::Overview };
     let stopping = core.stopping();
     let left = tokio::select! {
-        code = open(args, client, Attachment::Embedded, lang) => code.map(Left::Quit),
+        code = open(args, start, lang) => code.map(Left::Quit),
         () = stopping.cancelled() => Ok(Left::Yielded),
     };
     core.stop().await;
     left
 }
 
-async fn open(
-    args: &Args,
+/// On what a console is opened, and with what it begins.
+struct Start {
     client: Client,
     attachment: Attachment,
-    lang: Lang,
-) -> anyhow::Result<ExitCode> {
+    checker: Checker,
+    begin: Begin,
+}
+
+impl Start {
+    /// On a core that runs on its own.
+    fn attached(args: &Args, client: Client) -> Self {
+        let attachment = Attachment::Attached;
+        Self { client, attachment, checker: checker(args), begin: Begin::Overview }
+    }
+}
+
+/// `alamor check` with the settings and the core that this console was started with.
+fn checker(args: &Args) -> Checker {
+    let env = args.env.iter().flat_map(|file| ["--env".into(), file.into()]);
+    let core = args.core.iter().flat_map(|url| ["--core".into(), url.into()]);
+    Checker::of_this_program(env.chain(core).collect())
+}
+
+async fn open(args: &Args, start: Start, lang: Lang) -> anyhow::Result<ExitCode> {
     // A line on stderr would tear the screen: what happens here goes to the screen of logs.
     logging::start_for_console("info");
     let variable = |name: &str| std::env::var(name).ok();
@@ -168,7 +209,9 @@ async fn open(
         tracing::info!("{}", look.lang().say().note_english_only());
     }
     let bandwidth = if args.low_bandwidth { Bandwidth::Low } else { Bandwidth::Usual };
-    let options = Options { client, by, attachment, look, access, preferences, bandwidth };
+    let Start { client, attachment, checker, begin } = start;
+    let options =
+        Options { client, by, attachment, look, access, preferences, bandwidth, checker, begin };
     let exit = match Form::choose(args) {
         Form::Screens => console::run(options).await?,
         Form::Lines => console::plain::run(options).await?,

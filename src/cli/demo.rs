@@ -1,7 +1,7 @@
 //! `alamor demo`: everything, on simulated panels, in a temporary folder.
 
 use std::io::{self, IsTerminal};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -19,7 +19,7 @@ use super::{attach, follow, language, logging, output, serve, update};
 use crate::api::jobs::{All, NewJob, Scope};
 use crate::client::Client;
 use crate::config::{Environment, LogSettings, Settings, Source, init};
-use crate::console::{Lang, tour};
+use crate::console::{Checker, Lang, tour};
 use crate::core::{self, Role};
 use crate::database::cipher::Cipher;
 use crate::database::new::{self, Filler, NewPanel, NewProfile, NewPurchase};
@@ -41,7 +41,8 @@ pub(super) async fn run(args: &Args, options: &args::Demo) -> anyhow::Result<Exi
     let folder = folder.context("a temporary folder")?;
     let sample = Sample::new(Timestamp::now(), options.purchases as usize);
     let panels = sample.start_panels().await.context("simulated panels on 127.0.0.1")?;
-    let settings = settings(folder.path())?;
+    let listener = TcpListener::bind("127.0.0.1:0").context("a free port on 127.0.0.1")?;
+    let settings = settings(folder.path(), listener.local_addr()?)?;
     fill(&settings, &sample, &panels).await?;
     let is_terminal = io::stdout().is_terminal() && io::stdin().is_terminal();
     let is_console = is_terminal || args.plain;
@@ -50,7 +51,6 @@ pub(super) async fn run(args: &Args, options: &args::Demo) -> anyhow::Result<Exi
     } else if is_console || options.pictures.is_some() {
         logging::start_for_console("info");
     }
-    let listener = TcpListener::bind("127.0.0.1:0").context("a free port on 127.0.0.1")?;
     let key = settings.admin_key.expose().map(SecretString::from);
     let core = core::start(settings, listener, Role::Demo).await?;
     if let Some(name) = stop.heard_already() {
@@ -74,7 +74,10 @@ pub(super) async fn run(args: &Args, options: &args::Demo) -> anyhow::Result<Exi
         return drawn.map(|()| ExitCode::SUCCESS);
     }
     if is_console {
-        return match with_core(args, core, key, lang).await? {
+        // The ladder looks at the demo, and at nothing of the operator's.
+        let env = ["--env".into(), folder.path().join(".env").into()];
+        let checker = Checker::of_this_program(env.into()).apart();
+        return match with_core(args, core, key, checker, lang).await? {
             Left::Quit(ended) => Ok(ended),
             Left::Yielded => Ok(ExitCode::SUCCESS),
         };
@@ -117,12 +120,13 @@ fn stopped(signal: &str) -> anyhow::Error {
     anyhow!("the demo was stopped by {signal}; nothing of it is left")
 }
 
-/// Settings of their own, written like those of `alamor init`; the environment is not looked at.
-fn settings(folder: &Path) -> anyhow::Result<Settings> {
+/// Settings of their own, written like those of `alamor init`, for a core that listens at `bind`; the
+/// environment is not looked at.
+fn settings(folder: &Path, bind: SocketAddr) -> anyhow::Result<Settings> {
     let file = folder.join(".env");
     init::write_new(&file).context("the demo's settings")?;
     let text = std::fs::read_to_string(&file).context("the demo's settings")?;
-    let text = format!("{text}\nWEBHOOK_DOMAIN={DOMAIN}\n");
+    let text = format!("{text}\nWEBHOOK_DOMAIN={DOMAIN}\nWEBHOOK_BIND={bind}\n");
     std::fs::write(&file, &text).context("the demo's settings")?;
     let source = Source::of_text(&file, &text, Environment::from([]));
     let mut settings = Settings::load(&source)?;

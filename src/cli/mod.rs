@@ -15,6 +15,7 @@ mod add;
 mod alert;
 mod attach;
 mod bar;
+mod check;
 mod console;
 mod demo;
 mod follow;
@@ -29,6 +30,7 @@ mod output;
 mod panels;
 mod purchases;
 mod results;
+mod rungs;
 mod serve;
 mod status;
 mod stop;
@@ -71,6 +73,7 @@ fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         Some(Command::Update(options)) => block_on(update::run(args, options, settings(args)?)),
         Some(Command::Retry(options)) => block_on(update::retry(args, options, settings(args)?)),
         Some(Command::Status(options)) => block_on(status::run(*options, settings(args)?, lang)),
+        Some(Command::Check(options)) => block_on(check::run(args, options, lang)),
         Some(Command::Purchases(options)) => {
             block_on(purchases::run(options, settings(args)?, lang))
         }
@@ -88,15 +91,20 @@ fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
 
 /// The settings, with what the arguments say on top.
 fn settings(args: &Args) -> anyhow::Result<Settings> {
-    let mut source = Source::of_process(args.env.as_deref());
-    if let Some(url) = &args.core {
-        source = source.with_flag(&crate::config::keys::CORE_URL, "--core", url.as_str());
-    }
-    let settings = Settings::load(&source)?;
+    let settings = Settings::load(&source(args))?;
     for warning in &settings.warnings {
         output::note(&warning.to_string());
     }
     Ok(settings)
+}
+
+/// Where the settings come from, with what the arguments say on top.
+fn source(args: &Args) -> Source {
+    let source = Source::of_process(args.env.as_deref());
+    match &args.core {
+        Some(url) => source.with_flag(&crate::config::keys::CORE_URL, "--core", url.as_str()),
+        None => source,
+    }
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {

@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use super::rungs::{self, pad};
 use super::table::{Paper, Side, Table};
 use super::{args, attach, output};
 use crate::api::checks::{Check, CheckState};
@@ -25,14 +26,11 @@ use crate::console::Lang;
 use crate::console::facts::{self, When};
 use crate::console::format;
 use crate::console::look::Look;
-use crate::console::text::{left, right, tame};
+use crate::console::text::tame;
 use crate::console::words;
 
 /// Where the sentence of a fact begins.
 const LABEL: usize = 11;
-
-/// Cells of a rung's name.
-const RUNG: usize = 14;
 
 /// Prints what was asked for.
 pub(super) async fn run(
@@ -60,7 +58,7 @@ pub(super) async fn run(
     if options.retry {
         output::note(&lang.say().login_may_be_retried());
     }
-    Ok(exit_code(words::verdict(&panel)))
+    Ok(rungs::exit_code(words::verdict(&panel)))
 }
 
 /// The panel that is meant: its name may be typed as the bot has it, or as the list shows it.
@@ -80,7 +78,7 @@ async fn list(client: &Client, json: bool, lang: Lang) -> anyhow::Result<ExitCod
     } else {
         output::data(&table(&panels, Paper::detect(lang)))?;
     }
-    Ok(exit_code(words::worst(panels.iter().map(words::verdict))))
+    Ok(rungs::exit_code(words::worst(panels.iter().map(words::verdict))))
 }
 
 async fn probe(client: &Client, name: &str, json: bool, lang: Lang) -> anyhow::Result<ExitCode> {
@@ -90,20 +88,12 @@ async fn probe(client: &Client, name: &str, json: bool, lang: Lang) -> anyhow::R
     } else {
         output::data(&ladder(name, &rungs, Paper::detect(lang)))?;
     }
-    Ok(exit_code(words::worst(rungs.iter().map(|rung| rung.state))))
+    Ok(rungs::exit_code(words::worst(rungs.iter().map(|rung| rung.state))))
 }
 
 /// One JSON object a line.
 fn print_each<T: Serialize>(items: &[T]) -> anyhow::Result<()> {
     items.iter().try_for_each(|item| output::data(&serde_json::to_string(item)?))
-}
-
-fn exit_code(state: CheckState) -> ExitCode {
-    ExitCode::from(match state {
-        CheckState::Ok | CheckState::Unknown | CheckState::NotTried => 0,
-        CheckState::Warn => 1,
-        CheckState::Crit => 2,
-    })
 }
 
 fn table(panels: &[Panel], paper: Paper) -> String {
@@ -215,44 +205,9 @@ fn ladder(name: &str, rungs: &[Check], paper: Paper) -> String {
     let count = lang.say().rungs(rungs.len() as u64, format::count(lang, rungs.len() as u64));
     let mut lines = vec![format!("{}   {count}, {}", tame(name), format::took(lang, took))];
     for rung in rungs {
-        lines.extend(rung_lines(rung, paper));
+        lines.extend(rungs::lines(rung, paper));
     }
     lines.join("\n")
-}
-
-fn rung_lines(rung: &Check, paper: Paper) -> Vec<String> {
-    let glyphs = paper.look.glyphs;
-    let sign = match rung.state {
-        CheckState::Ok => glyphs.good,
-        CheckState::Warn => glyphs.warn,
-        CheckState::Crit => glyphs.bad,
-        CheckState::Unknown => glyphs.unknown,
-        CheckState::NotTried => glyphs.skipped,
-    };
-    let (indent, lang) = (RUNG + 3, paper.look.lang());
-    // On a terminal of 80 columns the time stands at its right end.
-    let cells = paper.width.unwrap_or(80).saturating_sub(indent + 10).max(20);
-    let mut rows = paper.wrapped(&words::rung(lang, rung), indent + 10).into_iter();
-    let took = rung.took_ms.map(|ms| format::took(lang, ms)).unwrap_or_default();
-    let name = left(&rung.name, RUNG, paper.look);
-    let text = pad(&rows.next().unwrap_or_default(), cells);
-    let mut lines =
-        vec![format!("{sign} {name} {text} {}", right(&took, 9, paper.look)).trim_end().to_owned()];
-    let blank = " ".repeat(indent);
-    lines.extend(rows.map(|row| format!("{blank}{row}")));
-    for (label, _, text) in words::below(lang, rung) {
-        for (index, row) in paper.wrapped(text, indent + 5).into_iter().enumerate() {
-            let label = if index == 0 { label.as_str() } else { "" };
-            lines.push(format!("{blank}{}{row}", pad(label, 5)));
-        }
-    }
-    lines
-}
-
-/// `text` with blanks up to `cells`; a longer one stays whole.
-fn pad(text: &str, cells: usize) -> String {
-    let used = unicode_width::UnicodeWidthStr::width(text);
-    format!("{text}{}", " ".repeat(cells.saturating_sub(used)))
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use crate::console::format;
 use crate::console::look::Look;
 use crate::console::reasons::of_client;
 use crate::console::text::tame;
+use crate::console::words;
 
 /// Cells before a line's text.
 const LABEL: usize = 11;
@@ -98,7 +99,7 @@ fn print(health: &Health, json: bool, lang: Lang) -> anyhow::Result<()> {
 /// What changes slowly enough to be read.
 fn text(health: &Health, lang: Lang) -> String {
     let say = lang.say();
-    let state = word(lang, health.state);
+    let state = words::check(lang, health.state);
     let mut lines = vec![
         format!("alamor {}  {state}  http://{}", health.version, health.listen),
         labelled("pid", format!("{} ({})", health.pid, health.role)),
@@ -106,7 +107,7 @@ fn text(health: &Health, lang: Lang) -> String {
             &say.status_database(),
             format!(
                 "{}  {}  {}",
-                word(lang, health.database.state),
+                words::check(lang, health.database.state),
                 health.database.engine,
                 health.database.location
             ),
@@ -122,7 +123,7 @@ fn text(health: &Health, lang: Lang) -> String {
     }
     for check in health.checks.iter().filter(|check| check.state != CheckState::Ok) {
         let why = check.reason.as_deref().unwrap_or_default();
-        let text = format!("{}  {}", word(lang, check.state), tame(why));
+        let text = format!("{}  {}", words::check(lang, check.state), tame(why));
         lines.push(labelled(&tame(&check.name), text));
         lines.extend(check.fix.as_ref().map(|fix| labelled("", say.status_do(tame(fix)))));
     }
@@ -145,17 +146,6 @@ fn counts(purchases: &PurchaseCounts, lang: Lang) -> String {
         count(purchases.failed),
         count(purchases.never),
     )
-}
-
-fn word(lang: Lang, state: CheckState) -> String {
-    let say = lang.say();
-    match state {
-        CheckState::Ok => say.check_ok(),
-        CheckState::Warn => say.check_warn(),
-        CheckState::Crit => say.check_crit(),
-        CheckState::Unknown => say.check_unknown(),
-        CheckState::NotTried => say.check_not_tried(),
-    }
 }
 
 fn exit_code(state: CheckState) -> ExitCode {

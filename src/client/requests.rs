@@ -204,6 +204,15 @@ impl Client {
         self.ask(if reveal { request.query(&[("reveal", "1")]) } else { request }).await
     }
 
+    /// `GET /api/v1/checks`: every check, with its evidence.
+    ///
+    /// # Errors
+    ///
+    /// See [`ClientError`].
+    pub async fn list_checks(&self) -> Result<Page<Check>, ClientError> {
+        self.ask(self.request(Method::GET, &["checks"])).await
+    }
+
     /// `GET /api/v1/panels`.
     ///
     /// # Errors

@@ -19,6 +19,10 @@ pub(crate) enum Screen {
     Panels,
     /// The core's log, and the console's own.
     Logs,
+    /// The ladder to what customers reach.
+    Troubleshoot,
+    /// What was asked at one rung, and answered.
+    Evidence,
     /// One purchase.
     Details,
     /// The address of a purchase as a QR code.
@@ -31,16 +35,24 @@ pub(crate) enum Screen {
 
 impl Screen {
     /// The screens that have a number, in its order.
-    pub(crate) const TABS: [Self; 5] =
-        [Self::Overview, Self::Purchases, Self::Update, Self::Panels, Self::Logs];
-
-    /// Every screen.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const TABS: [Self; 6] = [
         Self::Overview,
         Self::Purchases,
         Self::Update,
         Self::Panels,
         Self::Logs,
+        Self::Troubleshoot,
+    ];
+
+    /// Every screen.
+    pub(crate) const ALL: [Self; 11] = [
+        Self::Overview,
+        Self::Purchases,
+        Self::Update,
+        Self::Panels,
+        Self::Logs,
+        Self::Troubleshoot,
+        Self::Evidence,
         Self::Details,
         Self::Code,
         Self::Panel,
@@ -56,6 +68,8 @@ impl Screen {
             Self::Update => say.screen_update(),
             Self::Panels => say.screen_panels(),
             Self::Logs => say.screen_logs(),
+            Self::Troubleshoot => say.screen_troubleshoot(),
+            Self::Evidence => say.screen_evidence(),
             Self::Details => say.screen_purchase(),
             Self::Code => say.screen_code(),
             Self::Panel => say.screen_panel(),
@@ -71,6 +85,8 @@ impl Screen {
             Self::Update => "update",
             Self::Panels => "panels",
             Self::Logs => "logs",
+            Self::Troubleshoot => "troubleshoot",
+            Self::Evidence => "evidence",
             Self::Details => "purchase",
             Self::Code => "code",
             Self::Panel => "panel",
@@ -107,6 +123,12 @@ pub(crate) enum Action {
     Probe,
     /// Let a refused login be tried again.
     RetryLogin,
+    /// Look for the cause of what is selected, step by step.
+    Why,
+    /// Climb the ladder again from the selected rung.
+    ClimbAgain,
+    /// Write what the ladder found into a file.
+    Report,
     /// Write a filter.
     Filter,
     /// Sort by the next column.
@@ -117,7 +139,8 @@ pub(crate) enum Action {
     Mark,
     /// Mark every listed row, or none.
     MarkAll,
-    /// Copy the ids of what is marked, else of what is selected; of an opened purchase its address.
+    /// Copy the ids of what is marked, else of what is selected; of an opened purchase its address;
+    /// of a rung its cure.
     Copy,
     /// Copy the command that updates this purchase by hand.
     CopyCommand,
@@ -167,6 +190,8 @@ impl Action {
                 Screen::Update => "show-update",
                 Screen::Panels => "show-panels",
                 Screen::Logs => "show-logs",
+                Screen::Troubleshoot => "show-troubleshoot",
+                Screen::Evidence => "show-evidence",
                 Screen::Details => "show-purchase",
                 Screen::Code => "show-code",
                 Screen::Panel => "show-panel",
@@ -182,6 +207,9 @@ impl Action {
             Self::FailedOnly => "failed-only",
             Self::Probe => "probe",
             Self::RetryLogin => "retry-login",
+            Self::Why => "why",
+            Self::ClimbAgain => "again-from-here",
+            Self::Report => "report",
             Self::Filter => "filter",
             Self::Sort => "sort",
             Self::Reverse => "reverse",

@@ -46,12 +46,15 @@ impl Binding {
 }
 
 const LISTS: &[Screen] = &[
+    Screen::Overview,
     Screen::Purchases,
     Screen::Update,
     Screen::Panels,
     Screen::Details,
     Screen::Panel,
     Screen::Logs,
+    Screen::Troubleshoot,
+    Screen::Evidence,
 ];
 
 const fn bind(
@@ -97,6 +100,13 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(A::LogPane, &[Char('o')], &[S::Logs], Some(M::key_other_log), M::help_other_log),
     bind(A::Probe, &[Char('t')], &[S::Panels, S::Panel], Some(M::key_probe),
         M::help_probe),
+    bind(A::Why, &[Char('t'), Code(Enter)], &[S::Overview], Some(M::key_why), M::help_why),
+    bind(A::Why, &[Char('t')], &[S::Purchases], Some(M::key_why_purchase), M::help_why_purchase),
+    bind(A::Why, &[Char('t')], &[S::Update, S::Logs, S::Details], None, M::help_why),
+    bind(A::ClimbAgain, &[Char('r')], &[S::Troubleshoot, S::Evidence], Some(M::key_again), M::help_again),
+    bind(A::Open, &[Code(Enter)], &[S::Troubleshoot], Some(M::key_evidence), M::help_evidence),
+    bind(A::Copy, &[Char('y')], &[S::Troubleshoot, S::Evidence], Some(M::key_copy), M::help_copy_fix),
+    bind(A::Report, &[Char('w')], &[S::Troubleshoot, S::Evidence], Some(M::key_report), M::help_report),
     bind(A::RetryLogin, &[Char('r')], &[S::Panels, S::Panel], Some(M::key_retry_login),
         M::help_retry_login),
     bind(A::Filter, &[Char('/')], &[S::Overview, S::Purchases], Some(M::key_filter),
@@ -116,7 +126,8 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(A::Rows(-1), &[Char('k'), Code(Up)], LISTS, None, M::help_row_before),
     bind(A::Pages(1), &[Code(PageDown), Ctrl('f')], &[S::Purchases], None, M::help_next_page),
     bind(A::Pages(1), &[Code(PageDown), Ctrl('f'), Char(' ')],
-        &[S::Update, S::Panels, S::Details, S::Panel, S::Logs], None, M::help_next_page),
+        &[S::Overview, S::Update, S::Panels, S::Details, S::Panel, S::Logs, S::Troubleshoot,
+            S::Evidence], None, M::help_next_page),
     bind(A::Pages(-1), &[Code(PageUp), Ctrl('b')], LISTS, None, M::help_page_before),
     bind(A::First, &[Char('g'), Code(Home)], LISTS, None, M::help_first_row),
     bind(A::Last, &[Char('G'), Code(End)], LISTS, None, M::help_last_row),
@@ -125,6 +136,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(A::Show(S::Update), &[Char('3')], &[], None, M::screen_update),
     bind(A::Show(S::Panels), &[Char('4')], &[], None, M::screen_panels),
     bind(A::Show(S::Logs), &[Char('5')], &[], None, M::screen_logs),
+    bind(A::Show(S::Troubleshoot), &[Char('6')], &[], None, M::screen_troubleshoot),
     bind(A::Tabs(1), &[Code(Tab)], &[], None, M::help_next_tab),
     bind(A::Tabs(-1), &[Code(BackTab)], &[], None, M::help_tab_before),
     bind(A::Palette, &[Char(':')], &[], None, M::help_palette),

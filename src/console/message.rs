@@ -19,6 +19,7 @@ use crate::client::{ClientError, Heard, LogHeard, PurchasesQuery};
 use crate::console::keymap::Action;
 use crate::console::picture::PictureFormat;
 use crate::console::settings::Mouse;
+use crate::console::state::climb::{self, Told};
 use crate::console::state::listed::Listed;
 use crate::console::state::log::Wish;
 
@@ -48,6 +49,13 @@ pub(crate) enum Message {
         generation: u64,
         /// What.
         heard: LogHeard,
+    },
+    /// The child that climbs the ladder has told something.
+    Climb {
+        /// As in [`Effect::Climb`].
+        generation: u64,
+        /// What.
+        told: Told,
     },
     /// A request that an effect asked for has ended.
     Answer(Answer),
@@ -112,7 +120,7 @@ pub(crate) enum Answer {
     Started(Result<JobAccepted, ClientError>),
     /// [`Effect::CancelJob`].
     Cancelled(Result<(), ClientError>),
-    /// [`Effect::Save`]: the file's name, or why there is none.
+    /// [`Effect::Save`] and [`Effect::Report`]: the file's name, or why there is none.
     Saved(Result<String, String>),
 }
 
@@ -169,6 +177,10 @@ pub(crate) enum Effect {
     CancelJob(i64),
     /// Open or close the stream of the core's log.
     Log(Wish),
+    /// Start or end the child that climbs the ladder.
+    Climb(climb::Wish),
+    /// Write this text, which the ladder found, into a new file.
+    Report(String),
     /// Save the screen into a new file.
     Save(PictureFormat),
     /// Ask for one purchase with what is secret of it.
@@ -214,6 +226,8 @@ impl Effect {
             | Self::SetMouse(_)
             | Self::SetTheme(_)
             | Self::Log(_)
+            | Self::Climb(_)
+            | Self::Report(_)
             | Self::Save(_)
             | Self::Redraw
             | Self::Suspend

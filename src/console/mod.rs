@@ -44,6 +44,9 @@ mod terminal;
 mod input;
 mod options;
 mod export;
+mod check;
+mod findings;
+mod saving;
 mod new_file;
 mod runner;
 pub mod plain;
@@ -56,10 +59,15 @@ mod properties;
 mod tests;
 #[cfg(test)]
 mod spoken;
+#[cfg(test)]
+mod ladder_tests;
+#[cfg(test)]
+mod checks_tests;
 
+pub use check::Checker;
 pub use lang::Lang;
 pub use look::Look;
-pub use options::{ConsoleError, Exit, Options};
+pub use options::{Begin, ConsoleError, Exit, Options};
 pub use settings::{Preferences, print_default_keymap, print_keymap};
 pub use state::link::Bandwidth;
 pub use state::log::log_layer;

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::check::Checker;
 use super::look::Look;
 use super::settings::Preferences;
 use super::state::link::Bandwidth;
@@ -25,6 +26,20 @@ pub struct Options {
     pub preferences: Preferences,
     /// How much may be written to it. Writes that block make it `Low` for a while.
     pub bandwidth: Bandwidth,
+    /// How the ladder is climbed.
+    pub checker: Checker,
+    /// What it begins with.
+    pub begin: Begin,
+}
+
+/// What a console begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Begin {
+    /// Everything at a glance.
+    #[default]
+    Overview,
+    /// The ladder: there is no core, and the operator asked why.
+    Ladder,
 }
 
 /// How a console ended.

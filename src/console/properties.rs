@@ -7,12 +7,13 @@ use proptest::prelude::*;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::fixture::{
-    dead_panel, details, done_job, health, item, live, opened, press, purchase, running_job,
-    stopped_job,
+    dead_panel, details, done_job, health, item, ladder, live, opened, press, purchase,
+    running_job, stopped_job,
 };
 use super::keymap::Screen;
 use super::look::Look;
 use super::message::{Answer, Effect, Exported, Message, Pointer};
+use super::state::climb::{Ended, Told, Wish};
 use super::state::{Access, Attachment, Secrets, State};
 use super::update::update;
 use super::view;
@@ -49,7 +50,7 @@ fn codes() -> impl Strategy<Value = KeyCode> {
         KeyCode::Delete,
         KeyCode::F(5),
     ]);
-    let bound: Vec<char> = "12345?:/ uUxrFftsS*yevmjkgGdnYq".chars().collect();
+    let bound: Vec<char> = "123456?:/ uUxrFftsS*yevmwjkgGdnYq".chars().collect();
     prop_oneof![
         3 => prop::sample::select(bound).prop_map(KeyCode::Char),
         2 => named,
@@ -93,6 +94,16 @@ fn news(which: u8) -> Heard {
         8 => Heard::Event(Event::Changed {}),
         _ => Heard::Event(Event::Health(health())),
     }
+}
+
+/// What comes back of an effect; of a climb its first word, or its end.
+fn reply(effect: &Effect, is_good: bool) -> Option<Message> {
+    let Effect::Climb(Wish::Start { generation, .. }) = effect else {
+        return answer(effect, is_good).map(Message::Answer);
+    };
+    let rung = ladder().remove(8);
+    let told = if is_good { Told::Rung(rung) } else { Told::Ended(Ended::TooLong) };
+    Some(Message::Climb { generation: *generation, told })
 }
 
 /// What the core says to an effect; a refusal where `is_good` is not so.
@@ -157,8 +168,8 @@ fn play(state: &mut State, steps: Vec<Step>) -> Vec<Effect> {
             Step::News(which) => Message::Heard(news(which)),
             Step::Answer(is_good) => {
                 let asked: Option<Effect> = waiting.pop();
-                match asked.and_then(|effect| answer(&effect, is_good)) {
-                    Some(answer) => Message::Answer(answer),
+                match asked.and_then(|effect| reply(&effect, is_good)) {
+                    Some(message) => message,
                     None => continue,
                 }
             }
@@ -216,6 +227,23 @@ proptest! {
             let masked = state.details.as_ref().is_none_or(|open| open.secrets == Secrets::Masked);
             prop_assert!(masked || state.screen == Screen::Details);
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nobody_climbs_where_nobody_looks(steps in steps(), is_live in any::<bool>()) {
+        let mut state = embedded(Access::ReadOnly, is_live);
+        let mut climbs = false;
+        for effect in play(&mut state, steps) {
+            if let Effect::Climb(wish) = effect {
+                climbs = matches!(wish, Wish::Start { .. });
+            }
+        }
+        let is_seen = state.keeps_ladder();
+        prop_assert!(state.climb.climbing_since().is_none() || (climbs && is_seen), "{state:?}");
     }
 }
 

@@ -14,8 +14,7 @@
 //! - Decisions are made in `update`, none here.
 
 use std::env;
-use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -26,16 +25,18 @@ use rustix::process::{Signal, getpid, kill_process};
 use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
 use tokio::sync::mpsc;
 
+use super::check::{self, Checker, Climber};
 use super::export;
 use super::input::{Keys, Line};
+use super::keymap::Action;
 use super::look::Look;
 use super::message::{Answer, Effect, Message, Pointer};
-use super::new_file;
-use super::options::{ConsoleError, Exit, Options};
+use super::options::{Begin, ConsoleError, Exit, Options};
 use super::pacing::{Asked, Focus, Pacing};
-use super::picture::{self, PictureFormat};
+use super::saving;
 use super::screen::Shown;
 use super::settings::{Preferences, load_theme};
+use super::state::climb;
 use super::state::clock::Clock;
 use super::state::listed::Listed;
 use super::state::log::{Wish, drain};
@@ -102,6 +103,9 @@ struct Runner {
     answers: mpsc::UnboundedSender<Answer>,
     /// The core's log, while somebody looks at it, and which of its streams it is.
     logs: Option<(u64, Logs)>,
+    /// How the ladder is climbed, and who does, while somebody looks.
+    checker: Checker,
+    climber: Option<(u64, Climber)>,
 }
 
 /// Runs the console until the operator, a signal or the terminal ends it.
@@ -109,7 +113,12 @@ pub(super) async fn run(options: Options) -> Result<Exit, ConsoleError> {
     let mut signals = Watched::start().map_err(ConsoleError::Terminal)?;
     let terminal = Terminal::enter().map_err(ConsoleError::NoTerminal)?;
     let (sender, mut answers) = mpsc::unbounded_channel();
+    let begin = options.begin;
     let mut runner = Runner::new(options, terminal, sender);
+    if begin == Begin::Ladder {
+        let effects = runner.apply(vec![Message::Do(Action::Why)]);
+        effects.into_iter().for_each(|effect| runner.perform(effect));
+    }
     runner.draw()?;
     let mut events = runner.client.events(Pace::default());
     let line = Line::watch().map_err(ConsoleError::Terminal)?;
@@ -152,7 +161,9 @@ enum Turn {
 
 impl Runner {
     fn new(options: Options, terminal: Terminal, answers: mpsc::UnboundedSender<Answer>) -> Self {
-        let Options { client, by, attachment, look, bandwidth, access, preferences } = options;
+        let Options {
+            client, by, attachment, look, bandwidth, access, preferences, checker, ..
+        } = options;
         let session = Session { core_url: client.url(), by, attachment, access, lang: look.lang };
         let clock = Clock::new(Timestamp::now(), TimeZone::system());
         let mut state = State::new(session, clock, terminal::size());
@@ -176,6 +187,8 @@ impl Runner {
             unwritten: terminal::mouse(mouse),
             answers,
             logs: None,
+            checker,
+            climber: None,
         }
     }
 
@@ -226,6 +239,10 @@ impl Runner {
             heard = hear_log(&mut self.logs) => {
                 self.due = self.due.max(Due::Soon);
                 Turn::Messages(heard)
+            }
+            told = check::hear(&mut self.climber) => {
+                self.due = self.due.max(Due::Soon);
+                Turn::Messages(vec![told])
             }
             () = tokio::time::sleep(pause) => {
                 self.due = self.due.max(Due::Soon);
@@ -340,7 +357,15 @@ impl Runner {
                 self.logs = Some((generation, self.client.logs(query, Pace::default())));
             }
             Effect::Log(Wish::Leave) => self.logs = None,
-            Effect::Save(format) => return self.save(format),
+            Effect::Climb(climb::Wish::Start { generation, from }) => {
+                let climber = Climber::start(&self.checker, from.as_deref());
+                self.climber = Some((generation, climber));
+            }
+            Effect::Climb(climb::Wish::Leave) => self.climber = None,
+            Effect::Report(text) => return saving::report(&self.state, text, &self.answers),
+            Effect::Save(format) => {
+                return saving::picture(&self.state, self.look, format, &self.answers);
+            }
             other => return self.ask(other),
         }
         self.due = Due::Now;
@@ -359,18 +384,6 @@ impl Runner {
         self.terminal.enter_again().map_err(ConsoleError::Terminal)?;
         self.redraw();
         Ok(())
-    }
-
-    /// Saves what is shown, beside the loop.
-    fn save(&self, format: PictureFormat) {
-        let text = format.write(&view::draw(&self.state, self.look));
-        let name = picture::name(&self.state.clock, self.state.screen.name());
-        let answers = self.answers.clone();
-        tokio::task::spawn_blocking(move || {
-            let write = |mut file: &File| file.write_all(text.as_bytes());
-            let saved = new_file::write(Path::new(&name), format.extension(), write);
-            let _ = answers.send(Answer::Saved(saved.map(|path| path.display().to_string())));
-        });
     }
 
     /// Does what needs the core, beside the loop; the answer comes back as a message.
@@ -420,6 +433,8 @@ pub(super) async fn answer(client: &Client, effect: Effect) -> Option<Answer> {
         | Effect::SetMouse(_)
         | Effect::SetTheme(_)
         | Effect::Log(_)
+        | Effect::Climb(_)
+        | Effect::Report(_)
         | Effect::Save(_)
         | Effect::Redraw
         | Effect::Suspend

@@ -40,7 +40,12 @@ const OURS: [(&str, Made); 11] = [
 ];
 
 /// Screens with sentences of the core, which are English.
-const THEIRS: [(&str, Made); 2] = [("stopped", stopped), ("panel", panel)];
+const THEIRS: [(&str, Made); 4] = [
+    ("stopped", stopped),
+    ("panel", panel),
+    ("troubleshoot", fixture::climbed),
+    ("evidence", evidence),
+];
 
 fn lose(state: &mut State) {
     let url = "http://127.0.0.1:8080".to_owned();
@@ -109,6 +114,12 @@ fn note(lang: Lang, size: (u16, u16)) -> State {
 fn stopped(lang: Lang, size: (u16, u16)) -> State {
     let mut state = updating_in(lang, size);
     hear_job(&mut state, stopped_job());
+    state
+}
+
+fn evidence(lang: Lang, size: (u16, u16)) -> State {
+    let mut state = fixture::climbed(lang, size);
+    press(&mut state, KeyCode::Enter);
     state
 }
 

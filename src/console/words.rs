@@ -1,10 +1,11 @@
-//! What panels are said to be, in the same words on a screen and on a command's output.
+//! What panels, rungs and climbs are said to be, in the same words on a screen and on a command's output.
 //!
 //! Deliberately absent: signs (`look`), widths.
 
 use super::lang::Lang;
 use super::look::Tone;
 use super::reasons;
+use super::state::climb::Ended;
 use crate::api::checks::{Check, CheckState};
 use crate::api::jobs::Outcome;
 use crate::api::panels::{Fallback, Login, Panel, PanelState, Xray};
@@ -154,6 +155,55 @@ pub(crate) fn fallback(lang: Lang, fallback: &Fallback) -> String {
     let name = if remark.is_empty() { String::new() } else { format!(" {remark}") };
     let inbound = format!("{inbound}{name}");
     lang.say().fallback(*purchases, inbound, why, super::format::count(lang, *purchases))
+}
+
+/// `settings`, `DNS`: a rung of the ladder to what customers reach. What is not known stays as it is.
+pub(crate) fn rung_name(lang: Lang, name: &str) -> String {
+    let say = lang.say();
+    match name {
+        "settings" => say.rung_settings(),
+        "database" => say.rung_database(),
+        "unit" => say.rung_unit(),
+        "process" => say.rung_process(),
+        "port" => say.rung_port(),
+        "firewall" => say.rung_firewall(),
+        "dns" => "DNS".to_owned(),
+        "tcp" => "TCP".to_owned(),
+        "tls" => "TLS".to_owned(),
+        "key" => say.rung_key(),
+        "endpoint" => say.rung_endpoint(),
+        "panels" => say.rung_panels(),
+        other => other.to_owned(),
+    }
+}
+
+/// `ok`, `WARN`, `CRIT`, …
+pub(crate) fn check(lang: Lang, state: CheckState) -> String {
+    let say = lang.say();
+    match state {
+        CheckState::Ok => say.check_ok(),
+        CheckState::Warn => say.check_warn(),
+        CheckState::Crit => say.check_crit(),
+        CheckState::Unknown => say.check_unknown(),
+        CheckState::NotTried => say.check_not_tried(),
+    }
+}
+
+/// Why a climb broke off, in one sentence.
+pub(crate) fn broken_off(lang: Lang, ended: &Ended) -> String {
+    let say = lang.say();
+    let with = |sentence: String, more: &str| {
+        if more.is_empty() { sentence } else { format!("{sentence}: {more}") }
+    };
+    match ended {
+        Ended::NotStarted(why) => with(say.climb_not_started(), why),
+        Ended::Exited { code: Some(code), complaint } => {
+            with(say.climb_ended(code.to_string()), complaint)
+        }
+        Ended::Exited { code: None, complaint } => with(say.climb_killed(), complaint),
+        Ended::Unreadable(line) => say.climb_unreadable(super::format::count(lang, *line as u64)),
+        Ended::TooLong => say.climb_too_long(),
+    }
 }
 
 /// The sentence of a rung: what was seen, else why it is not well.

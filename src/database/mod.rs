@@ -34,7 +34,7 @@ pub mod panels;
 mod slices;
 pub mod purchases;
 pub mod contacts;
-mod domains;
+pub mod domains;
 mod refused;
 mod parts;
 pub mod jobs;

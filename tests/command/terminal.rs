@@ -6,7 +6,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
 use alamor::client::Client;
-use alamor::console::{self, Access, Attachment, Bandwidth, Look, Options, Preferences};
+use alamor::console::{
+    self, Access, Attachment, Bandwidth, Begin, Checker, Look, Options, Preferences,
+};
 use portable_pty::CommandBuilder;
 use rustix::process::Signal;
 use tokio::signal::unix::{SignalKind, signal};
@@ -206,6 +208,8 @@ fn run_and_panic() {
             bandwidth: Bandwidth::Usual,
             access: Access::Full,
             preferences: Preferences::default(),
+            checker: Checker::of_this_program(Vec::new()),
+            begin: Begin::Overview,
         };
         let mut told = signal(SignalKind::user_defined1()).unwrap();
         tokio::select! {

@@ -60,7 +60,7 @@ cli-added-purchase = purchase { $id }: added; its subscription id is
 # $user (String)
 cli-ask-password = Password of { $user } (shown while you type):{ " " }
 
-cli-ask-embedded = Start a core inside this console? It ends with it. [Y/n]{ " " }
+cli-ask-embedded = Start a core inside this console? It ends with it. [Y/n, t: why not]{ " " }
 # $file (String)
 cli-written = { $file }: written, with fresh keys
 
@@ -102,3 +102,21 @@ bar-failed = { $count } failed
 
 # $count (String)
 bar-not-reached = { $count } not reached
+
+check-nothing-to-fix = Nothing of that can be cured without you: what to do stands beside each fault.
+
+# $command (String)
+check-would-run = Would ask to run: { $command }
+
+# $command (String)
+check-run = Run "{ $command }"? [y/N]
+
+# $command (String)
+check-ran = { $command }: done. alamor check looks again.
+
+# $command (String)
+# $how (String)
+check-failed = { $command }: failed, { $how }
+
+# $file (String)
+check-reported = { $file }: the report

@@ -19,8 +19,6 @@ port = Port
 no-domain = no WEBHOOK_DOMAIN
 links-title = Links
 database = Database
-# $what (String)
-port-unmeasured = owner, public, firewall: { $what }
 
 healthy = healthy
 # $what (String)
@@ -44,10 +42,7 @@ answered-at = { $address } answered
 answers = answers
 port-owner = owner
 port-public = public
-port-firewall = firewall
-tls-valid-until = valid until
 tls-issuer = issuer
-tls-names = names
 tls-served = served
 # $age (String)
 oldest = oldest { $age }
@@ -72,3 +67,46 @@ links-off-there = { $count } disabled there
 
 # $count (String)
 links-disabled = { $count } switched off
+
+cure-ladder = look for the cause step by step:
+# $address (String)
+port-listening = { $address } listening
+
+# $status (String)
+# $time (String)
+public-answers = public { $status } in { $time }
+
+# $what (String)
+via = via { $what }
+
+tls-valid = valid
+# $n (Number) - chooses the form; the written number is $left
+# $left (String)
+# $total (String)
+tls-days-left = { $n ->
+    [one] { $left } of { $total } days left
+   *[other] { $left } of { $total } days left
+}
+
+# $time (String)
+tls-time-left = { $time } left
+
+tls-names-match = names match
+tls-on-disk = on disk
+tls-public = public
+# $age (String)
+tls-renewed = renewed { $age } ago
+
+changed = Changed
+checks-title = Checks
+# $count (String)
+checks-broken = { $count } broken
+
+# $count (String)
+checks-look = { $count } to look at
+
+# $count (String)
+checks-unknown = { $count } unknown
+
+# $count (String)
+checks-ok = { $count } ok

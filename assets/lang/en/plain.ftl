@@ -159,3 +159,9 @@ plain-no-question = There is no question.
 # $line (String)
 plain-no-such-line = { $line } is none of the lines that help names; nothing was done.
 
+plain-help-check = climbs the ladder to what customers reach, a rung a line
+# $rung (String)
+plain-ladder-ends = { $rung } does not work: what is below it was not tried.
+
+# $time (String)
+plain-ladder-climbed = Every rung was looked at, in { $time }: nothing is broken.

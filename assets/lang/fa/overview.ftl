@@ -17,7 +17,6 @@ port = پورت
 no-domain = بدون WEBHOOK_DOMAIN
 links-title = لینک‌ها
 database = پایگاه
-port-unmeasured = مالک، بیرون، دیواره: { $what }
 healthy = سالم
 look-at = ببینید: { $what }
 broken = خراب: { $what }
@@ -28,10 +27,7 @@ answered-at = { $address } پاسخ می‌داد
 answers = پاسخ می‌دهد
 port-owner = مالک
 port-public = بیرون
-port-firewall = دیواره
-tls-valid-until = معتبر تا
 tls-issuer = صادرکننده
-tls-names = نام‌ها
 tls-served = ارائه
 oldest = کهنه‌ترین { $age }
 links-fresh = { $count } تازه
@@ -41,3 +37,33 @@ links-failed = { $count } ناموفق
 links-never = { $count } بدون تلاش
 links-off-there = { $count } خاموش در پنل
 links-disabled = { $count } خاموش
+
+cure-ladder = گام به گام دنبال علت گشتن:
+port-listening = { $address } گوش می‌دهد
+
+public-answers = از بیرون { $status } در { $time }
+
+via = از راه { $what }
+
+tls-valid = معتبر
+tls-days-left = { $n ->
+    [one] { $left } روز از { $total } مانده
+   *[other] { $left } روز از { $total } مانده
+}
+
+tls-time-left = { $time } مانده
+
+tls-names-match = نام‌ها درست‌اند
+tls-on-disk = روی دیسک
+tls-public = از بیرون
+tls-renewed = { $age } پیش تمدید شد
+
+changed = تغییر
+checks-title = بررسی‌ها
+checks-broken = { $count } خراب
+
+checks-look = { $count } نیازمند نگاه
+
+checks-unknown = { $count } نامعلوم
+
+checks-ok = { $count } سالم

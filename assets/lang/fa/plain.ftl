@@ -67,3 +67,8 @@ plain-write-yes-no = بنویسید yes یا no.
 plain-withdrawn = پرسش پس گرفته شد.
 plain-no-question = پرسشی نیست.
 plain-no-such-line = { $line } از سطرهای help نیست؛ کاری نشد.
+
+plain-help-check = نردبان تا آنچه مشتری می‌بیند، هر پله یک سطر
+plain-ladder-ends = { $rung } کار نمی‌کند: پایین‌تر از آن بررسی نشد.
+
+plain-ladder-climbed = همه پله‌ها در { $time } بررسی شد: چیزی خراب نیست.

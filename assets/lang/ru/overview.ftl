@@ -17,7 +17,6 @@ port = Порт
 no-domain = нет WEBHOOK_DOMAIN
 links-title = Ссылки
 database = База
-port-unmeasured = кто, снаружи, фаервол: { $what }
 healthy = здорово
 look-at = взгляните: { $what }
 broken = сломано: { $what }
@@ -28,10 +27,7 @@ answered-at = { $address } отвечал
 answers = отвечает
 port-owner = владелец
 port-public = снаружи
-port-firewall = фаервол
-tls-valid-until = действует до
 tls-issuer = издатель
-tls-names = имена
 tls-served = отдаётся
 oldest = старшая { $age }
 links-fresh = { $count } свежих
@@ -41,3 +37,34 @@ links-failed = { $count } со сбоем
 links-never = { $count } не пробовали
 links-off-there = { $count } откл. там
 links-disabled = { $count } выключено
+
+cure-ladder = искать причину шаг за шагом:
+port-listening = { $address } слушает
+
+public-answers = извне { $status } за { $time }
+
+via = через { $what }
+
+tls-valid = действует
+tls-days-left = { $n ->
+    [one] остался { $left } день из { $total }
+    [few] осталось { $left } дня из { $total }
+   *[other] осталось { $left } дней из { $total }
+}
+
+tls-time-left = осталось { $time }
+
+tls-names-match = имена верны
+tls-on-disk = на диске
+tls-public = извне
+tls-renewed = обновлён { $age } назад
+
+changed = Новое
+checks-title = Проверки
+checks-broken = сломано { $count }
+
+checks-look = под вопросом { $count }
+
+checks-unknown = неизвестно { $count }
+
+checks-ok = в порядке { $count }

@@ -75,3 +75,8 @@ plain-write-yes-no = Напишите yes или no.
 plain-withdrawn = Вопрос снят.
 plain-no-question = Вопроса нет.
 plain-no-such-line = { $line }: такой строки в help нет; ничего не сделано.
+
+plain-help-check = проверяет путь клиентов, строка за ступенью
+plain-ladder-ends = Не работает { $rung }: что ниже, не проверялось.
+
+plain-ladder-climbed = Проверены все ступени за { $time }: ничего не сломано.

@@ -2,7 +2,7 @@
 
 use super::job::{capital, progress};
 use super::line::LINES;
-use crate::api::checks::{Check, CheckState};
+use crate::api::checks::CheckState;
 use crate::api::health::PurchaseCounts;
 use crate::api::logs::Record;
 use crate::api::panels::Panel;
@@ -38,11 +38,11 @@ pub(super) fn status(state: &State) -> Vec<String> {
         CheckState::Unknown | CheckState::NotTried => say.plain_core_unlooked(url),
     });
     lines.push(counts(&health.purchases, lang));
-    let is_bad = |check: &&Check| matches!(check.state, CheckState::Warn | CheckState::Crit);
-    for check in health.checks.iter().filter(is_bad) {
+    for check in health.checks.iter().filter(|check| check.state != CheckState::Ok) {
         let fix = check.fix.as_ref().map(|fix| format!(" {}.", capital(&say.status_do(fix))));
         let reason = check.reason.clone().unwrap_or_else(|| say.no_reason_given());
-        lines.push(format!("{}: {reason}.{}", check.name, fix.unwrap_or_default()));
+        let word = words::check(lang, check.state);
+        lines.push(format!("{}: {word}, {reason}.{}", check.name, fix.unwrap_or_default()));
     }
     lines.extend(state.job.job.as_ref().map(|job| progress(&job.value, lang)));
     lines

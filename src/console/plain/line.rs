@@ -20,6 +20,8 @@ pub(super) enum Line {
     Panels,
     /// Purchases that a filter lets pass.
     Purchases(String),
+    /// The ladder to what customers reach, climbed anew.
+    Check,
     /// What the core notes, until another line is written.
     Logs,
     /// None of these.
@@ -36,8 +38,9 @@ pub(super) enum Answer {
 }
 
 /// Every line with what it does, in the order of the help.
-pub(super) const LINES: [(&str, Said); 11] = [
+pub(super) const LINES: [(&str, Said); 12] = [
     ("status", Messages::plain_help_status),
+    ("check", Messages::plain_help_check),
     ("update all", Messages::plain_help_update),
     ("retry", Messages::plain_help_retry),
     ("cancel", Messages::plain_help_cancel),
@@ -65,6 +68,7 @@ pub(super) fn parse(text: &str) -> Line {
         ("quit" | "q" | "exit", "") => Line::Do(Action::Quit),
         ("purchases", _) => Line::Purchases(rest.to_owned()),
         ("panels", "") => Line::Panels,
+        ("check", "") => Line::Check,
         ("logs", "") => Line::Logs,
         ("yes" | "y", "") => Line::Answer(Answer::Yes),
         ("no" | "n", "") => Line::Answer(Answer::No),
@@ -78,6 +82,7 @@ pub(super) fn screen(line: &Line) -> Option<Screen> {
     match line {
         Line::Purchases(_) => Some(Screen::Purchases),
         Line::Logs => Some(Screen::Logs),
+        Line::Check => Some(Screen::Troubleshoot),
         Line::Do(Action::Cancel | Action::Retry) => Some(Screen::Update),
         Line::Panels | Line::Status | Line::Help | Line::Do(_) => Some(Screen::Overview),
         Line::Empty | Line::Answer(_) | Line::Unknown(_) => None,

@@ -17,6 +17,7 @@
 
 mod answers;
 mod job;
+mod ladder;
 mod line;
 mod runner;
 mod tell;

@@ -15,11 +15,13 @@ use super::job::capital;
 use super::line::{self, Answer, Line, parse};
 use super::tell::{self, Told};
 use crate::client::{Client, Logs, Pace};
+use crate::console::check::{self, Checker, Climber};
 use crate::console::keymap::Action;
 use crate::console::look::Look;
 use crate::console::message::{self, Effect, Message};
 use crate::console::options::{ConsoleError, Exit, Options};
 use crate::console::runner::{answer, hear_log};
+use crate::console::state::climb;
 use crate::console::state::clock::Clock;
 use crate::console::state::filter::Filter;
 use crate::console::state::log::Wish;
@@ -38,6 +40,8 @@ struct Plain {
     told: Told,
     answers: mpsc::UnboundedSender<message::Answer>,
     logs: Option<(u64, Logs)>,
+    checker: Checker,
+    climber: Option<(u64, Climber)>,
     /// A list of purchases was asked for, and is told when it comes.
     wants_purchases: bool,
 }
@@ -83,6 +87,7 @@ pub async fn run(options: Options) -> Result<Exit, ConsoleError> {
             Some(answer) = answers.recv() => vec![Message::Answer(answer)],
             heard = events.hear() => vec![Message::Heard(heard.ok_or(ConsoleError::StreamEnded)?)],
             heard = hear_log(&mut plain.logs) => heard,
+            told = check::hear(&mut plain.climber) => vec![told],
         };
         let (after, lines) = plain.apply(messages);
         said = plain.say(&lines);
@@ -94,7 +99,7 @@ pub async fn run(options: Options) -> Result<Exit, ConsoleError> {
 
 impl Plain {
     fn new(options: Options, answers: mpsc::UnboundedSender<message::Answer>) -> Self {
-        let Options { client, by, attachment, look, access, .. } = options;
+        let Options { client, by, attachment, look, access, checker, .. } = options;
         let session = Session { core_url: client.url(), by, attachment, access, lang: look.lang };
         let clock = Clock::new(Timestamp::now(), TimeZone::system());
         Self {
@@ -105,6 +110,8 @@ impl Plain {
             told: Told::default(),
             answers,
             logs: None,
+            checker,
+            climber: None,
             wants_purchases: false,
         }
     }
@@ -127,6 +134,11 @@ impl Plain {
         }
         match line {
             Line::Empty | Line::Logs => {}
+            // What was found just now is looked at again all the same: somebody asked.
+            Line::Check if self.state.climb.is_fresh(self.state.clock.now()) => {
+                messages.extend([Action::First, Action::ClimbAgain].map(Message::Do));
+            }
+            Line::Check => {}
             Line::Help => lines.extend(answers::help(self.state.session.lang)),
             Line::Status => {
                 lines.extend(answers::status(&self.state));
@@ -182,6 +194,11 @@ impl Plain {
                     self.logs = Some((generation, self.client.logs(query, Pace::default())));
                 }
                 Effect::Log(Wish::Leave) => self.logs = None,
+                Effect::Climb(climb::Wish::Start { generation, from }) => {
+                    let climber = Climber::start(&self.checker, from.as_deref());
+                    self.climber = Some((generation, climber));
+                }
+                Effect::Climb(climb::Wish::Leave) => self.climber = None,
                 other => self.ask(other),
             }
         }

@@ -8,8 +8,8 @@
 
 use std::collections::BTreeMap;
 
-use super::answers;
 use super::job::{capital, end, progress};
+use super::{answers, ladder};
 use crate::api::jobs::JobState;
 use crate::api::panels::PanelState;
 use crate::console::reasons::of_client;
@@ -33,6 +33,7 @@ pub(super) struct Told {
     question: Option<Question>,
     /// The last record, as the core numbers it.
     record: u64,
+    ladder: ladder::Told,
 }
 
 impl Told {
@@ -43,6 +44,7 @@ impl Told {
         lines.extend(self.panels(state));
         lines.extend(self.job(state));
         lines.extend(self.records(state));
+        lines.extend(self.ladder.changes(state));
         if state.note != self.note {
             self.note.clone_from(&state.note);
             lines.extend(state.note.as_ref().map(|note| format!("{}.", capital(&note.text))));

@@ -10,6 +10,8 @@
 //! - Only `update` changes a [`State`].
 //! - What was heard stays when the connection is lost, with the time it was heard at.
 
+pub(crate) mod checks;
+pub(crate) mod climb;
 pub(crate) mod clock;
 pub(crate) mod connection;
 pub(crate) mod filter;
@@ -28,6 +30,8 @@ use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use tui_input::Input;
 
+use self::checks::Checks;
+use self::climb::Climb;
 use self::clock::{Clock, Dated};
 use self::connection::Connection;
 use self::filter::Filter;
@@ -117,6 +121,8 @@ pub(crate) struct State {
     pub(crate) note: Option<Note>,
     /// The core's health.
     pub(crate) health: Option<Dated<Health>>,
+    /// What was looked at, as it is shown.
+    pub(crate) checks: Checks,
     /// Every panel, by name.
     pub(crate) panels: Vec<Dated<Panel>>,
     /// The selected panel.
@@ -131,6 +137,8 @@ pub(crate) struct State {
     pub(crate) opened: Option<PanelView>,
     /// Which part of the log is shown.
     pub(crate) log: LogView,
+    /// The ladder to what customers reach.
+    pub(crate) climb: Climb,
 }
 
 /// One line that answers the last key.
@@ -227,6 +235,7 @@ impl State {
             mouse: Mouse::default(),
             note: None,
             health: None,
+            checks: Checks::default(),
             panels: Vec::new(),
             panel: 0,
             purchases: Purchases::default(),
@@ -234,6 +243,7 @@ impl State {
             details: None,
             opened: None,
             log: LogView::default(),
+            climb: Climb::default(),
         }
     }
 
@@ -309,6 +319,9 @@ impl State {
                 Screen::Details => self.details.is_some(),
                 _ => self.purchases.find_selected().is_some() || self.purchases.marked() > 0,
             },
+            Action::Copy if self.is_on_ladder() => self.climb.find_fix().is_some(),
+            Action::Open if self.is_on_ladder() => self.climb.find_selected().is_some(),
+            Action::Report => self.climb.has_found(),
             Action::Copy | Action::CopyCommand | Action::Show(Screen::Code)
                 if matches!(self.screen, Screen::Details | Screen::Code) =>
             {
@@ -323,7 +336,7 @@ impl State {
                 Screen::Logs => self.log.pane == Pane::Core && !self.log.records.is_empty(),
                 _ => self.purchases.find_selected().is_some(),
             },
-            Action::Probe => self.find_panel().is_some(),
+            Action::Probe => self.find_panel().is_some() || self.health.is_none(),
             Action::RetryLogin => {
                 self.find_panel().is_some_and(|panel| panel.value.login == Login::Refused)
             }
@@ -332,6 +345,16 @@ impl State {
             Action::Back => self.screen != Screen::Overview || self.has_marks(),
             _ => true,
         }
+    }
+
+    /// Whether the ladder, or one rung of it, is on the screen.
+    pub(crate) fn is_on_ladder(&self) -> bool {
+        matches!(self.screen, Screen::Troubleshoot | Screen::Evidence)
+    }
+
+    /// Whether the ladder is on the screen, or what `esc` leads back to.
+    pub(crate) fn keeps_ladder(&self) -> bool {
+        self.is_on_ladder() || self.back.contains(&Screen::Troubleshoot)
     }
 
     /// Whether marks are what `esc` takes away first.
@@ -377,6 +400,9 @@ impl State {
         if let Some(since) = self.opened.as_ref().and_then(PanelView::climbing_since) {
             next = next.min(self.clock.until_next_second(since));
         }
+        if let Some(since) = self.climb.climbing_since().filter(|_| self.is_on_ladder()) {
+            next = next.min(self.clock.until_next_second(since));
+        }
         // A timer that fires a hair early would find the old second and be armed for nothing.
         next.max(Duration::from_millis(20))
     }
@@ -406,6 +432,8 @@ impl State {
             Screen::Panels => countdown,
             Screen::Purchases
             | Screen::Logs
+            | Screen::Troubleshoot
+            | Screen::Evidence
             | Screen::Details
             | Screen::Code
             | Screen::Panel

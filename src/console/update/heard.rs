@@ -56,6 +56,7 @@ pub(super) fn put_health(state: &mut State, health: Health) -> Vec<Effect> {
     let before = state.health.as_ref().map(|known| known.value.instance.clone());
     let restarted = before.is_some_and(|before| before != health.instance);
     let at = health.now_at;
+    state.checks.hear(&health.checks, state.clock.shown());
     state.health = Some(Dated { value: health, at });
     if !restarted {
         return Vec::new();
@@ -138,6 +139,7 @@ fn put_check(state: &mut State, check: Check) {
         Some(known) => *known = check,
         None => checks.push(check),
     }
+    state.checks.hear(&health.value.checks, state.clock.shown());
 }
 
 fn put_job(state: &mut State, job: Job) -> Vec<Effect> {

@@ -19,7 +19,7 @@ use crate::console::state::{Access, Attachment, Details, Purpose, State};
 use crate::console::view;
 
 use super::heard::list_failed;
-use super::{copy, filter, panel};
+use super::{climb, copy, filter, panel};
 
 /// Answers a question with one key; a key that is no answer leaves it.
 pub(super) fn answer(state: &mut State, question: Question, key: Key) -> Vec<Effect> {
@@ -104,7 +104,11 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
             let job = state.job.find_running()?;
             Some(Question::Cancel { job: job.id, by: job.by.clone() })
         }),
+        Action::Probe if state.health.is_none() => return climb::why(state),
         Action::Probe => return panel::probe(state),
+        Action::Why => return climb::why(state),
+        Action::ClimbAgain => climb::again(state),
+        Action::Report => return climb::report(state),
         Action::RetryLogin => ask(state, |state| {
             let panel = state.find_panel()?.value.name.clone();
             Some(Question::RetryLogin { panel })
@@ -123,6 +127,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Reverse => sort(state, state.purchases.sort.reversed()),
         Action::Mark => state.purchases.mark(),
         Action::MarkAll => state.purchases.mark_all(),
+        Action::Copy if state.is_on_ladder() => return climb::copy(state),
         Action::Copy if state.screen == Screen::Purchases => return copy::ids(state),
         Action::Copy => return copy::ask_for(state, Purpose::Copy),
         Action::CopyCommand => return copy::command(state),
@@ -155,6 +160,9 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
 pub(super) fn show(state: &mut State, screen: Screen) {
     if screen == Screen::Purchases && state.purchases.is_refused() {
         state.purchases.outdate();
+    }
+    if screen == Screen::Troubleshoot {
+        state.climb.arrive(state.clock.now());
     }
     state.go_to(screen);
 }
@@ -226,14 +234,16 @@ fn update_one(state: &mut State) -> Option<Question> {
 }
 
 pub(super) fn open_selected(state: &mut State) -> Vec<Effect> {
-    if state.screen == Screen::Logs {
-        state.log.open();
-        return Vec::new();
+    match state.screen {
+        Screen::Logs => state.log.open(),
+        Screen::Panels => panel::open(state),
+        Screen::Troubleshoot => climb::open(state),
+        _ => return open_purchase(state),
     }
-    if state.screen == Screen::Panels {
-        panel::open(state);
-        return Vec::new();
-    }
+    Vec::new()
+}
+
+fn open_purchase(state: &mut State) -> Vec<Effect> {
     let id = match state.screen {
         Screen::Update => state.job.find_selected().map(|item| item.purchase_id),
         _ => state.purchases.find_selected().map(|row| row.value.id),
@@ -266,7 +276,13 @@ pub(super) fn select(state: &mut State, rows: i64) {
             let page = state.page();
             state.log.scroll(rows, page);
         }
-        Screen::Overview | Screen::Code | Screen::Help => {}
+        Screen::Troubleshoot => state.climb.select(rows),
+        Screen::Evidence => {
+            let most = view::overflow(state);
+            state.climb.scroll(rows, most);
+        }
+        Screen::Overview => state.checks.select(rows),
+        Screen::Code | Screen::Help => {}
     }
 }
 
@@ -328,7 +344,8 @@ mod tests {
         let mut state = live(SIZE);
         keys(&mut state, "u");
         press(&mut state, KeyCode::Esc);
-        assert_eq!(press(&mut state, KeyCode::Enter), [], "the question is gone");
+        let effects = press(&mut state, KeyCode::Enter);
+        assert!(!effects.iter().any(Effect::changes), "the question is gone: {effects:?}");
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //! Deliberately absent: IO, clocks, waiting.
 
 mod answers;
+mod climb;
 mod copy;
 mod filter;
 mod heard;
@@ -30,6 +31,7 @@ pub(crate) fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let mut effects = match message {
         Message::Now(elapsed) => {
             state.clock.advance(elapsed);
+            state.checks.advance(state.clock.shown());
             let now = state.clock.now();
             state.note.take_if(|note| note.until <= now);
             Vec::new()
@@ -54,11 +56,17 @@ pub(crate) fn update(state: &mut State, message: Message) -> Vec<Effect> {
             state.log.hear(generation, heard);
             Vec::new()
         }
+        Message::Climb { generation, told } => {
+            state.climb.hear(generation, told, state.clock.now());
+            Vec::new()
+        }
         Message::Answer(answer) => answers::take(state, answer),
     };
     mask(state);
     effects.extend(missing_page(state));
     effects.extend(state.log.wish(state.screen == Screen::Logs).map(Effect::Log));
+    let keeps_ladder = state.keeps_ladder();
+    effects.extend(state.climb.wish(keeps_ladder).map(Effect::Climb));
     if state.session.access == Access::ReadOnly {
         // Nothing asks for these; a mistake of ours must not change a core all the same.
         effects.retain(|effect| !effect.changes());

@@ -19,6 +19,7 @@ use crate::console::keymap::{Action, Row, Screen};
 use crate::console::look::{Look, Tone};
 use crate::console::state::link::{Bandwidth, age_worth_knowing};
 use crate::console::state::{Access, State};
+use crate::console::words as said;
 
 /// Draws the frame; returns what is left for the screen.
 pub(super) fn draw(
@@ -32,11 +33,22 @@ pub(super) fn draw(
     let tabs = tabs(state, look, area.width);
     let last = area.height - 1;
     note::line(state, look, area.width).draw(buffer, area, last - 1);
-    let footer = footer(state, look, area.width);
+    let mut footer = keys_line(state, look, area.width);
     let link = link(state, look);
     let fits = |line: &Words| line.width() + link.width() + 3 <= usize::from(area.width);
-    // In the footer; where the keys fill that, behind the tabs.
-    if let Some(row) = if fits(&footer) { Some(last) } else { fits(&tabs).then_some(1) } {
+    // In the footer; where the keys fill that, behind the tabs. What is a warning takes a key's place.
+    let is_warning = !state.connection.is_live() || state.link.bandwidth == Bandwidth::Low;
+    let row = match (fits(&footer), fits(&tabs)) {
+        (true, _) => Some(last),
+        (false, true) => Some(1),
+        (false, false) if is_warning && link.width() > 0 => {
+            let room = area.width.saturating_sub(u16::try_from(link.width() + 3).unwrap_or(0));
+            footer = keys_line(state, look, room);
+            Some(last)
+        }
+        (false, false) => None,
+    };
+    if let Some(row) = row {
         link.draw_right(buffer, area, row);
     }
     tabs.draw(buffer, area, 1);
@@ -157,13 +169,17 @@ fn crumb(state: &State, screen: Screen) -> String {
     let opened = match screen {
         Screen::Details => state.details.as_ref().map(|open| open.id.to_string()),
         Screen::Panel => state.opened.as_ref().map(|open| open.name.clone()),
+        Screen::Evidence => {
+            let rung = state.climb.rungs.get(state.climb.selected);
+            rung.map(|rung| said::rung_name(state.session.lang, &rung.name))
+        }
         _ => None,
     };
     opened.unwrap_or_else(|| screen.title(state.session.lang))
 }
 
 /// The keys that mean something now, closer together where they would not fit.
-fn footer(state: &State, look: Look, width: u16) -> Words {
+fn keys_line(state: &State, look: Look, width: u16) -> Words {
     if let Some(question) = &state.question {
         return words(look).gap(1).then(question::answers(look, question));
     }

@@ -14,8 +14,11 @@
 //! - Every screen works at 80×24 and stays readable down to 40×10.
 //! - No state is told by colour alone.
 
+mod cards;
+mod checks;
 mod code;
 mod details;
+mod evidence;
 mod frame;
 mod help;
 mod jobs;
@@ -28,8 +31,11 @@ mod panel;
 mod panels;
 mod purchases;
 mod question;
+mod rungs;
 mod signs;
 mod spot;
+mod troubleshoot;
+mod unknown;
 mod update;
 
 use ratatui::buffer::Buffer;
@@ -69,7 +75,7 @@ pub(crate) fn draw(state: &State, look: Look) -> Buffer {
     let body = frame::draw(&mut buffer, area, state, look, is_wide);
     let canvas = Canvas { body, is_wide, look };
     draw_screen(&mut buffer, canvas, state);
-    let is_ours = matches!(state.screen, Screen::Help | Screen::Logs);
+    let is_ours = is_ours(state);
     if state.health.is_some() && !state.connection.is_live() && !is_ours {
         buffer.set_style(body, Modifier::DIM);
     }
@@ -96,6 +102,7 @@ pub(crate) fn overflow(state: &State) -> usize {
     let lines = match state.screen {
         Screen::Details => details::lines(state, look).len(),
         Screen::Panel => panel::lines(state, look, width).len(),
+        Screen::Evidence => evidence::lines(state, look, width).len(),
         _ => 0,
     };
     let around = if columns >= WIDE.0 && rows >= WIDE.1 { AROUND_WIDE } else { AROUND };
@@ -107,10 +114,14 @@ pub(crate) fn question_text(state: &State, question: &Question) -> Vec<String> {
     question::text(state, question, Look::new(false, false).speaking(state.session.lang))
 }
 
+/// Whether the screen needs no core: what it shows is the console's own.
+fn is_ours(state: &State) -> bool {
+    matches!(state.screen, Screen::Help | Screen::Logs | Screen::Troubleshoot | Screen::Evidence)
+}
+
 fn draw_screen(buffer: &mut Buffer, canvas: Canvas, state: &State) {
-    let is_ours = matches!(state.screen, Screen::Help | Screen::Logs);
-    if state.health.is_none() && !is_ours {
-        return overview::draw_unknown(buffer, canvas, state);
+    if state.health.is_none() && !is_ours(state) {
+        return unknown::draw(buffer, canvas, state);
     }
     match state.screen {
         Screen::Overview => overview::draw(buffer, canvas, state),
@@ -119,6 +130,8 @@ fn draw_screen(buffer: &mut Buffer, canvas: Canvas, state: &State) {
         Screen::Panels => panels::draw(buffer, canvas, state),
         Screen::Panel => panel::draw(buffer, canvas, state),
         Screen::Logs => logs::draw(buffer, canvas, state),
+        Screen::Troubleshoot => troubleshoot::draw(buffer, canvas, state),
+        Screen::Evidence => evidence::draw(buffer, canvas, state),
         Screen::Details => details::draw(buffer, canvas, state),
         Screen::Code => code::draw(buffer, canvas, state),
         Screen::Help => help::draw(buffer, canvas, state),

@@ -5,7 +5,6 @@
 
 use super::paint::{Words, words};
 use super::{panels, purchases, signs};
-use crate::api::CheckState;
 use crate::console::format;
 use crate::console::keymap::Screen;
 use crate::console::look::{Look, Tone};
@@ -34,11 +33,17 @@ pub(super) fn line(state: &State, look: Look, width: u16) -> Words {
         return words(look).gap(1).tone(Tone::Warn, text);
     }
     let line = match state.screen {
-        Screen::Overview => worst_check(state, look),
+        Screen::Overview => bad_check(state, look, width),
         Screen::Purchases => purchases::why(state, look),
         Screen::Update => job_reason(state, look),
         Screen::Panels => panels::why(state, look),
-        Screen::Logs | Screen::Details | Screen::Code | Screen::Panel | Screen::Help => None,
+        Screen::Logs
+        | Screen::Troubleshoot
+        | Screen::Evidence
+        | Screen::Details
+        | Screen::Code
+        | Screen::Panel
+        | Screen::Help => None,
     };
     line.map_or_else(|| words(look), |line| words(look).gap(1).then(line))
 }
@@ -67,18 +72,20 @@ fn input(state: &State, look: Look, width: u16) -> Option<Words> {
     })
 }
 
-/// The worst check, with its cure.
-fn worst_check(state: &State, look: Look) -> Option<Words> {
-    let checks = &state.health.as_ref()?.value.checks;
-    let bad = |wanted| checks.iter().find(|check| check.state == wanted);
-    let check = bad(CheckState::Crit).or_else(|| bad(CheckState::Warn))?;
+/// The selected one of what is bad, with its cure.
+fn bad_check(state: &State, look: Look, width: u16) -> Option<Words> {
+    let check = state.checks.find_selected()?;
     let reason = check.reason.clone().unwrap_or_else(|| look.lang.say().no_reason_given());
     let line = words(look).sign(signs::check(look, check.state), check.name.clone());
     let line = line.plain(": ").plain(reason);
-    Some(match &check.fix {
-        Some(fix) => line.plain(look.lang.say().then_do()).tone(Tone::Key, fix.clone()),
-        None => line,
-    })
+    let Some(fix) = &check.fix else { return Some(line) };
+    let whole = line.plain(look.lang.say().then_do()).tone(Tone::Key, fix.clone());
+    if whole.width() < usize::from(width) {
+        return Some(whole);
+    }
+    // The reason stands among the checks as well; the cure only here.
+    let label = words(look).sign(signs::check(look, check.state), look.lang.say().below_do());
+    Some(label.gap(2).tone(Tone::Key, fix.clone()))
 }
 
 fn job_reason(state: &State, look: Look) -> Option<Words> {

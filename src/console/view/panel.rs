@@ -16,8 +16,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::paint::{Canvas, Words, draw_lines, words};
+use super::rungs::found;
 use super::signs;
-use crate::api::checks::{Check, CheckState};
 use crate::api::panels::Panel;
 use crate::console::facts::{self, Fact, When};
 use crate::console::format;
@@ -25,20 +25,10 @@ use crate::console::look::{Look, Tone};
 use crate::console::state::State;
 use crate::console::state::clock::Dated;
 use crate::console::state::panel::Ladder;
-use crate::console::text::{left, wrap};
-use crate::console::words as said;
+use crate::console::text::wrap;
 
 /// Where the sentence of a fact begins.
 const LABEL: usize = 10;
-
-/// Cells of a rung's name.
-const NAME: usize = 12;
-
-/// Cells before a rung's sentence: its sign, its name, and the blanks between.
-const SENTENCE: usize = NAME + 4;
-
-/// Cells for a rung's time.
-const TIME: usize = 9;
 
 /// Draws the screen.
 pub(super) fn draw(buffer: &mut Buffer, canvas: Canvas, state: &State) {
@@ -114,32 +104,9 @@ fn ladder_lines(state: &State, look: Look, ladder: &Ladder, width: usize) -> Vec
             let count = say.rungs(count, format::count(look.lang, count));
             let title =
                 title.plain(at).gap(3).dim(format!("{count}, {}", format::took(look.lang, took)));
-            let rungs = rungs.value.iter().flat_map(|rung| rung_lines(look, rung, width));
+            let rungs =
+                rungs.value.iter().flat_map(|rung| found(look, &rung.name, rung, width, None));
             [title].into_iter().chain(rungs).collect()
         }
     }
-}
-
-fn rung_lines(look: Look, rung: &Check, width: usize) -> Vec<Words> {
-    let (sign, tone) = signs::rung(look, rung.state);
-    let room = width.saturating_sub(SENTENCE + TIME + 1).max(20);
-    let weight = match rung.state {
-        CheckState::NotTried => Tone::Dim,
-        CheckState::Crit => Tone::Bad,
-        CheckState::Ok | CheckState::Warn | CheckState::Unknown => Tone::Plain,
-    };
-    let mut rows = wrap(&said::rung(look.lang, rung), room).into_iter();
-    let first = words(look).gap(1).tone(tone, sign).gap(1).plain(left(&rung.name, NAME, look));
-    let took = rung.took_ms.map(|value| format::took(look.lang, value)).unwrap_or_default();
-    let text = left(&rows.next().unwrap_or_default(), room, look);
-    let first = first.gap(1).tone(weight, text).gap(1).dim(format!("{took:>8}"));
-    let mut lines = vec![first];
-    lines.extend(rows.map(|row| words(look).gap(SENTENCE).tone(weight, row)));
-    for (label, tone, text) in said::below(look.lang, rung) {
-        for (index, row) in wrap(text, room.saturating_sub(5).max(15)).into_iter().enumerate() {
-            let label = if index == 0 { label.as_str() } else { "" };
-            lines.push(words(look).gap(SENTENCE).dim(left(label, 5, look)).tone(tone, row));
-        }
-    }
-    lines
 }

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::auth;
 use crate::core::Core;
+use crate::core::probes::MARK;
 
 #[derive(Serialize)]
 struct Test {
@@ -28,9 +29,9 @@ pub(super) async fn test() -> impl IntoResponse {
     })
 }
 
-/// `GET /livez`: 200 as long as the process answers.
-pub(super) async fn livez() -> &'static str {
-    "ok"
+/// `GET /livez`: 200 as long as the process answers, and which core it is.
+pub(super) async fn livez(State(core): State<Arc<Core>>) -> impl IntoResponse {
+    ([(MARK, core.hub.instance().to_owned())], "ok")
 }
 
 #[derive(Serialize)]

@@ -10,7 +10,10 @@ use crate::api::CheckState;
 const SLOT: Duration = Duration::from_mins(30);
 
 /// Letters in a day.
-pub(crate) const SLOTS: usize = 48;
+const SLOTS: usize = 48;
+
+/// The newest slot and those before it.
+const BEFORE: i64 = 47;
 
 /// What was found lately: the worst of each half hour, `-` where nobody looked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,14 +43,14 @@ impl Day {
     pub(crate) fn letters(&self, now: Timestamp) -> String {
         let mut day = self.clone();
         day.go_on(now);
-        let first = day.newest - (SLOTS as i64 - 1);
+        let first = day.newest - BEFORE;
         (first..=day.newest).map(|slot| char::from(day.letters[place(slot)])).collect()
     }
 
     /// Empties the slots that came since the newest.
     fn go_on(&mut self, now: Timestamp) {
         let now = slot(now);
-        let oldest = now - (SLOTS as i64 - 1);
+        let oldest = now - BEFORE;
         for passed in (self.newest + 1).max(oldest)..=now {
             self.letters[place(passed)] = b'-';
         }
@@ -61,7 +64,7 @@ fn slot(at: Timestamp) -> i64 {
 
 fn place(slot: i64) -> usize {
     // The remainder of a division by 48 fits everywhere.
-    usize::try_from(slot.rem_euclid(SLOTS as i64)).unwrap_or_default()
+    usize::try_from(slot.rem_euclid(BEFORE + 1)).unwrap_or_default()
 }
 
 fn letter_of(state: CheckState) -> u8 {

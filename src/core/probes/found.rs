@@ -81,8 +81,8 @@ impl Found {
     }
 
     /// With something that was measured.
-    pub(crate) fn with_fact(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.facts.insert(name, value.to_string());
+    pub(crate) fn with_fact(mut self, name: &'static str, value: impl Display) -> Self {
+        self.facts.insert(name, format!("{value}"));
         self
     }
 

@@ -22,27 +22,38 @@ pub(crate) mod sight;
 mod day;
 pub(crate) mod standing;
 pub(crate) mod board;
-pub(in crate::core) mod watch;
+pub(crate) mod watch;
 mod certbot;
 mod clock;
+mod command;
 mod database;
 mod disk;
 mod dns;
 mod endpoint;
 mod firewall;
+mod holder;
 mod key;
+mod names;
+mod listeners;
 mod nginx;
 mod port;
 mod process;
+mod program;
+mod quote;
 mod settings;
 mod started;
 mod tcp;
 mod tls;
 mod unit;
+mod systemd;
+mod vitals;
+#[cfg(test)]
+mod fixture;
 
 use std::fmt;
 use std::time::Duration;
 
+use axum::http::HeaderName;
 use tokio::time::{Instant, timeout};
 
 pub(crate) use self::found::Found;
@@ -50,6 +61,10 @@ pub(crate) use self::sight::{Looker, Sight};
 
 use crate::api::Check;
 use crate::core::update::millis;
+
+/// What a core adds to its answer to `/livez`: its instance. Whoever comes through nginx sees by it
+/// that a core answered, and which.
+pub(crate) const MARK: HeaderName = HeaderName::from_static("x-alamor");
 
 /// What can be looked at, in the order in which a fault of one is the cause of faults below it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -140,10 +155,10 @@ impl Probe {
         match self {
             Self::Settings => settings::find(sight),
             Self::Database => database::find(sight).await,
-            Self::Disk => disk::find(sight),
+            Self::Disk => disk::find(sight).await,
             Self::Unit => unit::find(sight).await,
             Self::Process => process::find(sight).await,
-            Self::Port => port::find(sight),
+            Self::Port => port::find(sight).await,
             Self::Firewall => firewall::find(sight).await,
             Self::Dns(name) => dns::find(sight, name).await,
             Self::Tcp => tcp::find(sight).await,

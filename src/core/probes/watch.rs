@@ -46,7 +46,7 @@ pub(in crate::core) async fn run(core: Arc<Core>) {
             }
             Some(looked) = looking.join_next() => {
                 if let Ok((probe, check)) = looked {
-                    watch.take(&core, probe, check);
+                    watch.take(&core, &probe, check);
                 }
                 continue;
             }
@@ -90,9 +90,9 @@ impl Watch {
         begun
     }
 
-    fn take(&mut self, core: &Core, probe: Probe, check: Check) {
+    fn take(&mut self, core: &Core, probe: &Probe, check: Check) {
         // A name that went away while it was looked at.
-        let Some(due) = self.due.get_mut(&probe) else { return };
+        let Some(due) = self.due.get_mut(probe) else { return };
         let taken = core.note_check(probe.order(), check);
         let wait = if taken.is_in_doubt { RECHECK.min(probe.every()) } else { probe.every() };
         *due = Some(Instant::now() + wait);
@@ -146,7 +146,7 @@ fn is_due(last: Option<Instant>, every: Duration) -> bool {
 }
 
 /// The bot takes any text for a name; only what can be one is asked for.
-fn plausible(domains: Vec<String>) -> Vec<String> {
+pub(crate) fn plausible(domains: Vec<String>) -> Vec<String> {
     let host = |text: String| match Host::parse(text.trim()).ok()? {
         Host::Domain(name) => Some(name),
         Host::Ipv4(_) | Host::Ipv6(_) => None,

@@ -1,0 +1,134 @@
+//! `alamor check --report FILE`: what the ladder found, for somebody else to read.
+//!
+//! Invariants: no secret is in it, since none is in a check; nothing is overwritten; only its owner
+//! may read it.
+
+use std::fmt::Write as _;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use anyhow::Context;
+use jiff::Timestamp;
+
+use crate::api::Check;
+use crate::config::{KEYS, Settings};
+use crate::console::text::tame;
+
+/// Writes a new file.
+///
+/// # Errors
+///
+/// If it is there already, or cannot be written.
+pub(super) fn write(
+    file: &Path,
+    rungs: &[Check],
+    settings: Option<&Settings>,
+) -> anyhow::Result<()> {
+    let context = || format!("{} cannot be written", file.display());
+    let mut out = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)
+        .with_context(context)?;
+    out.write_all(text(rungs, settings).as_bytes()).with_context(context)
+}
+
+fn text(rungs: &[Check], settings: Option<&Settings>) -> String {
+    let mut text = format!(
+        "alamor {} check, {}\n{}\n",
+        env!("CARGO_PKG_VERSION"),
+        Timestamp::now(),
+        machine(),
+    );
+    if let Some(settings) = settings {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{}", of_settings(settings));
+    }
+    for rung in rungs {
+        let state = serde_json::to_value(rung.state).unwrap_or_default();
+        let state = state.as_str().unwrap_or_default().to_owned();
+        let _ = writeln!(text, "\n{}: {state}", rung.name);
+        let said =
+            [("saw", &rung.evidence), ("why", &rung.reason), ("do", &rung.fix), ("by", &rung.by)];
+        for (label, sentence) in said {
+            if let Some(sentence) = sentence {
+                let _ = writeln!(text, "  {label}: {}", tame(sentence));
+            }
+        }
+        if let Some(took) = rung.took_ms {
+            let _ = writeln!(text, "  took: {took} ms");
+        }
+        for (name, value) in &rung.facts {
+            let _ = writeln!(text, "  {name} = {}", tame(value));
+        }
+        for line in &rung.details {
+            let _ = writeln!(text, "  | {}", tame(line));
+        }
+    }
+    text
+}
+
+/// Kernel and system, as far as they say so.
+fn machine() -> String {
+    let kernel = rustix::system::uname();
+    let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
+    let name = release.lines().find_map(|line| line.strip_prefix("PRETTY_NAME=")).unwrap_or("");
+    format!(
+        "{} {} {}, {}",
+        kernel.sysname().to_string_lossy(),
+        kernel.release().to_string_lossy(),
+        kernel.machine().to_string_lossy(),
+        tame(name.trim_matches('"')),
+    )
+}
+
+/// Where the settings came from; of their values only those that are no secret.
+fn of_settings(settings: &Settings) -> String {
+    let file =
+        settings.file.as_ref().map_or_else(|| "none".to_owned(), |file| file.display().to_string());
+    format!(
+        "settings: {file} ({} known)\nWEBHOOK_BIND: {}\nWEBHOOK_DOMAIN: {}\nADMIN_API_KEY: {}\n",
+        KEYS.len(),
+        settings.bind,
+        settings.domain.as_deref().unwrap_or("not set"),
+        if settings.admin_key.expose().is_some() { "set" } else { "not set" },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::api::CheckState;
+
+    fn rung() -> Check {
+        Check {
+            name: "tls".to_owned(),
+            state: CheckState::Crit,
+            reason: Some("served certificate expired yesterday".to_owned()),
+            fix: Some("systemctl reload nginx".to_owned()),
+            details: vec!["127.0.0.1:443: \u{1b}[31mserial 03".to_owned()],
+            ..Check::default()
+        }
+    }
+
+    #[test]
+    fn a_report_is_its_owners_alone_and_overwrites_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("report.txt");
+        write(&file, &[rung()], None).unwrap();
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(
+            text.contains("\ntls: crit\n  why: served certificate expired yesterday\n"),
+            "{text}"
+        );
+        assert!(!text.contains('\u{1b}'), "{text}");
+        let refused = write(&file, &[rung()], None).unwrap_err();
+        assert!(refused.to_string().contains("report.txt cannot be written"), "{refused}");
+    }
+}

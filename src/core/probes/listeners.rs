@@ -1,0 +1,145 @@
+//! Who listens on a port of this machine.
+//!
+//! ```text
+//! /proc/PID/net/tcp, tcp6 ─▶ sockets that listen ─▶ their inodes ─▶ /proc/*/fd ─▶ Program
+//! ```
+//!
+//! A listener is told even when its process may not be seen.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+
+use procfs::ProcResult;
+use procfs::net::{TcpNetEntry, TcpState};
+use procfs::process::{FDTarget, Process, all_processes};
+
+use super::program::{Program, SYSTEMD};
+
+/// A socket that waits for connections.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Listener {
+    pub(super) address: SocketAddr,
+    /// Whose it is; `None` if that may not be seen from here.
+    pub(super) owner: Option<Program>,
+}
+
+impl Listener {
+    /// Whether a packet to `address` could be its: the same address, or all of them. What listens
+    /// on all of IPv6 usually takes IPv4, too.
+    pub(super) fn covers(&self, address: SocketAddr) -> bool {
+        let (mine, other) = (self.address.ip().to_canonical(), address.ip().to_canonical());
+        let takes_all = mine.is_unspecified() && (mine.is_ipv6() || other.is_ipv4());
+        self.address.port() == address.port() && (mine == other || takes_all)
+    }
+}
+
+/// Everything that listens on one of `ports`, lowest address first.
+///
+/// # Errors
+///
+/// `/proc` cannot be read.
+pub(super) fn list(ports: &[u16]) -> ProcResult<Vec<Listener>> {
+    // The tables of this process: `/proc/net` is missing where a unit has `ProcSubset=pid`.
+    let me = Process::myself()?;
+    let mut sockets = me.tcp()?;
+    // A kernel without IPv6 has no such table.
+    sockets.extend(me.tcp6().unwrap_or_default());
+    sockets.retain(|socket| {
+        socket.state == TcpState::Listen && ports.contains(&socket.local_address.port())
+    });
+    let owners = owners(&me, &sockets);
+    let mut listeners: Vec<Listener> = sockets
+        .iter()
+        .map(|socket| Listener {
+            address: socket.local_address,
+            owner: owners.get(&socket.inode).cloned(),
+        })
+        .collect();
+    listeners.sort_by_key(|listener| listener.address);
+    listeners.dedup();
+    Ok(listeners)
+}
+
+/// Whose the sockets are, by inode. This process is asked first: a core mostly asks for itself.
+fn owners(me: &Process, sockets: &[TcpNetEntry]) -> BTreeMap<u64, Program> {
+    let inodes: BTreeSet<u64> = sockets.iter().map(|socket| socket.inode).collect();
+    let mut owners = BTreeMap::new();
+    note(me, &inodes, &mut owners);
+    if owners.len() < inodes.len() {
+        for process in all_processes().into_iter().flatten().flatten() {
+            note(&process, &inodes, &mut owners);
+        }
+    }
+    owners
+}
+
+/// Notes which of the sockets `process` holds.
+///
+/// Of several that hold one, the first is told, which is the parent; but ours before any other, and
+/// systemd, which holds what it passes on to units, after all others.
+fn note(process: &Process, inodes: &BTreeSet<u64>, owners: &mut BTreeMap<u64, Program>) {
+    let Ok(files) = process.fd() else { return };
+    let held: Vec<u64> = files
+        .flatten()
+        .filter_map(|file| match file.target {
+            FDTarget::Socket(inode) if inodes.contains(&inode) => Some(inode),
+            _ => None,
+        })
+        .collect();
+    if held.is_empty() {
+        return;
+    }
+    let Some(program) = Program::read(process) else { return };
+    for inode in held {
+        let is_nearer = owners
+            .get(&inode)
+            .is_none_or(|known| !known.is_ours && (program.is_ours || known.pid == SYSTEMD));
+        if is_nearer {
+            owners.insert(inode, program.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn both_families_are_found_with_their_owner() {
+        let four = TcpListener::bind("127.0.0.1:0").unwrap();
+        let six = TcpListener::bind("[::1]:0").unwrap();
+        let ports = [four.local_addr().unwrap(), six.local_addr().unwrap()];
+        let found = list(&ports.map(|address| address.port())).unwrap();
+        for address in ports {
+            let listener = found.iter().find(|found| found.address == address).unwrap();
+            assert_eq!(listener.owner.as_ref().unwrap().pid, std::process::id());
+        }
+    }
+
+    #[test]
+    fn a_port_that_nobody_listens_on_has_no_listener() {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = free.local_addr().unwrap();
+        drop(free);
+        let found = list(&[address.port()]).unwrap();
+        assert!(!found.iter().any(|listener| listener.address == address), "{found:?}");
+    }
+
+    #[test]
+    fn all_addresses_cover_each_of_them() {
+        let covers = |mine: &str, other: &str| {
+            let listener = Listener { address: mine.parse().unwrap(), owner: None };
+            listener.covers(other.parse().unwrap())
+        };
+        assert!(covers("127.0.0.1:80", "127.0.0.1:80"));
+        assert!(covers("0.0.0.0:80", "127.0.0.1:80"));
+        assert!(covers("[::]:80", "127.0.0.1:80"));
+        assert!(covers("[::]:80", "[::1]:80"));
+        assert!(!covers("0.0.0.0:80", "[::1]:80"));
+        assert!(!covers("127.0.0.1:80", "0.0.0.0:80"));
+        assert!(!covers("192.0.2.1:80", "127.0.0.1:80"));
+        assert!(!covers("127.0.0.1:81", "127.0.0.1:80"));
+    }
+}

@@ -1,0 +1,153 @@
+//! What to say of a fault of a certificate, and what to do about it.
+//!
+//! Invariant: in a command stand only names that were checked to be host names.
+
+use super::super::names::HostName;
+use super::asking::NotServed;
+use super::chain::{Chain, Flaw};
+use super::disk::{OnDisk, Unread, shown};
+use super::seen::{Seen, date};
+
+/// What makes nginx read its certificates again.
+pub(super) const RELOAD: &str = "systemctl reload nginx";
+
+/// `1 day`, `12 days`
+pub(super) fn days(count: i64) -> String {
+    if count == 1 { "1 day".to_owned() } else { format!("{count} days") }
+}
+
+/// Reason and fix for what apps refuse.
+pub(super) fn of_flaw(flaw: &Flaw, chain: &Chain, seen: &Seen) -> (String, String) {
+    let name = &seen.name;
+    match flaw {
+        Flaw::Expired => expired(chain, seen),
+        Flaw::NotYet => (
+            format!(
+                "the certificate is valid from {} on, and this machine's clock says {}",
+                date(chain.not_before),
+                date(seen.now)
+            ),
+            "timedatectl set-ntp true".to_owned(),
+        ),
+        Flaw::OtherName => {
+            let names = match chain.names.as_slice() {
+                [] => "nobody".to_owned(),
+                names => names.join(", "),
+            };
+            another(format!("the certificate is for {names}, not for {name}"), chain, seen)
+        }
+        Flaw::SelfSigned => {
+            another("the certificate is signed by itself: apps refuse it".to_owned(), chain, seen)
+        }
+        Flaw::Untrusted(authority) => another(
+            format!("the certificate comes from {authority}, which is no trusted authority"),
+            chain,
+            seen,
+        ),
+        Flaw::Cut(missing) => cut(missing, chain, seen),
+        Flaw::Odd(what) => another(format!("apps refuse the certificate: {what}"), chain, seen),
+    }
+}
+
+fn expired(chain: &Chain, seen: &Seen) -> (String, String) {
+    let over = format!("the certificate of {} expired on {}", seen.name, date(chain.not_after));
+    match seen.good_on_disk() {
+        Some(disk) => (
+            format!(
+                "{over}; it was renewed on {}, and nginx still has the old one",
+                date(disk.chain.not_before)
+            ),
+            RELOAD.to_owned(),
+        ),
+        None => (format!("{over}: apps refuse it"), renew(seen)),
+    }
+}
+
+/// One that another certificate cures: the one on disk, where that is good.
+fn another(reason: String, chain: &Chain, seen: &Seen) -> (String, String) {
+    match seen.good_on_disk().filter(|disk| disk.chain.leaf() != chain.leaf()) {
+        Some(disk) => (
+            format!(
+                "{reason}; {} is right, and nginx does not use it",
+                shown(&disk.place.certificate)
+            ),
+            use_file(disk, &seen.name),
+        ),
+        None => (reason, format!("certbot --nginx -d {}", seen.name)),
+    }
+}
+
+fn cut(missing: &str, chain: &Chain, seen: &Seen) -> (String, String) {
+    let name = &seen.name;
+    let reason = format!("the certificate of its issuer {missing} is missing from the chain");
+    if let Some(disk) = seen.good_on_disk() {
+        let reason = format!("{reason}: nginx serves cert.pem instead of fullchain.pem");
+        return (reason, use_file(disk, name));
+    }
+    match &seen.disk {
+        Ok(disk) if disk.chain.leaf() == chain.leaf() => {
+            let path = shown(&disk.place.certificate);
+            let fix =
+                format!("add the certificate of {missing} at the end of {path}, then {RELOAD}");
+            (format!("{reason}: {path} holds the first one only"), fix)
+        }
+        _ => (
+            format!("{reason}: nginx serves a cert.pem instead of a fullchain.pem"),
+            format!(
+                "set ssl_certificate to fullchain.pem in nginx's site of {name}, then {RELOAD}"
+            ),
+        ),
+    }
+}
+
+/// That nginx use the file.
+pub(super) fn use_file(disk: &OnDisk, name: &HostName) -> String {
+    let path = shown(&disk.place.certificate);
+    format!("set ssl_certificate {path}; in nginx's site of {name}, then {RELOAD}")
+}
+
+/// That it be renewed.
+pub(super) fn renew(seen: &Seen) -> String {
+    match &seen.disk {
+        Ok(disk) => match &disk.place.lineage {
+            Some(lineage) => format!("certbot renew --cert-name {lineage}"),
+            None => {
+                let path = shown(&disk.place.certificate);
+                format!("put a renewed certificate into {path}, then {RELOAD}")
+            }
+        },
+        Err(Unread::None(_)) => format!("certbot --nginx -d {}", seen.name),
+        Err(_) => format!("certbot renew --cert-name {}", seen.name),
+    }
+}
+
+/// What helps against a file that is none.
+pub(super) fn of_file(name: &HostName) -> String {
+    format!("certbot renew --cert-name {name} --force-renewal")
+}
+
+/// What helps against a key of another certificate.
+pub(super) fn of_key(disk: &OnDisk) -> String {
+    match &disk.place.lineage {
+        Some(lineage) => format!("certbot renew --cert-name {lineage} --force-renewal"),
+        None => {
+            "correct TLS_KEY_FILE in the .env, and ssl_certificate_key in nginx's site".to_owned()
+        }
+    }
+}
+
+/// What helps against a handshake that broke off.
+pub(super) fn of_handshake(why: &NotServed, name: &HostName, port: u16) -> String {
+    match why {
+        NotServed::Plain => {
+            format!("write listen {port} ssl; in nginx's site of {name}, then {RELOAD}")
+        }
+        NotServed::Old => {
+            format!("write ssl_protocols TLSv1.2 TLSv1.3; in nginx's settings, then {RELOAD}")
+        }
+        NotServed::UnknownName => format!("certbot --nginx -d {name}"),
+        NotServed::NotReached(_) | NotServed::Failed(_) => {
+            "tail -n 20 /var/log/nginx/error.log".to_owned()
+        }
+    }
+}
