@@ -9,10 +9,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::api::{Check, CheckState};
+use crate::core::probes::quote::quote;
 use crate::core::probes::standing::severity;
-
-/// Longest sentence: panels and servers word some of them.
-const MAX_SENTENCE: usize = 400;
 
 /// Longest text. Telegram takes 4 096 units of UTF-16.
 const MAX_TEXT: usize = 3_500;
@@ -43,11 +41,11 @@ pub(super) struct News {
 impl News {
     pub(super) fn of(check: &Check, was: Option<CheckState>, at: Timestamp) -> Self {
         Self {
-            check: tame(&check.name),
+            check: quote(&check.name),
             state: check.state,
             was,
-            reason: check.reason.as_deref().map(tame),
-            fix: check.fix.as_deref().map(tame),
+            reason: check.reason.as_deref().map(quote),
+            fix: check.fix.as_deref().map(quote),
             at,
         }
     }
@@ -178,11 +176,6 @@ fn word(state: CheckState) -> &'static str {
         CheckState::Unknown => "unknown",
         CheckState::NotTried => "not_tried",
     }
-}
-
-/// One bounded line, whatever a panel or a server said.
-pub(super) fn tame(text: &str) -> String {
-    text.chars().filter(|each| !each.is_control()).take(MAX_SENTENCE).collect()
 }
 
 #[cfg(test)]

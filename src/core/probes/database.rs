@@ -7,7 +7,7 @@ use std::fmt;
 
 use rustix::process::geteuid;
 
-use super::found::word;
+use super::quote::word;
 use super::{Found, Looker, Sight};
 use crate::config::Settings;
 use crate::core::place;
@@ -75,11 +75,11 @@ impl Scene {
             ),
             Obstacle::NotOurs(path) => Found::crit(
                 format!("{} may not be written by the user that the core runs as", path.display()),
-                format!("chown {} {}", self.user, word(path.display())),
+                format!("chown {} {}", self.user, word(path)),
             ),
             Obstacle::ReadOnlyDisk(path) => Found::crit(
                 format!("the file system of {} is mounted read-only", path.display()),
-                format!("findmnt -T {}; dmesg | tail", word(path.display())),
+                format!("findmnt -T {}; dmesg | tail", word(path)),
             ),
             Obstacle::Recovery => Found::crit(
                 "this PostgreSQL follows another one and takes no writes",
@@ -132,18 +132,19 @@ impl Scene {
             ),
             Fault::Unreadable => (
                 "may not be read by the user that the core runs as",
-                format!("chown {user} {}", word(place)),
+                format!("chown {user} {}", word(place.to_string())),
             ),
             Fault::NotADatabase => (
                 "is not a SQLite database",
                 format!("set DATABASE_NAME_ALAMOR in {file} to the bot's file"),
             ),
-            Fault::Damaged => {
-                ("is damaged", format!("sqlite3 {} 'PRAGMA integrity_check'", word(place)))
-            }
+            Fault::Damaged => (
+                "is damaged",
+                format!("sqlite3 {} 'PRAGMA integrity_check'", word(place.to_string())),
+            ),
             Fault::Locked => (
                 "is kept locked by another program",
-                format!("fuser -v {} shows which", word(place)),
+                format!("fuser -v {} shows which", word(place.to_string())),
             ),
             _ => ("cannot be used", self.inspect()),
         };
@@ -201,7 +202,7 @@ impl Scene {
     /// The command that shows more.
     fn inspect(&self) -> String {
         match &self.place.bot {
-            Bot::Sqlite(path) => format!("ls -l {}", word(path.display())),
+            Bot::Sqlite(path) => format!("ls -l {}", word(path)),
             Bot::Postgres(server) => {
                 format!("pg_isready -h {} -p {}", word(&server.host), server.port)
             }

@@ -106,16 +106,6 @@ impl Found {
     }
 }
 
-/// A word of a command to copy, quoted where the shell would read it as something else.
-pub(crate) fn word(text: impl Display) -> String {
-    let text: String = text.to_string().chars().filter(|each| !each.is_control()).collect();
-    let is_plain = |each: char| each.is_ascii_alphanumeric() || "/._-+:@,".contains(each);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        return text;
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,14 +123,5 @@ mod tests {
         assert_eq!(found.seen, "it is there");
         assert_eq!(found.details, ["a: 1", "b: 2", "c: 3", "d: 4"]);
         assert_eq!(found.facts.len(), 2);
-    }
-
-    #[test]
-    fn a_word_of_a_command_stays_one_word() {
-        assert_eq!(word("/srv/bot/.env"), "/srv/bot/.env");
-        assert_eq!(word("/srv/my bot/.env"), "'/srv/my bot/.env'");
-        assert_eq!(word("a'; rm -rf /"), r"'a'\''; rm -rf /'");
-        assert_eq!(word("$(x)\u{1b}[2J"), "'$(x)[2J'");
-        assert_eq!(word(""), "''");
     }
 }

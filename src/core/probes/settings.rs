@@ -10,7 +10,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::found::word;
+use super::quote::word;
 use super::{Found, Looker, Sight, started};
 use crate::config::{AdminKey, Settings};
 

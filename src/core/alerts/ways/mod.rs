@@ -18,8 +18,9 @@ use tokio::time::sleep;
 use self::command::Command;
 use self::telegram::Telegram;
 use self::webhook::Webhook;
-use super::message::{Message, Sender, tame};
+use super::message::{Message, Sender};
 use crate::config::alerts::AlertSettings;
+use crate::core::probes::quote::quote;
 
 /// How often a message is sent before that is given up.
 const TRIES: usize = 3;
@@ -64,11 +65,11 @@ struct Failure {
 
 impl Failure {
     fn for_good(why: impl Into<String>) -> Self {
-        Self { why: tame(&why.into()), may_pass: false }
+        Self { why: quote(&why.into()), may_pass: false }
     }
 
     fn for_now(why: impl Into<String>) -> Self {
-        Self { why: tame(&why.into()), may_pass: true }
+        Self { why: quote(&why.into()), may_pass: true }
     }
 
     /// An error of the network, without the address: it may be a secret.

@@ -21,7 +21,7 @@ use reqwest::redirect::Policy;
 use secrecy::ExposeSecret as _;
 use tokio::time::timeout;
 
-use super::found::word;
+use super::quote::word;
 use super::{Found, Looker, Sight, started};
 use crate::config::{AdminKey, Dotenv, Environment, Settings, keys};
 use crate::core::place;
