@@ -88,6 +88,11 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: Add,
     },
+    /// Try whether alerts arrive; exit code 1 if one did not.
+    Alert {
+        #[command(subcommand)]
+        command: Alert,
+    },
     /// Print the console's keys as a keymap file; exit code 2 if yours has mistakes.
     Keymap(Keymap),
     /// Make or check an admin key.
@@ -307,6 +312,12 @@ pub(super) struct AddPurchase {
     /// When it ends, as `2027-03-01` or `2027-03-01 12:00:00`, in this machine's zone.
     #[arg(long, value_name = "DATE")]
     pub(super) expires: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(super) enum Alert {
+    /// Send a test by ALERT_URL, ALERT_COMMAND and Telegram, as far as they are set.
+    Test,
 }
 
 #[derive(Debug, Clone, Copy, Subcommand)]

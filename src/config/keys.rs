@@ -7,8 +7,8 @@
 //! - An empty default means: unset.
 //! - Every other default is a value that [`Settings::load`] accepts.
 //!
-//! Deliberately absent: the bot's keys that only the bot reads; `ALAMOR_ENV`, which names the file
-//! and therefore cannot stand in it.
+//! Deliberately absent: the bot's keys that only the bot reads, and `ALAMOR_ENV`, which names the
+//! file and therefore cannot stand in it.
 //!
 //! [`Settings::load`]: crate::config::Settings::load
 
@@ -77,6 +77,8 @@ keys! {
          not loopback. The key then crosses the network readably.";
     CORE_URL = "", "http:// or https:// with host and port",
         "Where the console finds the core. Empty: where WEBHOOK_BIND lets it listen.";
+    UPDATE_EVERY = "", "duration, 5m to 168h",
+        "How often the core updates all active purchases by itself, give or take a tenth. Empty: never.";
     UPDATE_CONCURRENCY = "256", "requests, 1 to 1024",
         "How many requests a job has on their way at once, to all panels together.";
     UPDATE_PER_PANEL = "8", "requests, 1 to 64",
@@ -93,7 +95,8 @@ keys! {
     REMARK_USAGE = "cut", "cut or keep",
         "Whether the panel's text about used traffic is cut from a link's name.";
     SUB_MAX_AGE = "300s", "duration, 0s to 24h",
-        "Up to which age a subscription is served from memory, without asking its panels.";
+        "Up to which age a subscription is served from memory, without asking its panels.\n\
+         With UPDATE_EVERY it is at least twice that.";
     PUBLIC_PORT = "443", "port, 1 to 65535",
         "The port at which customers reach WEBHOOK_DOMAIN; only the checks use it.";
     DNS_SERVER = "", "address, or address:port",
@@ -107,6 +110,21 @@ keys! {
         "certbot's folder: a certificate is looked for in live/WEBHOOK_DOMAIN/.";
     NGINX_CONF = "/etc/nginx/nginx.conf", "path",
         "nginx's main file: the checks look there for the site of WEBHOOK_DOMAIN.";
+    ALERT_URL = "", "https:// address; http:// on this machine",
+        "Where the core POSTs a JSON object when a check goes to crit, and when it is well again.";
+    ALERT_SECRET = "", "text",
+        "Signs what ALERT_URL gets: X-Alamor-Signature: sha256=…, the HMAC-SHA256 of the body.";
+    ALERT_COMMAND = "", "a program and its arguments, with blanks between them; no shell",
+        "What is run for the same: the JSON object on standard input, its parts as ALAMOR_… in the\n\
+         environment.";
+    ALERT_TELEGRAM = "no", "yes or no",
+        "Whether the bot tells its admins the same.";
+    BOT_TOKEN_ALAMOR = "", "the bot's token",
+        "The bot's own; only ALERT_TELEGRAM=yes uses it.";
+    ADMIN_IDS_ALAMOR = "", "Telegram ids, with anything between them",
+        "The bot's own; only ALERT_TELEGRAM=yes uses them.";
+    ALERT_QUIET = "", "HH:MM-HH:MM, by this machine's clock",
+        "When nobody is told anything. At the end one message sums up what is still crit.";
     LOG_LEVEL = "info", "error, warn, info, debug or trace; or target=level, with commas between",
         "How much is logged.";
     LOG_FORMAT = "text", "text or json",

@@ -20,7 +20,7 @@ use crate::config::environment::Environment;
 pub const ALAMOR_ENV: &str = "ALAMOR_ENV";
 
 /// Where the bot's installer puts the bot.
-pub(super) const BOT_FILE: &str = "/var/www/alamorvpn_bot/.env";
+const BOT_FILE: &str = "/var/www/alamorvpn_bot/.env";
 
 /// The settings file.
 #[derive(Debug, Clone, PartialEq, Eq)]

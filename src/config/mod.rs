@@ -15,6 +15,7 @@
 //! Deliberately absent: the command line's grammar (that is `cli`), databases, sockets.
 
 mod settings;
+pub mod alerts;
 mod load;
 pub mod keys;
 mod violation;

@@ -14,6 +14,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use crate::config::alerts::AlertSettings;
 use crate::config::api_key::AdminKey;
 use crate::config::encryption_key::EncryptionKey;
 use crate::config::violation::Violation;
@@ -39,10 +40,12 @@ pub struct Settings {
     pub core_url: Url,
     /// How an update goes.
     pub update: UpdateSettings,
-    /// Up to which age a subscription is served from memory.
+    /// Up to which age a subscription is served from memory: at least twice `update.every`.
     pub sub_max_age: Duration,
     /// Where the probes look.
     pub probes: ProbeSettings,
+    /// Who is told when something breaks.
+    pub alerts: AlertSettings,
     /// The log.
     pub log: LogSettings,
     /// What is odd but stops nothing. The operator should hear of it at the start.
@@ -75,6 +78,8 @@ pub enum Database {
 /// How an update goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateSettings {
+    /// How often the core updates all by itself; never if unset.
+    pub every: Option<Duration>,
     /// Requests of a job at once, to all panels together, 1 to 1024.
     pub concurrency: usize,
     /// Requests at once to one panel, 1 to 64.

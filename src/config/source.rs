@@ -17,7 +17,7 @@ use secrecy::ExposeSecret;
 use crate::config::dotenv::{Dotenv, FaultyLine};
 use crate::config::environment::Environment;
 use crate::config::keys::Key;
-use crate::config::location::{ALAMOR_ENV, BOT_FILE, Location, NamedBy, Places};
+use crate::config::location::{ALAMOR_ENV, Location, NamedBy, Places};
 use crate::config::violation::{Place, Violation};
 
 /// More than this is no settings file: the bot's has about 2 KB.
@@ -66,7 +66,7 @@ impl Source {
         Self::read(flag, Environment::of_process(), &Places::of_process())
     }
 
-    /// A source without a disk: `text` as if it stood in `path`.
+    /// A source without a disk: `text` as if it stood in `path`, the bot's own file as well as ours.
     #[must_use]
     pub fn of_text(path: &Path, text: &str, environment: Environment) -> Self {
         Self {
@@ -75,7 +75,7 @@ impl Source {
             text: Ok(Dotenv::parse(text, &environment)),
             environment,
             flags: BTreeMap::new(),
-            bot_file: BOT_FILE.into(),
+            bot_file: path.to_owned(),
         }
     }
 

@@ -77,7 +77,14 @@ impl Core {
             let found = trouble::panel(panel);
             named(format!("{PANEL} {}", panel.name), found, took, Looker::Core)
         });
-        [links].into_iter().chain(panels).collect()
+        let schedule = self
+            .settings
+            .update
+            .every
+            .map(|_| named("schedule".to_owned(), self.schedule.found(), took, Looker::Core));
+        let alerts = self.alerts.found(&self.settings.alerts);
+        let alerts = alerts.map(|found| named("alerts".to_owned(), found, took, Looker::Core));
+        [links].into_iter().chain(schedule).chain(alerts).chain(panels).collect()
     }
 
     async fn database_health(&self) -> DatabaseHealth {

@@ -29,6 +29,8 @@ mod packed;
 pub(crate) mod memory;
 pub(crate) mod flights;
 mod watch;
+mod schedule;
+pub mod alerts;
 pub(crate) mod events;
 pub(crate) mod log;
 pub(crate) mod said;
@@ -51,12 +53,14 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::log::layer::{LogLayer, log_layer};
 
+use self::alerts::Alerts;
 use self::catalog::Catalog;
 use self::events::Hub;
 use self::http::meter::Meter;
 use self::memory::Memory;
 use self::panels::Panels;
 use self::probes::board::Board;
+use self::schedule::Schedule;
 use self::update::director::Limits;
 use self::update::judge::{Name, Usage};
 use self::update::{Policy, Updater, audit};
@@ -125,6 +129,8 @@ pub(crate) struct Core {
     hub: Arc<Hub>,
     meter: Meter,
     board: Board,
+    schedule: Schedule,
+    alerts: Alerts,
     updater: Arc<Updater>,
     strangers: http::sub::Strangers,
     ladders: http::panels::Ladders,
@@ -203,6 +209,8 @@ pub async fn start(
     );
     tokio::spawn(watch::ask_panels(Arc::clone(&core)));
     tokio::spawn(probes::watch::run(Arc::clone(&core)));
+    tokio::spawn(schedule::run(Arc::clone(&core)));
+    tokio::spawn(alerts::run(Arc::clone(&core)));
     let server = tokio::spawn(serve(Arc::clone(&core), listener));
     tracing::info!(listen = %listen, role = role.as_str(), "The core listens");
     Ok(Running { address: listen, core, server, watch })
@@ -260,6 +268,8 @@ fn assemble(
         hub,
         meter: Meter::default(),
         board: Board::default(),
+        schedule: Schedule::default(),
+        alerts: Alerts::default(),
         updater: Arc::new(updater),
         strangers: http::sub::Strangers::default(),
         ladders: http::panels::Ladders::default(),

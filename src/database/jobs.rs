@@ -4,7 +4,7 @@ use super::purchases::read_reason;
 use super::sql::{Connection, Query, Row};
 use super::{parts, previews};
 use crate::domain::ids::JobId;
-use crate::domain::job::{Job, JobOrder, JobState, Scope};
+use crate::domain::job::{BY_SCHEDULE, Job, JobOrder, JobState, Scope};
 use crate::domain::outcome::Tally;
 
 /// How many finished jobs are kept, with their items.
@@ -65,9 +65,12 @@ pub(super) async fn finish(own: &mut Connection, job: &Job) -> Result<(), sqlx::
     own.execute(
         Query::new(
             "DELETE FROM alamor.jobs WHERE finished_at IS NOT NULL AND id NOT IN \
-         (SELECT id FROM alamor.jobs ORDER BY id DESC LIMIT $1)",
+         (SELECT id FROM alamor.jobs ORDER BY id DESC LIMIT $1) \
+         AND id <> (SELECT coalesce(max(id), 0) FROM alamor.jobs WHERE by_whom = $2)",
         )
-        .bind(KEPT_JOBS),
+        .bind(KEPT_JOBS)
+        // The schedule counts from its last one, however many others there were since.
+        .bind(BY_SCHEDULE),
     )
     .await?;
     Ok(())
@@ -104,6 +107,16 @@ pub(super) async fn cancel(own: &mut Connection, job: JobId, now: i64) -> Result
     )
     .await?;
     Ok(())
+}
+
+/// When somebody's newest job began.
+pub(super) async fn find_last_start(
+    own: &mut Connection,
+    by: &str,
+) -> Result<Option<i64>, sqlx::Error> {
+    let sql = "SELECT max(coalesce(started_at, created_at)) AS at FROM alamor.jobs \
+               WHERE by_whom = $1";
+    own.get(Query::new(sql).bind(by)).await?.int("at")
 }
 
 /// The newest jobs before `before`, newest first.

@@ -286,8 +286,8 @@ struct Rights {
     servers: String,
     may_read: bool,
     may_write: bool,
-    recovers: bool,
-    is_read_only: bool,
+    /// What keeps everybody from writing.
+    server: Option<Obstacle>,
 }
 
 impl Rights {
@@ -315,14 +315,19 @@ impl Rights {
         );
         let row = connection.get(Query::new(sql)).await?;
         let text = |column| row.text(column).map(Option::unwrap_or_default);
+        // A server that recovers says so itself.
+        let server = match (row.count("recovers")? > 0, row.count("read_only")? > 0) {
+            (true, _) => Some(Obstacle::Recovery),
+            (false, true) => Some(Obstacle::ReadOnlyByDefault),
+            (false, false) => None,
+        };
         Ok(Self {
             user: text("name")?,
             purchases: text("purchases")?,
             servers: text("servers")?,
             may_read: row.count("may_read")? > 0,
             may_write: row.count("may_write")? > 0,
-            recovers: row.count("recovers")? > 0,
-            is_read_only: row.count("read_only")? > 0,
+            server,
         })
     }
 
@@ -333,11 +338,7 @@ impl Rights {
     }
 
     fn obstacles(&self, shape: &Shape) -> Vec<Obstacle> {
-        let mut obstacles = Vec::new();
-        obstacles.extend(self.recovers.then_some(Obstacle::Recovery));
-        // A server that recovers says so itself.
-        let by_default = self.is_read_only && !self.recovers;
-        obstacles.extend(by_default.then_some(Obstacle::ReadOnlyByDefault));
+        let mut obstacles: Vec<Obstacle> = self.server.iter().cloned().collect();
         if !self.may_write {
             let dated = if shape.updated_at.is_some() { ", updated_at" } else { "" };
             let (purchases, user) = (&self.purchases, quoted(&self.user));

@@ -346,6 +346,15 @@ impl Database {
         Ok(jobs::list(&mut self.own().await?, before, limit).await?)
     }
 
+    /// When somebody's newest job began, in Unix milliseconds.
+    ///
+    /// # Errors
+    ///
+    /// [`DbError`] if the database is away.
+    pub async fn find_last_start(&self, by: &str) -> Result<Option<i64>, DbError> {
+        Ok(jobs::find_last_start(&mut self.own().await?, by).await?)
+    }
+
     /// One job.
     ///
     /// # Errors

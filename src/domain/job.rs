@@ -10,6 +10,9 @@ use crate::domain::outcome::{CountAs, Outcome, Tally, words};
 use crate::domain::reason::Reason;
 use crate::domain::way::Way;
 
+/// Who asks for a job that begins by itself.
+pub const BY_SCHEDULE: &str = "schedule";
+
 /// Where a job is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum JobState {

@@ -17,6 +17,7 @@ mod pty;
 mod proxy;
 mod demo;
 mod terminal;
+mod alert;
 mod attached;
 mod stories;
 mod ladder;

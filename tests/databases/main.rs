@@ -22,5 +22,6 @@ mod noticing;
 mod outage;
 mod rights;
 mod look;
+mod schedule;
 mod lock;
 mod apart;

@@ -83,6 +83,9 @@ cli-key-weak = ADMIN_API_KEY in { $file } is weak: { $why }. `alamor key new` pr
 cli-key-unset = ADMIN_API_KEY in { $file } is not set. `alamor key new` prints one
 
 # $file (String)
+cli-alert-none = nobody is told: set ALERT_URL, ALERT_COMMAND or ALERT_TELEGRAM=yes in { $file }
+
+# $file (String)
 cli-settings = settings: { $file }
 
 fix-start = Start one with `alamor serve`, or name another with --core or CORE_URL in the .env file

@@ -35,6 +35,7 @@ cli-environment = محیط
 cli-key-good = ADMIN_API_KEY در { $file } درست است
 cli-key-weak = ADMIN_API_KEY در { $file } ضعیف است: { $why }. `alamor key new` یکی دیگر می‌سازد
 cli-key-unset = ADMIN_API_KEY در { $file } نیست. `alamor key new` یکی می‌سازد
+cli-alert-none = به کسی خبر داده نمی‌شود: ALERT_URL، ALERT_COMMAND یا ALERT_TELEGRAM=yes را در { $file } تنظیم کنید
 cli-settings = تنظیمات: { $file }
 fix-start = با `alamor serve` یکی آغاز کنید، یا با ‎--core‎ یا CORE_URL در ‎.env‎ دیگری را نام ببرید
 fix-name = نشانی هسته را با ‎--core‎ یا CORE_URL در ‎.env‎ بدهید

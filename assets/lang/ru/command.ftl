@@ -35,6 +35,7 @@ cli-environment = окружении
 cli-key-good = ADMIN_API_KEY в { $file } соответствует правилу
 cli-key-weak = ADMIN_API_KEY в { $file } слабый: { $why }. `alamor key new` создаст другой
 cli-key-unset = ADMIN_API_KEY в { $file } не задан. `alamor key new` создаст его
+cli-alert-none = оповещать некого: задайте ALERT_URL, ALERT_COMMAND или ALERT_TELEGRAM=yes в { $file }
 cli-settings = настройки: { $file }
 fix-start = Запустите ядро: `alamor serve`, или укажите другое: --core либо CORE_URL в файле .env
 fix-name = Укажите адрес ядра: --core либо CORE_URL в файле .env

@@ -8,6 +8,7 @@
 //!
 //! Deliberately absent: what the text of one setting means (that is `values.rs`).
 
+mod alerts;
 mod database;
 mod listen;
 mod probes;
@@ -20,6 +21,7 @@ use crate::config::api_key::AdminKey;
 use crate::config::dotenv::Fault;
 use crate::config::encryption_key::EncryptionKey;
 use crate::config::keys::{self, find_key};
+use crate::config::load::alerts::read_alerts;
 use crate::config::load::database::{read_database, read_state_database};
 use crate::config::load::listen::read_listen;
 use crate::config::load::probes::read_probes;
@@ -34,6 +36,10 @@ use crate::config::violation::{Place, Violation, Violations};
 /// The range of `PANEL_TIMEOUT`. One purchase may take 25 s, since the bot gives up after 30 s
 /// (fact C4 of src/ARCHITECTURE.md).
 const PANEL_TIMEOUTS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(25)];
+
+/// How often a schedule may update: a job over thousands of purchases takes a minute or two; links
+/// that are older than a week are no links.
+const EVERY: [Duration; 2] = [Duration::from_mins(5), Duration::from_hours(7 * 24)];
 
 /// The longest that a subscription may be served from memory: a day, after which a customer would
 /// notice a server that moved.
@@ -113,8 +119,12 @@ fn read_all(
     let ages = Duration::ZERO..=MAX_SUB_AGE;
     let sub_max_age = read.required(&keys::SUB_MAX_AGE, |text| values::duration(ages, text));
     let probes = read_probes(read, source);
+    let alerts = read_alerts(read, source);
     let log = read_log(read);
     let (bind, core_url) = listen?;
+    let update = update?;
+    // A schedule's own age must not send subscribers to the panels.
+    let least_age = update.every.map_or(Duration::ZERO, |every| every * 2);
     Ok(Settings {
         file: source.file().map(ToOwned::to_owned),
         domain: domain?,
@@ -124,9 +134,10 @@ fn read_all(
         encryption_key: encryption_key?,
         bind,
         core_url,
-        update: update?,
-        sub_max_age: sub_max_age?,
+        update,
+        sub_max_age: sub_max_age?.max(least_age),
         probes: probes?,
+        alerts: alerts?,
         log: log?,
         warnings,
     })
@@ -140,6 +151,8 @@ fn encryption_key(text: &str) -> Parsed<EncryptionKey> {
 
 fn read_update(read: &mut Reader<'_>) -> Result<UpdateSettings, Told> {
     let [shortest, longest] = PANEL_TIMEOUTS;
+    let every =
+        read.optional(&keys::UPDATE_EVERY, |text| values::duration(EVERY[0]..=EVERY[1], text));
     let concurrency =
         read.required(&keys::UPDATE_CONCURRENCY, |text| values::count(1..=1024, text));
     let per_panel = read.required(&keys::UPDATE_PER_PANEL, |text| values::count(1..=64, text));
@@ -154,6 +167,7 @@ fn read_update(read: &mut Reader<'_>) -> Result<UpdateSettings, Told> {
         values::word(&[("cut", RemarkUsage::Cut), ("keep", RemarkUsage::Keep)], text)
     });
     Ok(UpdateSettings {
+        every: every?,
         concurrency: concurrency?,
         per_panel: per_panel?,
         panel_timeout: timeout?,
@@ -220,6 +234,7 @@ mod tests {
         assert_eq!(
             settings.update,
             UpdateSettings {
+                every: None,
                 concurrency: 256,
                 per_panel: 8,
                 panel_timeout: Duration::from_secs(10),
@@ -231,6 +246,22 @@ mod tests {
         );
         assert_eq!(settings.sub_max_age, Duration::from_mins(5));
         assert_eq!(settings.log, LogSettings { level: "info".to_owned(), format: LogFormat::Text });
+    }
+
+    #[test]
+    fn with_a_schedule_subscribers_are_served_from_memory_for_twice_as_long() {
+        let read = |text: &str| {
+            let settings = load(text).unwrap();
+            (settings.update.every, settings.sub_max_age)
+        };
+        let hours = Duration::from_hours;
+        assert_eq!(read("UPDATE_EVERY=6h"), (Some(hours(6)), hours(12)));
+        assert_eq!(read("UPDATE_EVERY=6h\nSUB_MAX_AGE=24h"), (Some(hours(6)), hours(24)));
+        assert_eq!(read("UPDATE_EVERY=\nSUB_MAX_AGE=1h"), (None, hours(1)));
+        check(
+            "UPDATE_EVERY=1m",
+            &[&format!("{FILE} line 1: UPDATE_EVERY is less than 300s: write UPDATE_EVERY=300s")],
+        );
     }
 
     #[test]

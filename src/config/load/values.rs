@@ -100,6 +100,17 @@ pub(super) fn core_url(text: &str) -> Parsed<Url> {
     Ok(url)
 }
 
+/// Any address that HTTP has.
+pub(super) fn any_url(text: &str) -> Parsed<Url> {
+    match Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => Ok(url),
+        Ok(_) => wrong("does not start with http:// or https:// and a host", EXAMPLE_URL),
+        Err(_) => wrong("is no URL", EXAMPLE_URL),
+    }
+}
+
+const EXAMPLE_URL: &str = "https://alerts.example.net/";
+
 /// Whether an address never leaves this machine.
 pub(super) fn is_loopback(ip: IpAddr) -> bool {
     ip.to_canonical().is_loopback()

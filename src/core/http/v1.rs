@@ -153,7 +153,7 @@ pub(super) fn by(headers: &HeaderMap) -> String {
 
 impl Core {
     /// Notes what was done. It is done: that it cannot be noted is no reason to call it failed.
-    pub(super) async fn audit(&self, by: &str, action: &'static str, subject: String) {
+    pub(in crate::core) async fn audit(&self, by: &str, action: &'static str, subject: String) {
         if let Err(error) = self.database.audit(now(), by, action, subject).await {
             tracing::warn!(%error, action, "What was done is not noted");
         }

@@ -7,7 +7,7 @@ use std::fmt;
 
 use rustix::process::geteuid;
 
-use super::found::word;
+use super::quote::word;
 use super::{Found, Looker, Sight};
 use crate::config::Settings;
 use crate::core::place;
@@ -75,11 +75,11 @@ impl Scene {
             ),
             Obstacle::NotOurs(path) => Found::crit(
                 format!("{} may not be written by the user that the core runs as", path.display()),
-                format!("chown {} {}", self.user, word(path.display())),
+                format!("chown {} {}", self.user, word(path)),
             ),
             Obstacle::ReadOnlyDisk(path) => Found::crit(
                 format!("the file system of {} is mounted read-only", path.display()),
-                format!("findmnt -T {}; dmesg | tail", word(path.display())),
+                format!("findmnt -T {}; dmesg | tail", word(path)),
             ),
             Obstacle::Recovery => Found::crit(
                 "this PostgreSQL follows another one and takes no writes",
@@ -132,18 +132,19 @@ impl Scene {
             ),
             Fault::Unreadable => (
                 "may not be read by the user that the core runs as",
-                format!("chown {user} {}", word(place)),
+                format!("chown {user} {}", word(place.to_string())),
             ),
             Fault::NotADatabase => (
                 "is not a SQLite database",
                 format!("set DATABASE_NAME_ALAMOR in {file} to the bot's file"),
             ),
-            Fault::Damaged => {
-                ("is damaged", format!("sqlite3 {} 'PRAGMA integrity_check'", word(place)))
-            }
+            Fault::Damaged => (
+                "is damaged",
+                format!("sqlite3 {} 'PRAGMA integrity_check'", word(place.to_string())),
+            ),
             Fault::Locked => (
                 "is kept locked by another program",
-                format!("fuser -v {} shows which", word(place)),
+                format!("fuser -v {} shows which", word(place.to_string())),
             ),
             _ => ("cannot be used", self.inspect()),
         };
@@ -201,7 +202,7 @@ impl Scene {
     /// The command that shows more.
     fn inspect(&self) -> String {
         match &self.place.bot {
-            Bot::Sqlite(path) => format!("ls -l {}", word(path.display())),
+            Bot::Sqlite(path) => format!("ls -l {}", word(path)),
             Bot::Postgres(server) => {
                 format!("pg_isready -h {} -p {}", word(&server.host), server.port)
             }
@@ -274,7 +275,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(found: Found, state: CheckState, reason: &str, fix: &str) {
+    fn check(found: &Found, state: CheckState, reason: &str, fix: &str) {
         assert_eq!(
             (found.state, found.reason.as_deref(), found.fix.as_deref()),
             (state, Some(reason), Some(fix))
@@ -287,31 +288,31 @@ mod tests {
         use CheckState::{Crit, Unknown, Warn};
         let told = |fault: Fault| on_file(Looker::Core).fault(&fault);
         check(
-            told(Fault::Missing),
+            &told(Fault::Missing),
             Crit,
             "/srv/bot/shop.db is not there",
             "set DATABASE_NAME_ALAMOR in /srv/bot/.env to the bot's file, or: alamor init",
         );
         check(
-            told(Fault::Unreadable),
+            &told(Fault::Unreadable),
             Crit,
             "/srv/bot/shop.db may not be read by the user that the core runs as",
             "chown 998 /srv/bot/shop.db",
         );
         check(
-            told(Fault::Locked),
+            &told(Fault::Locked),
             Crit,
             "/srv/bot/shop.db is kept locked by another program",
             "fuser -v /srv/bot/shop.db shows which",
         );
         check(
-            told(Fault::LeftUndone),
+            &told(Fault::LeftUndone),
             Warn,
             "/srv/bot/shop.db was left in the middle of a write; whoever writes next repairs it",
             "systemctl restart alamorwebhook",
         );
         check(
-            on_file(ALI).fault(&Fault::Unreadable),
+            &on_file(ALI).fault(&Fault::Unreadable),
             Unknown,
             "this user may not read /srv/bot/shop.db",
             "sudo alamor check looks",
@@ -324,25 +325,25 @@ mod tests {
         let refused = || Fault::Down("Connection refused (os error 111)".to_owned());
         let cause = "Connection refused (os error 111)";
         check(
-            on_server("localhost").fault(&refused()),
+            &on_server("localhost").fault(&refused()),
             Crit,
             &format!("PostgreSQL does not answer at localhost:5432: {cause}"),
             "systemctl start postgresql",
         );
         check(
-            on_server("10.0.0.7").fault(&refused()),
+            &on_server("10.0.0.7").fault(&refused()),
             Crit,
             &format!("PostgreSQL does not answer at 10.0.0.7:5432: {cause}"),
             "pg_isready -h 10.0.0.7 -p 5432",
         );
         check(
-            on_server("localhost").fault(&Fault::Credentials),
+            &on_server("localhost").fault(&Fault::Credentials),
             Crit,
             "PostgreSQL at localhost:5432 refuses the user ali or its password",
             "write the bot's DB_USER and DB_PASSWORD into /srv/bot/.env",
         );
         check(
-            on_server("localhost")
+            &on_server("localhost")
                 .fault(&Fault::UnknownShape("there is no table `servers`".into())),
             Crit,
             "shop at localhost:5432 is not the bot's database: there is no table `servers`",
@@ -382,13 +383,13 @@ mod tests {
     fn what_cannot_be_written_is_the_cores_trouble_and_unknown_to_a_stranger() {
         let folder = || vec![Obstacle::NotOurs(Path::new("/srv/my bot").to_owned())];
         check(
-            on_file(Looker::Core).judge(&look(folder())),
+            &on_file(Looker::Core).judge(&look(folder())),
             CheckState::Crit,
             "/srv/my bot may not be written by the user that the core runs as",
             "chown 998 '/srv/my bot'",
         );
         check(
-            on_file(ALI).judge(&look(folder())),
+            &on_file(ALI).judge(&look(folder())),
             CheckState::Unknown,
             "this user may not write /srv/my bot, and the core may",
             "sudo alamor check looks",
@@ -399,7 +400,7 @@ mod tests {
             sql: "GRANT UPDATE (single_configs_json) ON public.purchases TO \"ali\";".to_owned(),
         };
         check(
-            on_server("localhost").judge(&look(vec![right])),
+            &on_server("localhost").judge(&look(vec![right])),
             CheckState::Crit,
             "the database user ali may not update single_configs_json of purchases",
             "sudo -u postgres psql -d shop -c \

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
+use super::standing::severity;
 use crate::api::CheckState;
 
 /// What one look found.
@@ -105,26 +106,6 @@ impl Found {
     }
 }
 
-/// Which of two states somebody should hear of first.
-fn severity(state: CheckState) -> u8 {
-    match state {
-        CheckState::Ok | CheckState::NotTried => 0,
-        CheckState::Unknown => 1,
-        CheckState::Warn => 2,
-        CheckState::Crit => 3,
-    }
-}
-
-/// A word of a command to copy, quoted where the shell would read it as something else.
-pub(crate) fn word(text: impl Display) -> String {
-    let text: String = text.to_string().chars().filter(|each| !each.is_control()).collect();
-    let is_plain = |each: char| each.is_ascii_alphanumeric() || "/._-+:@,".contains(each);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        return text;
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,14 +123,5 @@ mod tests {
         assert_eq!(found.seen, "it is there");
         assert_eq!(found.details, ["a: 1", "b: 2", "c: 3", "d: 4"]);
         assert_eq!(found.facts.len(), 2);
-    }
-
-    #[test]
-    fn a_word_of_a_command_stays_one_word() {
-        assert_eq!(word("/srv/bot/.env"), "/srv/bot/.env");
-        assert_eq!(word("/srv/my bot/.env"), "'/srv/my bot/.env'");
-        assert_eq!(word("a'; rm -rf /"), r"'a'\''; rm -rf /'");
-        assert_eq!(word("$(x)\u{1b}[2J"), "'$(x)[2J'");
-        assert_eq!(word(""), "''");
     }
 }

@@ -39,7 +39,7 @@ mod nginx;
 mod port;
 mod process;
 mod program;
-mod quote;
+pub(crate) mod quote;
 mod settings;
 mod started;
 mod tcp;

@@ -1,12 +1,12 @@
 //! Text of other programs, fit to be repeated.
 
-use std::path::Path;
+use std::ffi::OsStr;
 
 /// The longest text that is repeated. A line on a screen is shorter, a report is not much longer.
 const LONGEST: usize = 300;
 
 /// One line of somebody else's, without what a terminal would obey, cut where it is long.
-pub(super) fn quote(text: &str) -> String {
+pub(crate) fn quote(text: &str) -> String {
     let visible = text.chars().map(|char| if char.is_whitespace() { ' ' } else { char });
     let mut kept = visible.filter(|char| !char.is_control() && !turns_writing(*char));
     let mut quoted: String = kept.by_ref().take(LONGEST).collect();
@@ -21,9 +21,9 @@ pub(super) fn first_line(text: &str) -> Option<String> {
     text.lines().map(quote).find(|line| !line.is_empty())
 }
 
-/// A path as one word of a command that can be copied.
-pub(super) fn word(path: &Path) -> String {
-    let text = quote(&path.to_string_lossy());
+/// A path, or any text, as one word of a command that can be copied.
+pub(super) fn word(text: impl AsRef<OsStr>) -> String {
+    let text = quote(&text.as_ref().to_string_lossy());
     let is_plain = |char: char| char.is_alphanumeric() || "/._-+@:,=".contains(char);
     if !text.is_empty() && text.chars().all(is_plain) {
         return text;
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn a_path_is_one_word_whatever_stands_in_it() {
-        let check = |path: &str, expected: &str| assert_eq!(word(Path::new(path)), expected);
+        let check = |path: &str, expected: &str| assert_eq!(word(path), expected);
         check("/srv/bot/.env", "/srv/bot/.env");
         check("/srv/my bot/$(reboot)", "'/srv/my bot/$(reboot)'");
         check("/srv/o'clock", r"'/srv/o'\''clock'");

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::found::word;
+use super::quote::word;
 use super::{Found, Looker, Sight, started};
 use crate::config::{AdminKey, Settings};
 
@@ -214,7 +214,7 @@ mod tests {
         let file = std::fs::File::open(world.folder.path().join(".env")).unwrap();
         file.set_modified(std::time::UNIX_EPOCH).unwrap();
         check(&world, Ok, None, None);
-        let later = std::time::SystemTime::now() + std::time::Duration::from_secs(3600);
+        let later = std::time::SystemTime::now() + std::time::Duration::from_hours(1);
         file.set_modified(later).unwrap();
         check(
             &world,

@@ -21,6 +21,7 @@ use reqwest::redirect::Policy;
 use secrecy::ExposeSecret as _;
 use tokio::time::timeout;
 
+use super::quote::word;
 use super::{Found, Looker, Sight, started};
 use crate::config::{AdminKey, Dotenv, Environment, Settings, keys};
 use crate::core::place;
@@ -82,10 +83,9 @@ fn unset(file: &FileName) -> Found {
 
 fn strength(key: &AdminKey, file: &FileName) -> Found {
     match key {
-        AdminKey::Weak { why, .. } => Found::crit(
-            format!("ADMIN_API_KEY {why}: it can be guessed, or breaks on its way"),
-            new_key(file),
-        ),
+        AdminKey::Weak { why, .. } => {
+            Found::crit(format!("ADMIN_API_KEY is weak: it {why}"), new_key(file))
+        }
         AdminKey::Good(_) | AdminKey::Unset => Found::ok(""),
     }
 }
@@ -260,10 +260,8 @@ fn bots(settings: &Settings, file: &FileName, looker: Looker) -> Found {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Found::ok(""),
         Err(error) if looker.is_root() => {
-            return Found::warn(
-                format!("the bot's {name} cannot be read: {error}"),
-                "ls -l ".to_owned() + &super::found::word(&name),
-            );
+            let why = format!("the bot's {name} cannot be read: {error}");
+            return Found::warn(why, format!("ls -l {}", word(&name)));
         }
         Err(_) => {
             return Found::unknown(

@@ -89,7 +89,7 @@ async fn a_core_that_takes_another_key_is_told_from_one_whose_file_was_changed()
         ),
         Some(&format!("tr '\\0' ' ' </proc/{pid}/cmdline; sudo readlink /proc/{pid}/cwd")),
     );
-    file.set_modified(std::time::SystemTime::now() + Duration::from_secs(3600)).unwrap();
+    file.set_modified(std::time::SystemTime::now() + Duration::from_hours(1)).unwrap();
     check(
         &world,
         &find(&world.sight).await,
@@ -150,8 +150,7 @@ async fn a_key_that_is_unset_or_weak_is_crit_whoever_answers() {
         check(&world, &find(&world.sight).await, Crit, Some(unset), Some(fix));
     }
     let world = world("hunter2", nowhere());
-    let weak =
-        "ADMIN_API_KEY is shorter than 16 characters: it can be guessed, or breaks on its way";
+    let weak = "ADMIN_API_KEY is weak: it is shorter than 16 characters";
     check(&world, &find(&world.sight).await, Crit, Some(weak), Some(fix));
 }
 
