@@ -165,6 +165,7 @@ const MIGRATIONS: &[(Engine, i64, &str, &str)] = &[
     (Engine::Sqlite, 1, "first", include_str!("migrations/0001_first.sql")),
     (Engine::Sqlite, 2, "origin", include_str!("migrations/0002_origin.sql")),
     (Engine::Sqlite, 3, "pending", include_str!("migrations/0003_pending.sql")),
+    (Engine::Sqlite, 4, "rows", include_str!("migrations/0004_rows.sql")),
     (Engine::Postgres, 3, "first", include_str!("migrations/0003_postgres.sql")),
 ];
 
