@@ -21,8 +21,8 @@ const READERS_CACHE: &str = "-512";
 /// usual 2 MB it is written to the log before its time, and read from there again.
 const WRITERS_CACHE: &str = "-8000";
 
-/// After how many pages in the log they are copied into our file. A batch is about 500, and the next
-/// one changes some of the same pages: with the usual 1 000 nearly every commit copies.
+/// After how many pages in the log they are copied into our file. Batches change some of the same
+/// pages: with the usual 1 000 nearly every commit of a job copies them.
 const CHECKPOINT: &str = "4000";
 
 /// `SQLITE_NOTADB`.
