@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! floor = the longest chain of requests × the time of one answer      (counted, in this run)
-//!       + writing the same rows into the same tables, without us      (measured, in this run)
+//!       + writing the same rows into the same tables, without us      (measured, in this run;
+//!                                                                     see without_us.rs)
 //! bot   = one subscription after the other                            (measured on 20, scaled)
 //! ```
 //!
@@ -184,12 +185,13 @@ fn show(name: &str, run: &Run) -> f64 {
     let floor = run.floor(MANY.latency);
     let times = ratio(run.took, floor);
     println!(
-        "  {name:<18} {:6.2} s   floor {:.2} s ({} requests in a row {:.2} s + rows {:.2} s)   {times:.2} × floor",
+        "  {name:<18} {:6.2} s   floor {:.2} s ({} requests in a row {:.2} s + rows {:.2} s)   {times:.2} × floor   rows copied {:.2} s",
         run.took.as_secs_f64(),
         floor.as_secs_f64(),
         run.chain,
         run.requests(MANY.latency).as_secs_f64(),
         run.writing.as_secs_f64(),
+        run.copying.as_secs_f64(),
     );
     times
 }

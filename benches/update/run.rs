@@ -9,7 +9,7 @@ use alamor::demo::traffic::{Counts, Kind};
 use anyhow::ensure;
 use tokio::runtime::Runtime;
 
-use crate::without_us;
+use crate::without_us::Files;
 use crate::world::{Size, World, path_of, update_all};
 
 /// What a run gave.
@@ -18,6 +18,8 @@ pub(crate) struct Run {
     pub(crate) took: Duration,
     /// The same rows, written without us.
     pub(crate) writing: Duration,
+    /// The same rows, copied by SQLite.
+    pub(crate) copying: Duration,
     /// What the first panel was asked.
     pub(crate) first: Counts,
     /// The longest chain of requests of one panel: those that only one after the other can follow,
@@ -55,10 +57,12 @@ pub(crate) fn run(runtime: &Runtime, size: Size, first: Behaviour) -> anyhow::Re
         let counts: Vec<Counts> = world.panels.iter().map(SimulatedPanel::counts).collect();
         core.stop().await;
         check(&job, size, first)?;
-        let writing = without_us::write(&plain, &database, size.purchases).await?;
+        let files = Files { plain, done: database, purchases: size.purchases };
+        let (writing, copying) = (files.write().await?, files.copy().await?);
         let chain = counts.iter().map(|one| chain(one, size.per_panel)).max().unwrap_or(0);
         println!("  job: {} ms, its own floor {:?} ms", job.elapsed_ms, job.floor_ms);
-        Ok(Run { took, writing, first: counts.into_iter().next().unwrap_or_default(), chain })
+        let first = counts.into_iter().next().unwrap_or_default();
+        Ok(Run { took, writing, copying, first, chain })
     })
 }
 

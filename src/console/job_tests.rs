@@ -96,14 +96,10 @@ fn no_size_is_too_small_for_the_screens_of_jobs() {
     for columns in (40..130).step_by(7).chain([79, 80, 99, 100, 120]) {
         for rows in [10, 11, 15, 23, 24, 40] {
             let size = (columns, rows);
-            for state in [
-                in_history(size),
-                opened_job(size, &done_job()),
-                opened_item(size),
-                revealed(size),
-                compared(size),
-            ] {
-                let text = render(&state);
+            let screens: [fn((u16, u16)) -> State; 5] =
+                [in_history, |size| opened_job(size, &done_job()), opened_item, revealed, compared];
+            for made in screens {
+                let text = render(&made(size));
                 let widest = text.lines().map(unicode_width::UnicodeWidthStr::width).max();
                 assert!(widest <= Some(columns.into()), "{size:?}\n{text}");
             }

@@ -26,6 +26,7 @@ use crate::console::state::log::Wish;
 
 /// One thing that happened to the console.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "short-lived: made, applied and dropped")]
 pub(crate) enum Message {
     /// How long the console has been running. Comes before every batch of others.
     Now(Duration),

@@ -12,23 +12,25 @@ use crate::core::links::{Parsed, Served};
 use crate::core::packed::{Packed, Samples};
 use crate::domain::ids::PurchaseId;
 use crate::domain::slice::{Slice, Source, USAGE_HEADER};
+use crate::domain::when::When;
 
 /// See the head of this file.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
-    remembered: RwLock<HashMap<PurchaseId, Arc<Remembered>>>,
+    remembered: RwLock<HashMap<PurchaseId, Remembered>>,
     /// What purchases with the same sources serve is alike.
     samples: Mutex<Samples<Vec<Source>>>,
 }
 
 /// What one purchase serves.
+#[derive(Clone)]
 pub(crate) struct Remembered {
     /// Headers, a blank line, links.
     packed: Packed,
-    /// When the oldest slice was fetched, in Unix milliseconds; `None` if unknown.
-    pub(crate) oldest_at: Option<i64>,
+    /// When the oldest slice was fetched, if that is known.
+    oldest_at: When,
     /// When the purchase was last tried, as of these links.
-    as_of: Option<i64>,
+    as_of: When,
 }
 
 /// `Debug` shows no link: a link is a customer's access.
@@ -39,8 +41,10 @@ impl fmt::Debug for Remembered {
 }
 
 impl Memory {
+    /// A copy: a counted one for each purchase would take up more than it saves.
     pub(crate) fn find(&self, id: PurchaseId) -> Option<Arc<Remembered>> {
-        self.remembered.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+        let map = self.remembered.read().unwrap_or_else(PoisonError::into_inner);
+        map.get(&id).cloned().map(Arc::new)
     }
 
     /// Remembers what a purchase serves since it was tried at `as_of`; of two, the newer is kept.
@@ -50,20 +54,22 @@ impl Memory {
         slices: &[Slice],
         as_of: Option<i64>,
     ) -> Arc<Remembered> {
-        let remembered = Arc::new(self.pack(slices, as_of));
+        let remembered = self.pack(slices, as_of.into());
         let mut map = self.remembered.write().unwrap_or_else(PoisonError::into_inner);
         match map.get(&id) {
-            Some(newer) if newer.as_of > as_of => Arc::clone(newer),
+            Some(newer) if newer.as_of > remembered.as_of => Arc::new(newer.clone()),
             _ => {
-                map.insert(id, Arc::clone(&remembered));
-                remembered
+                map.insert(id, remembered.clone());
+                Arc::new(remembered)
             }
         }
     }
 
     /// Replaces what is remembered; what nobody asked for is not remembered.
     pub(crate) fn refresh(&self, id: PurchaseId, slices: &[Slice], as_of: Option<i64>) {
-        let is_asked_for = self.find(id).is_some();
+        let map = self.remembered.read().unwrap_or_else(PoisonError::into_inner);
+        let is_asked_for = map.contains_key(&id);
+        drop(map);
         if is_asked_for {
             self.remember(id, slices, as_of);
         }
@@ -76,7 +82,7 @@ impl Memory {
         }
     }
 
-    fn pack(&self, slices: &[Slice], as_of: Option<i64>) -> Remembered {
+    fn pack(&self, slices: &[Slice], as_of: When) -> Remembered {
         let parsed: Vec<Parsed> = slices.iter().cloned().map(Parsed::of).collect();
         let served = Served::of(&parsed);
         let mut text = String::new();
@@ -90,7 +96,7 @@ impl Memory {
         let sources = slices.iter().map(|slice| slice.source).collect();
         let packed =
             self.samples.lock().unwrap_or_else(PoisonError::into_inner).pack(sources, &text);
-        Remembered { packed, oldest_at: served.oldest_at(), as_of }
+        Remembered { packed, oldest_at: served.oldest_at().into(), as_of }
     }
 }
 
@@ -98,6 +104,11 @@ impl Memory {
 pub(crate) struct Unpacked(String);
 
 impl Remembered {
+    /// When the oldest slice was fetched, in Unix milliseconds; `None` if unknown.
+    pub(crate) fn oldest_at(&self) -> Option<i64> {
+        self.oldest_at.get()
+    }
+
     pub(crate) fn unpack(&self) -> Unpacked {
         Unpacked(self.packed.unpack())
     }

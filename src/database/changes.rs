@@ -11,6 +11,7 @@
 
 use std::collections::HashMap;
 
+use super::ahead::Version;
 use super::cipher::Cipher;
 use super::error::DbError;
 use super::open::Opened;
@@ -19,7 +20,6 @@ use super::purchases::{self, Listed};
 use super::shape::Shape;
 use super::sides::Sides;
 use super::sql::{Begin, Connection, Engine, Query, Row};
-use super::writer::Version;
 use crate::domain::ids::PurchaseId;
 
 /// What was seen last; nothing at first.

@@ -17,6 +17,14 @@ const BUSY: Duration = Duration::from_secs(5);
 /// 2 MB would hold again what the catalog, our memory and the system's own cache hold.
 const READERS_CACHE: &str = "-512";
 
+/// What the writer keeps of our file, in KiB: a batch of purchases and the pages around it. With the
+/// usual 2 MB it is written to the log before its time, and read from there again.
+const WRITERS_CACHE: &str = "-8000";
+
+/// After how many pages in the log they are copied into our file. Batches change some of the same
+/// pages: with the usual 1 000 nearly every commit of a job copies them.
+const CHECKPOINT: &str = "4000";
+
 /// `SQLITE_NOTADB`.
 pub(super) const NOT_A_DATABASE: i32 = 26;
 
@@ -27,7 +35,12 @@ pub(super) fn writing_theirs(path: &Path) -> Options {
 
 /// How our files are written: with WAL.
 pub(super) fn writing(path: &Path) -> Options {
-    Options::Sqlite(Box::new(options(path).journal_mode(SqliteJournalMode::Wal)))
+    let options = options(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .pragma("cache_size", WRITERS_CACHE)
+        .pragma("wal_autocheckpoint", CHECKPOINT)
+        .pragma("temp_store", "MEMORY");
+    Options::Sqlite(Box::new(options))
 }
 
 pub(super) fn reading(path: &Path) -> Options {

@@ -12,6 +12,7 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::ahead::Ahead;
 use super::error::{DbError, NotOpened, OpenError, primary_code};
 use super::files::{NOT_A_DATABASE, reading, writing, writing_theirs};
 use super::lock::{Advisory, LockError, Locks, Owner};
@@ -19,7 +20,7 @@ use super::own::{self, Own};
 use super::place::{Bot, Place, Postgres};
 use super::shape::{Shape, columns};
 use super::sides::Readers;
-use super::sql::{Options, Pool, Prefix, postgres_options};
+use super::sql::{Engine, Options, Pool, Prefix, postgres_options};
 use super::writer::Writer;
 
 /// Connections that only read. Two cores, and one more so that a long list delays nobody.
@@ -134,18 +135,22 @@ fn assemble(
     advisory: Option<Arc<Advisory>>,
 ) -> Opened {
     let shape = Arc::new(shape);
-    let (prefix, own_writer, own_readers, place) = match own {
-        Own::Inside(prefix, place) => (prefix, None, None, place),
-        Own::Apart { writing, reading, place } => {
-            let pool = |options, size| Some(Pool::new(options, Prefix::SQLITE, size));
-            (Prefix::SQLITE, pool(writing, 1), pool(reading, READERS), place)
-        }
+    let (prefix, own, place) = match own {
+        Own::Inside(prefix, place) => (prefix, None, place),
+        Own::Apart { writing, reading, place } => (Prefix::SQLITE, Some((writing, reading)), place),
     };
     let words = format!("{}, alamor's own {place}", shape.in_words());
+    let own_pool = |options: &Options, size| Pool::new(options.clone(), Prefix::SQLITE, size);
+    let readers = |size| Readers {
+        bot: Pool::new(reading.clone(), prefix, size),
+        own: own.as_ref().map(|(_, reading)| own_pool(reading, size)),
+    };
+    let ahead = Ahead { readers: readers(1), shape: Arc::clone(&shape) };
+    let ahead = (shape.engine == Engine::Sqlite).then_some(ahead);
     let bot = Pool::new(writing, prefix, 1);
-    let readers = Readers { bot: Pool::new(reading, prefix, READERS), own: own_readers };
-    let writer = Writer::start(bot, own_writer, Arc::clone(&shape), advisory);
-    Opened { readers, writer, shape, words }
+    let own_writer = own.as_ref().map(|(writing, _)| own_pool(writing, 1));
+    let writer = Writer::start(bot, own_writer, Arc::clone(&shape), advisory, ahead);
+    Opened { readers: readers(READERS), writer, shape, words }
 }
 
 fn with<T>(locks: &Mutex<Locks>, act: impl FnOnce(&mut Locks) -> T) -> T {

@@ -166,6 +166,7 @@ const MIGRATIONS: &[(Engine, i64, &str, &str)] = &[
     (Engine::Sqlite, 2, "origin", include_str!("migrations/0002_origin.sql")),
     (Engine::Sqlite, 3, "pending", include_str!("migrations/0003_pending.sql")),
     (Engine::Sqlite, 4, "preview", include_str!("migrations/0004_preview.sql")),
+    (Engine::Sqlite, 5, "rows", include_str!("migrations/0005_rows.sql")),
     (Engine::Postgres, 3, "first", include_str!("migrations/0003_postgres.sql")),
     (Engine::Postgres, 4, "preview", include_str!("migrations/0004_preview_postgres.sql")),
 ];

@@ -2,7 +2,9 @@
 //!
 //! The judge is handed in, so this module decides nothing. It sees the rows as they are at that
 //! moment, and nobody else writes between its reading and its writing: the transaction has SQLite's
-//! write lock from its beginning, or has locked the purchases' rows in PostgreSQL.
+//! write lock from its beginning, or has locked the purchases' rows in PostgreSQL. In SQLite a batch
+//! may be read and judged before its transaction begins, if that shows that nobody wrote since
+//! (`ahead.rs`).
 //!
 //! Where ours is another database, the bot's column is not written here: that is noted (`outbox.rs`).
 //!
@@ -14,16 +16,14 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use super::bots_column;
+use super::draft::Draft;
 use super::panels::{Products, load_products};
-use super::purchases::{Held, Known, Loaded, Summary, load_known, write_contributions};
+use super::purchases::{Held, Known, Loaded, Summary, load_known};
 use super::shape::Shape;
 use super::sides::Sides;
-use super::sql::{Connection, Rows};
-use super::values::{digest, whose};
-use super::{bots_column, items, outbox, slices};
-use crate::domain::ids::{JobId, PurchaseId, SubId};
+use crate::domain::ids::{JobId, PurchaseId};
 use crate::domain::job::ItemEnd;
-use crate::domain::outcome::Outcome;
 use crate::domain::reason::Reason;
 use crate::domain::slice::{Slice, Source};
 
@@ -108,119 +108,48 @@ pub(super) async fn run(
     shape: &Shape,
     batch: &[Settle],
 ) -> Result<Vec<Settlement>, sqlx::Error> {
-    let ids: Vec<PurchaseId> = batch.iter().map(|settle| settle.purchase).collect();
-    bots_column::lock(sides.bot(), &ids).await?;
-    let products = load_products(sides.bot(), shape).await?;
-    let loaded = load_known(sides, shape, &products, &ids).await?;
-    let mut settlements = Vec::with_capacity(batch.len());
-    for some in batch.chunks(AT_A_TIME) {
-        settlements.extend(some.iter().map(|settle| {
-            let before = loaded.get(&settle.purchase);
-            (settle.judge)(before.map(|loaded| &loaded.known), &products)
-        }));
-        // Others want to be served meanwhile.
-        tokio::task::yield_now().await;
-    }
-    write(sides, shape, batch, &settlements, &loaded).await?;
-    Ok(settlements)
+    bots_column::lock(sides.bot(), &ids_of(batch)).await?;
+    let found = Found::read(sides, shape, batch).await?;
+    let draft = found.judge(sides.are_apart(), shape, batch).await;
+    draft.write(sides).await
+}
+
+fn ids_of(batch: &[Settle]) -> Vec<PurchaseId> {
+    batch.iter().map(|settle| settle.purchase).collect()
 }
 
 /// How many are judged without a pause.
 const AT_A_TIME: usize = 64;
 
-/// What is written of one purchase.
-struct Written<'a> {
-    purchase: PurchaseId,
-    change: &'a Change,
-    before: Option<&'a Loaded>,
+/// What a batch is judged by.
+pub(super) struct Found {
+    products: Products,
+    loaded: HashMap<PurchaseId, Loaded>,
 }
 
-async fn write(
-    sides: &mut Sides,
-    shape: &Shape,
-    batch: &[Settle],
-    settlements: &[Settlement],
-    loaded: &HashMap<PurchaseId, Loaded>,
-) -> Result<(), sqlx::Error> {
-    let settled = || batch.iter().zip(settlements);
-    let changed: Vec<Written<'_>> = settled()
-        .filter_map(|(settle, settlement)| {
-            let (purchase, change) = (settle.purchase, settlement.change.as_ref()?);
-            Some(Written { purchase, change, before: loaded.get(&purchase) })
-        })
-        .collect();
-    write_slices(sides.own(), &changed).await?;
-    sides.own().execute_rows(summaries(&changed)).await?;
-    let columns = changed.iter().filter_map(|one| Some((one, one.change.json.as_deref()?)));
-    if sides.are_apart() {
-        let notes = columns.map(|(one, json)| {
-            (one.purchase, json, one.before.map_or("", |loaded| loaded.base.as_str()))
-        });
-        let notes = outbox::note(notes);
-        sides.own().execute_rows(notes).await?;
-    } else {
-        let columns = bots_column::write(shape, columns.map(|(one, json)| (one.purchase, json)));
-        sides.bot().execute_rows(columns).await?;
+impl Found {
+    /// Reads it, in the transaction that `sides` are in.
+    pub(super) async fn read(
+        sides: &mut Sides,
+        shape: &Shape,
+        batch: &[Settle],
+    ) -> Result<Self, sqlx::Error> {
+        let products = load_products(sides.bot(), shape).await?;
+        let loaded = load_known(sides, shape, &products, &ids_of(batch)).await?;
+        Ok(Self { products, loaded })
     }
-    let ends = settled().filter_map(|(settle, settlement)| match &settlement.verdict {
-        Verdict::Ended(end) => Some((settle.job?, settle.purchase, end)),
-        Verdict::Held(_) => None,
-    });
-    let ends = items::end(ends);
-    sides.own().execute_rows(ends).await
-}
 
-async fn write_slices(own: &mut Connection, changed: &[Written<'_>]) -> Result<(), sqlx::Error> {
-    for one in changed {
-        if one.before.is_some_and(|loaded| loaded.is_another) {
-            slices::delete_all(own, one.purchase).await?;
+    /// Lets each purchase's judge decide; writes nothing.
+    pub(super) async fn judge(self, are_apart: bool, shape: &Shape, batch: &[Settle]) -> Draft {
+        let mut settlements = Vec::with_capacity(batch.len());
+        for some in batch.chunks(AT_A_TIME) {
+            settlements.extend(some.iter().map(|settle| {
+                let before = self.loaded.get(&settle.purchase);
+                (settle.judge)(before.map(|loaded| &loaded.known), &self.products)
+            }));
+            // Others want to be served meanwhile.
+            tokio::task::yield_now().await;
         }
-        for source in &one.change.delete {
-            slices::delete(own, one.purchase, *source).await?;
-        }
+        Draft::of(are_apart, shape, batch, settlements, &self.loaded)
     }
-    let new = changed
-        .iter()
-        .flat_map(|one| one.change.upsert.iter().map(move |slice| (one.purchase, slice)));
-    let new = slices::upsert(new);
-    own.execute_rows(new).await
-}
-
-/// What is known of these purchases.
-fn summaries(changed: &[Written<'_>]) -> Rows<14> {
-    let mut rows = Rows::new(
-        "INSERT INTO alamor.purchases AS o (purchase_id, standing, outcome, reason_code, \
-         reason_text, attempted_at, links, kept, oldest_at, written, held_links, held_since, \
-         panels, whose) VALUES rows() \
-         ON CONFLICT (purchase_id) DO UPDATE SET standing = excluded.standing, \
-         outcome = excluded.outcome, reason_code = excluded.reason_code, \
-         reason_text = excluded.reason_text, attempted_at = excluded.attempted_at, \
-         links = excluded.links, kept = excluded.kept, oldest_at = excluded.oldest_at, \
-         written = CASE WHEN o.whose = excluded.whose \
-         THEN coalesce(excluded.written, o.written) ELSE excluded.written END, \
-         pending = CASE WHEN o.whose = excluded.whose THEN o.pending END, \
-         held_links = excluded.held_links, held_since = excluded.held_since, \
-         panels = excluded.panels, whose = excluded.whose",
-    );
-    for Written { purchase, change, before } in changed {
-        let Change { summary, json, held, .. } = change;
-        let sub_id = before.and_then(|loaded| loaded.known.purchase.sub_id.as_ref());
-        rows.push([
-            purchase.0.into(),
-            summary.standing.as_str().into(),
-            summary.outcome.map(Outcome::as_str).into(),
-            summary.reason.as_ref().map(|reason| reason.code.as_str()).into(),
-            summary.reason.as_ref().map(|reason| reason.text.as_str()).into(),
-            summary.attempted_at.into(),
-            summary.links.cast_signed().into(),
-            summary.kept.cast_signed().into(),
-            summary.oldest_at.into(),
-            json.as_deref().map(digest).into(),
-            held.as_ref().map(|held| held.links.as_str()).into(),
-            held.as_ref().map(|held| held.since).into(),
-            write_contributions(&summary.panels).into(),
-            whose(sub_id.map(SubId::reveal)).into(),
-        ]);
-    }
-    rows
 }

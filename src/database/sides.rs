@@ -3,7 +3,7 @@
 use super::sql::{Begin, Connection, Pool};
 
 /// Where both are read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Readers {
     pub(super) bot: Pool,
     /// `None` where ours is in the bot's database.

@@ -238,6 +238,54 @@ async fn many_callers_are_written_and_answered() {
     assert_eq!(items.iter().filter(|item| item.end.is_some()).count(), 300);
 }
 
+/// The first purchase is being written until every other waits: so the next batch is judged ahead.
+/// While that is, the bot writes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_the_bot_writes_while_a_batch_is_judged_ahead_is_seen() {
+    let (_folder, path) = shop(201).await;
+    let database = Arc::new(open(&path).await);
+    let (all_wait, wait) = std::sync::mpsc::channel::<()>();
+    let wait = Mutex::new(wait);
+    let has_begun = Arc::new(tokio::sync::Notify::new());
+    let begun = Arc::clone(&has_begun);
+    let first: Judge = Arc::new(move |known, products| {
+        begun.notify_one();
+        let _ = wait.lock().unwrap().recv();
+        judge()(known, products)
+    });
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let (noted, bots) = (Arc::clone(&seen), path.clone());
+    let last: Judge = Arc::new(move |known, products| {
+        let is_first = noted.lock().unwrap().is_empty();
+        noted.lock().unwrap().push(known.unwrap().purchase.active);
+        if is_first {
+            let bots = bots.clone();
+            let writing = std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+                let sql = "UPDATE purchases SET is_active = 0 WHERE id = 201";
+                runtime.unwrap().block_on(edit(&bots, sql));
+            });
+            writing.join().unwrap();
+        }
+        judge()(known, products)
+    });
+    let settle = |id: i64, judge: Judge| {
+        let settle = Settle { purchase: PurchaseId(id), job: None, judge };
+        let database = Arc::clone(&database);
+        async move { database.settle(settle).await }
+    };
+    let writing = tokio::spawn(settle(1, first));
+    has_begun.notified().await;
+    let others = (2..201).map(|id| settle(id, judge())).chain([settle(201, last)]);
+    // In one go: then all of them wait.
+    let others = tokio::task::unconstrained(futures_util::future::join_all(others));
+    let told = async { all_wait.send(()).unwrap() };
+    let (others, ()) = tokio::join!(others, told);
+    assert!(others.iter().all(Result::is_ok));
+    writing.await.unwrap().unwrap();
+    assert_eq!(*seen.lock().unwrap(), [true, false]);
+}
+
 #[tokio::test]
 async fn a_finished_job_forgets_what_did_not_change_and_the_oldest_jobs() {
     let (_folder, path) = shop(1).await;

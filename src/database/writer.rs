@@ -6,53 +6,27 @@
 //! finish_job() ─┘    whatever came while the last batch was written is the next batch
 //! ```
 //!
-//! A batch that fails is rolled back whole and every one of its callers is told: nothing is half
-//! written, and who can wait tries again.
-//!
-//! Invariants:
-//! - In PostgreSQL nothing is committed unless the server says that the lock is ours.
+//! The queue is `orders.rs`, what is done with an order `pen.rs`. While a batch of purchases is
+//! written, the next one is judged already (`ahead.rs`).
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::ahead::{Ahead, ENOUGH, Judging, Version};
 use super::error::DbError;
-use super::lock::{Advisory, Unheld};
-use super::outbox::{self, Pending};
-use super::settle::{self, Settle, Settlement};
+use super::lock::Advisory;
+use super::orders::{Batch, Order, Orders, Turn, Work};
+use super::pen::Pen;
+use super::settle::{Settle, Settlement};
 use super::shape::Shape;
-use super::sides::Sides;
-use super::sql::{Begin, Connection, Engine, Pool, Query};
-use crate::domain::ids::PurchaseId;
-
-/// Most that is written in one transaction.
-///
-/// Larger batches gain nothing: at 50 the commit is already a small part of the time.
-const BATCH: usize = 256;
+use super::sql::{Connection, Pool};
 
 /// How many callers may wait before the next one has to.
 const QUEUE: usize = 4096;
-
-type Answer<T> = oneshot::Sender<Result<T, DbError>>;
-type Promise<'a> = Pin<Box<dyn Future<Output = Result<(), sqlx::Error>> + Send + 'a>>;
-type Work = Box<dyn for<'a> FnOnce(&'a mut Connection) -> Promise<'a> + Send>;
-
-enum Order {
-    Settle(Settle, Answer<Settlement>),
-    /// Anything rarer of ours, in a transaction of its own.
-    Work(Work, Answer<()>),
-    /// What a former core, or a former batch, left undone on the bot's side.
-    Repeat(Answer<()>),
-    /// How often others changed the bot's SQLite file.
-    Version(Answer<Version>),
-}
-
-/// A count of others' changes: which connection counted, and how many. Another connection counts
-/// anew.
-pub(super) type Version = (u64, i64);
 
 /// A handle on the writer's queue; the writer ends with its last handle.
 #[derive(Debug, Clone)]
@@ -60,19 +34,22 @@ pub(super) struct Writer {
     orders: mpsc::Sender<Order>,
     notes: Arc<Notes>,
     pools: [Option<Pool>; 2],
+    ahead: Option<Ahead>,
 }
 
 /// What is known of the last writes.
 #[derive(Debug, Default)]
-struct Notes {
+pub(super) struct Notes {
     /// Why the last write failed; `None` if it did not.
     trouble: Mutex<Option<DbError>>,
     /// Whether something waits to be written on the bot's side.
-    has_pending: AtomicBool,
+    pub(super) has_pending: AtomicBool,
+    /// How many writes there were outside of batches of purchases.
+    pub(super) others: AtomicU64,
 }
 
 impl Notes {
-    fn note(&self, error: Option<DbError>) {
+    pub(super) fn note(&self, error: Option<DbError>) {
         *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = error;
     }
 }
@@ -84,6 +61,7 @@ impl Writer {
         own: Option<Pool>,
         shape: Arc<Shape>,
         advisory: Option<Arc<Advisory>>,
+        ahead: Option<Ahead>,
     ) -> Self {
         let (orders, receiver) = mpsc::channel(QUEUE);
         let notes = Arc::new(Notes::default());
@@ -91,8 +69,8 @@ impl Writer {
         notes.has_pending.store(own.is_some(), Ordering::Relaxed);
         let pools = [Some(bot.clone()), own.clone()];
         let pen = Pen { bot, own, shape, advisory, notes: Arc::clone(&notes) };
-        tokio::spawn(run(pen, receiver));
-        Self { orders, notes, pools }
+        tokio::spawn(run(pen, ahead.clone(), Orders::new(receiver)));
+        Self { orders, notes, pools, ahead }
     }
 
     /// Why the last write failed; `None` if it did not.
@@ -162,6 +140,9 @@ impl Writer {
 
     /// Waits for what is being written, and closes its connections.
     pub(super) async fn close(&self) {
+        if let Some(ahead) = &self.ahead {
+            ahead.readers.close().await;
+        }
         for pool in self.pools.iter().flatten() {
             pool.close().await;
         }
@@ -172,178 +153,51 @@ fn closed() -> DbError {
     DbError::new("the core is stopping")
 }
 
-async fn run(pen: Pen, mut queue: mpsc::Receiver<Order>) {
-    let mut batch = Vec::with_capacity(BATCH);
-    while queue.recv_many(&mut batch, BATCH).await > 0 {
-        let mut settles = Vec::new();
-        for order in batch.drain(..) {
-            let is_in_turn = match &order {
-                Order::Settle(settle, _) => !is_among(&settles, settle.purchase),
-                Order::Work(..) | Order::Repeat(_) | Order::Version(_) => false,
-            };
-            if !is_in_turn {
-                // What came before it is written before it.
-                pen.write_settles(std::mem::take(&mut settles)).await;
-            }
-            match order {
-                Order::Settle(settle, answer) => settles.push((settle, answer)),
-                other => pen.follow(other).await,
-            }
-        }
-        pen.write_settles(settles).await;
-    }
-}
-
-/// Whether a purchase is to be settled already: the second judge has to see the first's work.
-fn is_among(settles: &[(Settle, Answer<Settlement>)], purchase: PurchaseId) -> bool {
-    settles.iter().any(|(settle, _)| settle.purchase == purchase)
-}
-
-/// What the writer writes with.
-struct Pen {
-    bot: Pool,
-    own: Option<Pool>,
-    shape: Arc<Shape>,
-    advisory: Option<Arc<Advisory>>,
-    notes: Arc<Notes>,
-}
-
-impl Pen {
-    async fn follow(&self, order: Order) {
-        match order {
-            Order::Settle(settle, answer) => self.write_settles(vec![(settle, answer)]).await,
-            Order::Work(work, answer) => {
-                let result = self.work(work).await;
-                self.notes.note(result.as_ref().err().cloned());
-                let _ = answer.send(result);
-            }
-            Order::Repeat(answer) => {
-                let result = self.repeat().await;
-                self.notes.note(result.as_ref().err().cloned());
-                let _ = answer.send(result);
-            }
-            Order::Version(answer) => {
-                let _ = answer.send(self.version().await);
-            }
-        }
-    }
-
-    /// Writes settles together; where that fails, one by one, so that one bad row stops no other.
-    async fn write_settles(&self, batch: Vec<(Settle, Answer<Settlement>)>) {
-        if batch.is_empty() {
-            return;
-        }
-        let (settles, answers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
-        match self.settle_all(&settles).await {
-            Ok(settlements) => {
-                for (answer, settlement) in answers.into_iter().zip(settlements) {
-                    let _ = answer.send(Ok(settlement));
-                }
-            }
-            Err(error) if settles.len() == 1 || error.is_of_the_whole() => {
-                self.notes.note(Some(error.clone()));
-                for answer in answers {
-                    let _ = answer.send(Err(error.clone()));
-                }
-            }
-            Err(_) => {
-                for (settle, answer) in settles.into_iter().zip(answers) {
-                    Box::pin(self.write_settles(vec![(settle, answer)])).await;
-                }
-            }
-        }
-    }
-
-    async fn settle_all(&self, settles: &[Settle]) -> Result<Vec<Settlement>, DbError> {
-        let own = match &self.own {
-            Some(own) => Some(own.acquire().await?),
-            None => None,
+async fn run(pen: Pen, ahead: Option<Ahead>, mut orders: Orders) {
+    let mut judged = None;
+    loop {
+        let turn = match judged.take() {
+            Some(batch) => Some(Turn::Settle(batch)),
+            None => orders.next().await,
         };
-        let mut sides = Sides::new(self.bot.acquire().await?, own);
-        sides.begin(Begin::Write).await?;
-        self.check_lock(sides.bot()).await?;
-        let settlements = settle::run(&mut sides, &self.shape, settles).await?;
-        if !sides.are_apart() {
-            sides.commit().await?;
-            self.notes.note(None);
-            return Ok(settlements);
-        }
-        // From here on it is settled, whatever becomes of the bot's side now.
-        sides.own().commit().await?;
-        self.notes.has_pending.store(true, Ordering::Relaxed);
-        if self.deliver(sides, settles).await.is_err() {
-            self.notes.note(self.repeat().await.err());
-        } else if !self.notes.has_pending.load(Ordering::Relaxed) {
-            self.notes.note(None);
-        }
-        Ok(settlements)
-    }
-
-    /// Writes what was just noted, while the bot's rows are still locked.
-    async fn deliver(&self, mut sides: Sides, settles: &[Settle]) -> Result<(), DbError> {
-        let ids: Vec<i64> = settles.iter().map(|settle| settle.purchase.0).collect();
-        let pending = outbox::list(sides.own()).await?;
-        let (now, later): (Vec<Pending>, Vec<Pending>) =
-            pending.into_iter().partition(|pending| ids.contains(&pending.purchase.0));
-        for pending in &now {
-            outbox::write(sides.bot(), &self.shape, pending).await?;
-        }
-        sides.bot().commit().await?;
-        outbox::clear(sides.own(), now.iter().map(|pending| pending.purchase.0).collect()).await?;
-        self.notes.has_pending.store(!later.is_empty(), Ordering::Relaxed);
-        Ok(())
-    }
-
-    /// Writes what was noted before, one by one, so that one bad row stops no other.
-    async fn repeat(&self) -> Result<(), DbError> {
-        let Some(own) = &self.own else { return Ok(()) };
-        let pending = outbox::list(&mut own.acquire().await?).await?;
-        let mut result = Ok(());
-        for pending in &pending {
-            match self.repeat_one(own, pending).await {
-                Ok(()) => {}
-                Err(error) if error.is_of_the_whole() => return Err(error),
-                Err(error) => result = Err(error),
+        match turn {
+            Some(Turn::Settle(batch)) => {
+                judged = write_and_judge(&pen, ahead.as_ref(), &mut orders, batch).await;
             }
+            Some(Turn::Other(order)) => pen.follow(order).await,
+            None => return,
         }
-        self.notes.has_pending.store(result.is_err(), Ordering::Relaxed);
-        result
     }
+}
 
-    async fn repeat_one(&self, own: &Pool, pending: &Pending) -> Result<(), DbError> {
-        let mut bot = self.bot.acquire().await?;
-        bot.begin(Begin::Write).await?;
-        self.check_lock(&mut bot).await?;
-        outbox::write(&mut bot, &self.shape, pending).await?;
-        bot.commit().await?;
-        outbox::clear(&mut own.acquire().await?, vec![pending.purchase.0]).await?;
-        Ok(())
-    }
-
-    async fn work(&self, work: Work) -> Result<(), DbError> {
-        let mut own = self.own.as_ref().unwrap_or(&self.bot).acquire().await?;
-        own.begin(Begin::Write).await?;
-        match (&self.advisory, own.engine()) {
-            (Some(_), Engine::Postgres) => self.check_lock(&mut own).await?,
-            (Some(advisory), Engine::Sqlite) => advisory.standing().map_err(DbError::new)?,
-            (None, _) => {}
+/// Writes a batch; returns the next one, if it was begun to be judged meanwhile.
+async fn write_and_judge(
+    pen: &Pen,
+    ahead: Option<&Ahead>,
+    orders: &mut Orders,
+    batch: Batch,
+) -> Option<Batch> {
+    let under_way = batch.purchases();
+    let (began, has_begun) = oneshot::channel();
+    let writing = pen.write(batch, began);
+    let judging = async {
+        let (ahead, seen) = (ahead?, has_begun.await.ok()?);
+        orders.wait_for(ENOUGH).await;
+        let next = orders.take_settles(&under_way);
+        if next.len() < ENOUGH {
+            orders.put_back(next);
+            return None;
         }
-        work(&mut own).await?;
-        Ok(own.commit().await?)
-    }
-
-    async fn check_lock(&self, bot: &mut Connection) -> Result<(), DbError> {
-        let Some(advisory) = &self.advisory else { return Ok(()) };
-        advisory.check(bot).await.map_err(|error| match error {
-            Unheld::Lost(words) => DbError::new(words),
-            Unheld::Server(error) => error.into(),
-        })
-    }
-
-    /// Counted on the connection that writes: so what we write ourselves does not count.
-    async fn version(&self) -> Result<Version, DbError> {
-        let mut bot = self.bot.acquire().await?;
-        let row = bot.get(Query::new("PRAGMA data_version")).await?;
-        Ok((bot.serial(), row.id("data_version")?))
+        let judging = Judging::begin(ahead.clone(), next.settles(), seen);
+        Some(next.with(judging))
+    };
+    tokio::pin!(writing, judging);
+    tokio::select! {
+        biased;
+        () = &mut writing => None,
+        next = &mut judging => {
+            writing.await;
+            next
+        }
     }
 }

@@ -15,6 +15,7 @@ pub mod outcome;
 pub mod purchase;
 pub mod way;
 pub mod client_keys;
+pub mod when;
 pub mod slice;
 pub mod job;
 pub mod guard;

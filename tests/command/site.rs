@@ -166,7 +166,7 @@ impl Site {
     pub fn check(&self, args: &[&str]) -> Climbed {
         let all: Vec<&str> = ["check", "--json"].iter().chain(args).copied().collect();
         let done = Process::start(self.command(&all), "").done();
-        Climbed::read(done)
+        Climbed::read(&done)
     }
 }
 
@@ -188,7 +188,7 @@ pub struct Climbed {
 
 impl Climbed {
     #[track_caller]
-    fn read(done: Done) -> Self {
+    fn read(done: &Done) -> Self {
         let rungs = done.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let climbed = Self { code: done.code, rungs };
         assert!(!climbed.rungs.is_empty(), "{}", done.err);

@@ -116,7 +116,7 @@ fn is_live_wanted(core: &Core, remembered: &Remembered, attempted_at: Option<i64
     let is_younger =
         |then: i64, than: Duration| u128::from(said::age(then, now())) < than.as_millis();
     let max_age = core.settings.sub_max_age;
-    let is_fresh = remembered.oldest_at.is_some_and(|at| is_younger(at, max_age));
+    let is_fresh = remembered.oldest_at().is_some_and(|at| is_younger(at, max_age));
     let was_tried = attempted_at.is_some_and(|at| is_younger(at, PAUSE.min(max_age)));
     !is_fresh && !was_tried
 }
@@ -182,7 +182,7 @@ fn answer(remembered: &Remembered) -> Result<Response, NoSubscription> {
     }
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    if let Some(oldest_at) = remembered.oldest_at {
+    if let Some(oldest_at) = remembered.oldest_at() {
         headers.insert(CONFIG_AGE, HeaderValue::from(said::age(oldest_at, now()) / 1000));
     }
     for (name, value) in unpacked.headers() {

@@ -98,7 +98,9 @@ mod tests {
 
     fn check(looks: &[(i64, CheckState)], now: i64, tail: &str) {
         let mut day = Day::new(at(0));
-        looks.iter().for_each(|&(minute, state)| day.note(at(minute), state));
+        for &(minute, state) in looks {
+            day.note(at(minute), state);
+        }
         let letters = day.letters(at(now));
         assert_eq!(letters.len(), SLOTS);
         assert!(letters.ends_with(tail), "{letters}");

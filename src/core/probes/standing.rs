@@ -190,10 +190,11 @@ mod tests {
         let looks: Vec<CheckState> = pairs.into_iter().chain([Ok, Ok, Crit, Crit]).collect();
         assert_eq!(shown(10, &looks).last(), Some(&Crit));
         let mut standing = Standing::new(look(Ok), at(0));
-        for (&state, number) in looks.iter().zip(1..) {
-            standing.take(look(state), at(number * 10));
+        let mut end = 0;
+        for &state in &looks {
+            end += 10;
+            standing.take(look(state), at(end));
         }
-        let end = 10 * looks.len() as i64;
         assert!(standing.is_flapping(at(end)));
         let text = standing.check(at(end)).reason.unwrap();
         assert!(text.ends_with("it comes and goes"), "{text}");

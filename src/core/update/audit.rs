@@ -7,7 +7,7 @@
 //! Invariants: at most one subscription a second and panel; none while a job runs, none at a panel
 //! that is not well.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BinaryHeap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,6 +35,10 @@ const DUE_AFTER_MS: i64 = 24 * 3600 * 1000;
 /// How many waiting purchases are looked at for one whose panels are all free.
 const LOOK_AHEAD: usize = 256;
 
+/// How many purchases a round is over: more than a hundred panels can be asked for until it is
+/// looked again.
+const ROUND: usize = 4096;
+
 /// Goes round until it is dropped.
 pub(crate) async fn run(updater: Arc<Updater>) {
     let mut tick = interval(EVERY);
@@ -54,7 +58,7 @@ pub(crate) async fn run(updater: Arc<Updater>) {
             round = Round::of(&updater.catalog, now());
             looked = Some(Instant::now());
         }
-        let next = round.take(|panel| updater.is_well(panel));
+        let next = round.take(&updater.catalog, |panel| updater.is_well(panel));
         // Whatever comes of it stands in the purchase.
         join_all(next.into_iter().map(|purchase| updater.one(purchase))).await;
     }
@@ -68,32 +72,32 @@ impl Updater {
 
 /// The purchases that are due, the longest waiting first.
 #[derive(Debug, Default)]
-struct Round(VecDeque<(PurchaseId, Arc<[PanelId]>)>);
+struct Round(VecDeque<PurchaseId>);
 
 impl Round {
     fn of(catalog: &Catalog, now: i64) -> Self {
-        let rows = catalog.rows();
-        let active = rows.iter().filter(|row| row.purchase.active);
-        let mut due: Vec<(i64, &Listed)> =
-            active.filter_map(|row| Some((due_since(row, now)?, row))).collect();
-        due.sort_by_key(|(compared_at, row)| (*compared_at, row.purchase.id));
-        Self(
-            due.iter()
-                .map(|(_, row)| (row.purchase.id, Arc::clone(&row.purchase.panels)))
-                .collect(),
-        )
+        let mut longest = BinaryHeap::new();
+        for row in catalog.rows().iter().filter(|row| row.purchase.active) {
+            let Some(since) = due_since(row, now) else { continue };
+            longest.push((since, row.purchase.id));
+            if longest.len() > ROUND {
+                longest.pop();
+            }
+        }
+        Self(longest.into_sorted_vec().into_iter().map(|(_, purchase)| purchase).collect())
     }
 
     /// Purchases that have no panel in common, all of whose panels are well.
-    fn take(&mut self, is_well: impl Fn(PanelId) -> bool) -> Vec<PurchaseId> {
+    fn take(&mut self, catalog: &Catalog, is_well: impl Fn(PanelId) -> bool) -> Vec<PurchaseId> {
         let mut asked = HashSet::new();
         let mut taken = Vec::new();
         let mut index = 0;
         while index < self.0.len().min(LOOK_AHEAD) {
-            let (purchase, panels) = &self.0[index];
+            let purchase = self.0[index];
+            let panels = catalog.panels_to_ask(purchase);
             if panels.iter().all(|panel| !asked.contains(panel) && is_well(*panel)) {
-                asked.extend(panels.iter().copied());
-                taken.push(*purchase);
+                asked.extend(panels);
+                taken.push(purchase);
                 self.0.remove(index);
             } else {
                 index += 1;
@@ -118,6 +122,7 @@ mod tests {
     use super::*;
     use crate::core::catalog;
     use crate::database::purchases::{Contribution, Summary};
+    use crate::domain::ids::SubId;
     use crate::domain::purchase::Purchase;
 
     const NOW: i64 = 10 * DUE_AFTER_MS;
@@ -127,7 +132,7 @@ mod tests {
             id: PurchaseId(id),
             customer: None,
             user: None,
-            sub_id: None,
+            sub_id: SubId::new(Some("s")),
             profile: None,
             panels: panels.iter().map(|part| PanelId(part.0)).collect(),
             active: true,
@@ -143,10 +148,19 @@ mod tests {
         catalog::row(purchase, Some(summary), 0)
     }
 
-    fn round(rows: Vec<Listed>) -> Round {
+    struct Going(Catalog, Round);
+
+    impl Going {
+        fn take(&mut self, is_well: impl Fn(PanelId) -> bool) -> Vec<PurchaseId> {
+            self.1.take(&self.0, is_well)
+        }
+    }
+
+    fn round(rows: Vec<Listed>) -> Going {
         let catalog = Catalog::default();
         catalog.replace(rows);
-        Round::of(&catalog, NOW)
+        let round = Round::of(&catalog, NOW);
+        Going(catalog, round)
     }
 
     fn given(panel: i64, compared_at: Option<i64>) -> (i64, PanelStanding, Option<i64>) {

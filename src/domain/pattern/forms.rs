@@ -9,6 +9,11 @@ use crate::domain::base64_text::Kind;
 /// One way of writing a text into a link. `None` if it cannot write this one.
 pub(super) trait Write: Copy + PartialEq {
     fn write(self, text: &str) -> Option<String>;
+
+    /// Whether every form writes this text as it is: most secrets are such texts.
+    fn all_leave(_text: &str) -> bool {
+        false
+    }
 }
 
 /// The forms that fit all that was seen; at least one.
@@ -29,6 +34,9 @@ impl<F: Write> Forms<F> {
     /// The text as every form writes it. `None` if two write it differently.
     pub(super) fn write(&self, text: &str) -> Option<String> {
         let (first, others) = self.0.split_first()?;
+        if F::all_leave(text) {
+            return Some(text.to_owned());
+        }
         let written = first.write(text)?;
         let agreed = others.iter().all(|form| form.write(text).as_ref() == Some(&written));
         agreed.then_some(written)
@@ -138,6 +146,10 @@ impl Write for Escaping {
             Self::QuotedFragment => escaped(QUOTED),
         })
     }
+
+    fn all_leave(text: &str) -> bool {
+        text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+    }
 }
 
 /// Up to the first `/` Go takes a raw password for a host and leaves it as it is; without one it
@@ -179,8 +191,12 @@ impl JsonText {
 
 impl Write for JsonText {
     fn write(self, text: &str) -> Option<String> {
-        let mut written = String::new();
-        for one in serde_json::to_string(text).ok()?.chars() {
+        let plain = serde_json::to_string(text).ok()?;
+        if !plain.chars().any(|one| self.escapes(one)) {
+            return Some(plain);
+        }
+        let mut written = String::with_capacity(plain.len());
+        for one in plain.chars() {
             if self.escapes(one) {
                 let mut units = [0; 2];
                 for unit in one.encode_utf16(&mut units) {
@@ -224,6 +240,15 @@ mod tests {
         check(JsonText::Go, r#""a\u003c\u0026\"آ🇩""#);
         check(JsonText::Plain, r#""a<&\"آ🇩""#);
         check(JsonText::Ascii, r#""a<&\"\u0622\ud83c\udde9""#);
+    }
+
+    #[test]
+    fn what_all_leave_every_form_writes_as_it_is() {
+        let text = "301b134f-402c.414e_ac57~dC";
+        assert!(Escaping::all_leave(text) && !Escaping::all_leave("a:b"));
+        for form in Escaping::OF_USERINFO.into_iter().chain(Escaping::OF_FRAGMENT) {
+            check(form, text, Some(text));
+        }
     }
 
     #[test]

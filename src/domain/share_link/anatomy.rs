@@ -69,7 +69,11 @@ impl ShareLink {
 impl Anatomy<'_> {
     /// The link.
     pub(in crate::domain) fn text(&self) -> String {
-        let mut text = [self.scheme, self.userinfo, self.place].concat();
+        let pieces = [self.scheme, self.userinfo, self.place];
+        let others = [self.query, self.fragment].into_iter().flatten();
+        let length = pieces.into_iter().chain(others).map(|piece| piece.len() + 1).sum();
+        let mut text = String::with_capacity(length);
+        text.extend(pieces);
         for (mark, piece) in [('?', self.query), ('#', self.fragment)] {
             if let Some(piece) = piece {
                 text.push(mark);
