@@ -69,7 +69,10 @@ fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         Some(Command::Key { command }) => key::run(*command, args.env.as_deref(), lang),
         Some(Command::Demo(options)) => block_on(demo::run(args, options)),
         None => console::run(args, settings(args)?, lang),
-        Some(Command::Serve) => block_on(serve::run(settings(args)?)),
+        Some(Command::Serve) => {
+            let passed = serve::Passed::take();
+            block_on(serve::run(args, settings(args)?, passed))
+        }
         Some(Command::Update(options)) => block_on(update::run(args, options, settings(args)?)),
         Some(Command::Retry(options)) => block_on(update::retry(args, options, settings(args)?)),
         Some(Command::Status(options)) => block_on(status::run(*options, settings(args)?, lang)),

@@ -37,34 +37,45 @@ pub(crate) mod said;
 pub(crate) mod probes;
 mod trouble;
 mod health;
+mod live;
+mod door;
+mod pulse;
 mod compare;
 mod http;
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::middleware;
 use axum_server::Handle;
 use jiff::Timestamp;
+use tokio::sync::watch::Receiver;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
+pub use self::door::Socket;
+pub use self::live::Reloaded;
 pub use self::log::layer::{LogLayer, log_layer};
 
 use self::alerts::Alerts;
 use self::catalog::Catalog;
+use self::door::{Door, LINGER, Peer};
 use self::events::Hub;
 use self::http::meter::Meter;
+use self::live::Live;
 use self::memory::Memory;
 use self::panels::Panels;
 use self::probes::board::Board;
+use self::pulse::Pulse;
 use self::schedule::Schedule;
 use self::update::director::Limits;
 use self::update::judge::{Name, Usage};
 use self::update::{Policy, Updater, audit};
-use crate::config::{self, Remark, RemarkUsage, Settings};
+use crate::api::health::Health;
+use crate::config::{self, Remark, RemarkUsage, Settings, UpdateSettings, Violations};
 use crate::database::Database;
 use crate::database::cipher::Cipher;
 use crate::database::error::OpenError;
@@ -117,9 +128,12 @@ pub enum StartError {
 /// All that the parts of a core share.
 #[derive(Debug)]
 pub(crate) struct Core {
-    settings: Arc<Settings>,
+    live: Live,
     role: Role,
     listen: SocketAddr,
+    /// Whether systemd holds the socket.
+    is_passed: bool,
+    pulse: Pulse,
     started_at: Timestamp,
     started: Instant,
     database: Arc<Database>,
@@ -141,6 +155,11 @@ impl Core {
     /// What the lock of the database says about us.
     fn owner(&self) -> Owner {
         owner(self.role, self.listen)
+    }
+
+    /// The settings as they are now.
+    fn settings(&self) -> Arc<Settings> {
+        self.live.get()
     }
 }
 
@@ -172,6 +191,35 @@ impl Running {
         self.core.updater.running().map(|running| running.id.0)
     }
 
+    /// Turns of the loop without which nothing goes on.
+    #[must_use]
+    pub fn turns(&self) -> Receiver<u64> {
+        self.core.pulse.turns()
+    }
+
+    /// Whether it answers at its own listener.
+    pub async fn answers(&self) -> bool {
+        pulse::answers(self.address, self.core.hub.instance()).await
+    }
+
+    /// Its health at a glance.
+    pub async fn health(&self) -> Health {
+        self.core.health().await
+    }
+
+    /// Takes over settings that were read again, as far as they can change while it runs.
+    #[must_use]
+    pub fn reload(&self, settings: Settings) -> Reloaded {
+        let reloaded = self.core.live.take(settings);
+        self.core.updater.set_policy(policy(&self.core.settings().update));
+        reloaded
+    }
+
+    /// Notes that the settings were read again and are not valid: the old ones stay.
+    pub fn refuse(&self, violations: &Violations) {
+        self.core.live.refuse(violations.iter().count());
+    }
+
     /// Stops it: no new requests, what was begun is written, the lock is released. A running job
     /// goes on at the next start.
     pub async fn stop(self) {
@@ -184,22 +232,24 @@ impl Running {
     }
 }
 
-/// Starts a core on `listener`.
+/// Starts a core on a listener.
 ///
 /// # Errors
 ///
 /// [`StartError`], by reaction. A database that is only away is no error.
 pub async fn start(
     settings: Settings,
-    listener: TcpListener,
+    socket: impl Into<Socket>,
     role: Role,
 ) -> Result<Running, StartError> {
+    let socket = socket.into();
+    let is_passed = socket.is_passed();
+    let listener = socket.into_listener();
     let listen = listener.local_addr()?;
-    listener.set_nonblocking(true)?;
     let place = place(&settings);
     let cipher = settings.encryption_key.as_ref().and_then(|key| Cipher::new(&key.expose().into()));
     let database = Arc::new(open(place, cipher, role, listen).await?);
-    let core = Arc::new(assemble(settings, role, listen, database)?);
+    let core = Arc::new(assemble(settings, role, (listen, is_passed), database)?);
     let mut eyes = watch::Eyes::default();
     eyes.load(&core).await;
     let watch = tokio::spawn(watch::run(Arc::clone(&core), eyes));
@@ -211,7 +261,8 @@ pub async fn start(
     tokio::spawn(probes::watch::run(Arc::clone(&core)));
     tokio::spawn(schedule::run(Arc::clone(&core)));
     tokio::spawn(alerts::run(Arc::clone(&core)));
-    let server = tokio::spawn(serve(Arc::clone(&core), listener));
+    let door = Door::open(listener, core.shutdown.clone())?;
+    let server = tokio::spawn(serve(Arc::clone(&core), door));
     tracing::info!(listen = %listen, role = role.as_str(), "The core listens");
     Ok(Running { address: listen, core, server, watch })
 }
@@ -219,7 +270,7 @@ pub async fn start(
 fn assemble(
     settings: Settings,
     role: Role,
-    listen: SocketAddr,
+    (listen, is_passed): (SocketAddr, bool),
     database: Arc<Database>,
 ) -> Result<Core, StartError> {
     let update = &settings.update;
@@ -231,17 +282,7 @@ fn assemble(
     };
     let panels = Panels::new(limits, Arc::clone(&database)).map_err(StartError::Certificates)?;
     let panels = Arc::new(panels);
-    let policy = Policy {
-        name: match update.remark {
-            Remark::Keep => Name::Kept,
-            Remark::Panel => Name::Panels,
-        },
-        usage: match update.remark_usage {
-            RemarkUsage::Cut => Usage::Cut,
-            RemarkUsage::Keep => Usage::Shown,
-        },
-        limits: Limits { total: update.concurrency, per_panel: update.per_panel },
-    };
+    let policy = policy(update);
     let catalog = Arc::new(Catalog::default());
     let memory = Arc::new(Memory::default());
     let hub = Arc::new(Hub::new(new_instance()));
@@ -256,9 +297,11 @@ fn assemble(
         shutdown.clone(),
     );
     Ok(Core {
-        settings: Arc::new(settings),
+        live: Live::new(settings),
         role,
         listen,
+        is_passed,
+        pulse: Pulse::default(),
         started_at: Timestamp::now(),
         started: Instant::now(),
         database,
@@ -275,6 +318,21 @@ fn assemble(
         ladders: http::panels::Ladders::default(),
         shutdown,
     })
+}
+
+/// How purchases are updated.
+fn policy(update: &UpdateSettings) -> Policy {
+    Policy {
+        name: match update.remark {
+            Remark::Keep => Name::Kept,
+            Remark::Panel => Name::Panels,
+        },
+        usage: match update.remark_usage {
+            RemarkUsage::Cut => Usage::Cut,
+            RemarkUsage::Keep => Usage::Shown,
+        },
+        limits: Limits { total: update.concurrency, per_panel: update.per_panel },
+    }
 }
 
 /// A name that no other run of the core has.
@@ -332,19 +390,18 @@ async fn open(
 }
 
 /// Serves until the core stops; then gives open requests a moment.
-async fn serve(core: Arc<Core>, listener: TcpListener) -> io::Result<()> {
-    let handle = Handle::new();
+async fn serve(core: Arc<Core>, door: Door) -> io::Result<()> {
+    let handle: Handle<Peer> = Handle::new();
     let stopping = (handle.clone(), core.shutdown.clone());
     tokio::spawn(async move {
         stopping.1.cancelled().await;
+        sleep(LINGER).await;
         stopping.0.graceful_shutdown(Some(DRAIN));
     });
     let shutdown = core.shutdown.clone();
-    let router = http::router(core).into_make_service();
-    let served = match axum_server::from_tcp(listener) {
-        Ok(server) => server.handle(handle).serve(router).await,
-        Err(error) => Err(error),
-    };
+    let goodbye = middleware::from_fn_with_state(shutdown.clone(), door::say_goodbye);
+    let router = http::router(core).layer(goodbye).into_make_service();
+    let served = axum_server::Server::from_listener(door).handle(handle).serve(router).await;
     if let Err(error) = &served {
         tracing::error!(%error, "The listener failed");
     }

@@ -31,6 +31,7 @@ use crate::config::settings::{
     LogFormat, LogSettings, Remark, RemarkUsage, Settings, UpdateSettings,
 };
 use crate::config::source::Source;
+use crate::config::texts::Texts;
 use crate::config::violation::{Place, Violation, Violations};
 
 /// The range of `PANEL_TIMEOUT`. One purchase may take 25 s, since the bot gives up after 30 s
@@ -127,6 +128,8 @@ fn read_all(
     let least_age = update.every.map_or(Duration::ZERO, |every| every * 2);
     Ok(Settings {
         file: source.file().map(ToOwned::to_owned),
+        read_at: source.read_at(),
+        texts: Texts::of(source),
         domain: domain?,
         admin_key,
         database: database?,

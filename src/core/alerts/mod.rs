@@ -20,13 +20,14 @@ mod desk;
 mod message;
 mod ways;
 
+use std::future::pending;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
 use self::desk::Desk;
@@ -39,6 +40,7 @@ use super::probes::standing::Turn;
 use crate::api::Check;
 use crate::config::Settings;
 use crate::config::alerts::{AlertSettings, Quiet};
+use crate::config::keys::{self, Key};
 
 /// How time goes by; tests are in a hurry.
 #[derive(Debug, Clone, Copy)]
@@ -115,32 +117,72 @@ impl Alerts {
     }
 }
 
-/// Tells until the core stops; returns at once where nobody is to be told.
+/// What alerts are made of: with other settings they begin anew, as after a restart.
+const SETTINGS: [&Key; 8] = [
+    &keys::WEBHOOK_DOMAIN,
+    &keys::ALERT_URL,
+    &keys::ALERT_SECRET,
+    &keys::ALERT_COMMAND,
+    &keys::ALERT_TELEGRAM,
+    &keys::BOT_TOKEN_ALAMOR,
+    &keys::ADMIN_IDS_ALAMOR,
+    &keys::ALERT_QUIET,
+];
+
+/// Tells until the core stops.
 pub(super) async fn run(core: Arc<Core>) {
-    let settings = &core.settings.alerts;
+    let mut latest = core.live.subscribe();
+    let mut settings = Arc::clone(&latest.borrow_and_update());
+    let telling = async {
+        loop {
+            tokio::select! {
+                () = tell(&core, &settings) => {}
+                next = others(&mut latest, &settings) => settings = next,
+            }
+        }
+    };
+    core.shutdown.run_until_cancelled(telling).await;
+}
+
+/// Waits for settings with which alerts are made differently.
+async fn others(latest: &mut watch::Receiver<Arc<Settings>>, settings: &Settings) -> Arc<Settings> {
+    let is_other = |next: &Arc<Settings>| {
+        let mut changed = settings.texts.changed(&next.texts);
+        changed.any(|key| SETTINGS.contains(&key))
+    };
+    let next = latest.wait_for(is_other).await.ok().map(|next| Arc::clone(&next));
+    match next {
+        Some(next) => next,
+        // The core is gone, and this with it.
+        None => pending().await,
+    }
+}
+
+/// Tells as these settings say; ends with the board, and never where nobody is to be told.
+async fn tell(core: &Core, all: &Settings) {
+    let settings = &all.alerts;
     if ways::names(settings).is_empty() {
-        return;
+        return pending().await;
     }
     let ways = match Ways::new(settings) {
         Ok(ways) => ways,
         Err(error) => {
             let failed = Delivered { way: "every way", result: Err(error) };
-            return core.alerts.note(Timestamp::now(), vec![failed]);
+            core.alerts.note(Timestamp::now(), vec![failed]);
+            return pending().await;
         }
     };
     let follower = Follower {
         ways,
-        sender: Sender {
-            domain: core.settings.domain.clone(),
-            instance: core.hub.instance().to_owned(),
-        },
+        sender: Sender { domain: all.domain.clone(), instance: core.hub.instance().to_owned() },
         quiet: settings.quiet,
         zone: TimeZone::system(),
         alerts: &core.alerts,
         pace: Pace::default(),
     };
     let checks = || core.board.checks(Timestamp::now());
-    core.shutdown.run_until_cancelled(follower.follow(core.board.turns(), checks)).await;
+    follower.follow(core.board.turns(), checks).await;
+    pending().await
 }
 
 /// Follows the board and tells.

@@ -44,7 +44,7 @@ impl FromRequestParts<Arc<Core>> for Operator {
 /// Whether the request has the key.
 pub(super) fn check(headers: &HeaderMap, core: &Core) -> Result<(), Refused> {
     let presented = presented(headers).ok_or(Refused::NoKey)?;
-    match core.settings.admin_key.opens(presented) {
+    match core.settings().admin_key.opens(presented) {
         None => Err(Refused::NotSet),
         Some(false) => Err(Refused::WrongKey),
         Some(true) => Ok(()),

@@ -115,7 +115,7 @@ pub(super) async fn subscription(
 fn is_live_wanted(core: &Core, remembered: &Remembered, attempted_at: Option<i64>) -> bool {
     let is_younger =
         |then: i64, than: Duration| u128::from(said::age(then, now())) < than.as_millis();
-    let max_age = core.settings.sub_max_age;
+    let max_age = core.settings().sub_max_age;
     let is_fresh = remembered.oldest_at().is_some_and(|at| is_younger(at, max_age));
     let was_tried = attempted_at.is_some_and(|at| is_younger(at, PAUSE.min(max_age)));
     !is_fresh && !was_tried

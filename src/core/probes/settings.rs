@@ -11,7 +11,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::quote::word;
-use super::{Found, Looker, Sight, started};
+use super::{Found, Looker, Sight};
 use crate::config::{AdminKey, Settings};
 
 /// What everybody on the machine may do with the file: read it, or write it.
@@ -30,12 +30,13 @@ pub(super) fn find(sight: &Sight) -> Found {
         Err(error) => return found.and([gone(&name, &error, sight.looker)]),
     };
     // Only the core itself can compare: it is the process that read the file.
-    let started = (sight.looker == Looker::Core).then(|| started::of(std::process::id())).flatten();
+    let read_at = (sight.looker == Looker::Core).then_some(settings.read_at);
+    let read_at = read_at.and_then(|at| Timestamp::try_from(at).ok());
     found
         .with_fact("mode", format!("{:o}", seen.mode))
         .with_fact("changed", seen.changed)
         .and(rules(settings, &name))
-        .and(of_file(&name, &seen, started))
+        .and(of_file(&name, &seen, read_at))
 }
 
 /// What the file looks like from outside.
@@ -100,7 +101,7 @@ fn rules(settings: &Settings, name: &str) -> Vec<Found> {
 }
 
 /// Who may read it, and whether the core has read what stands there now.
-fn of_file(name: &str, seen: &Seen, started: Option<Timestamp>) -> Vec<Found> {
+fn of_file(name: &str, seen: &Seen, read_at: Option<Timestamp>) -> Vec<Found> {
     let mut found = Vec::new();
     if seen.mode & FOR_OTHERS != 0 {
         let what = if seen.mode & 0o002 == 0 { "read" } else { "change" };
@@ -109,10 +110,10 @@ fn of_file(name: &str, seen: &Seen, started: Option<Timestamp>) -> Vec<Found> {
             format!("chmod 600 {}", word(name)),
         ));
     }
-    if started.is_some_and(|started| seen.changed > started) {
+    if read_at.is_some_and(|read_at| seen.changed > read_at) {
         found.push(Found::warn(
-            format!("{name} was changed after the core started, which still has the old values"),
-            "systemctl restart alamorwebhook",
+            format!("{name} was changed after the core read it, which still has the old values"),
+            "systemctl reload alamorwebhook",
         ));
     }
     found
@@ -219,8 +220,8 @@ mod tests {
         check(
             &world,
             Warn,
-            Some("/.env was changed after the core started, which still has the old values"),
-            Some("systemctl restart alamorwebhook"),
+            Some("/.env was changed after the core read it, which still has the old values"),
+            Some("systemctl reload alamorwebhook"),
         );
         let sight = Sight { looker: OPERATOR, ..world.sight.clone() };
         check(&World { sight, ..world }, Ok, None, None);

@@ -194,12 +194,7 @@ impl Probe {
 
 impl Core {
     fn sight(&self, domains: Vec<String>) -> Sight {
-        Sight {
-            settings: Arc::clone(&self.settings),
-            listen: self.listen,
-            looker: Looker::Core,
-            domains,
-        }
+        Sight { settings: self.settings(), listen: self.listen, looker: Looker::Core, domains }
     }
 
     /// Takes a look onto the board; tells listeners what turned.

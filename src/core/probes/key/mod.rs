@@ -11,7 +11,7 @@
 
 use std::fs::File;
 use std::io::Read as _;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -25,6 +25,7 @@ use super::quote::word;
 use super::{Found, Looker, Sight, started};
 use crate::config::{AdminKey, Dotenv, Environment, Settings, keys};
 use crate::core::place;
+use crate::core::pulse::reachable;
 use crate::database::lock::{Owner, find_owner};
 
 /// How long the core may take to answer, together with its connection.
@@ -237,16 +238,6 @@ fn understand(status: u16, body: &[u8]) -> Answer {
         500 if is("code", "key_not_set") => Answer::NotSet,
         status => Answer::Stranger(status),
     }
-}
-
-/// Where a core that listens everywhere is reached from this machine.
-fn reachable(listen: SocketAddr) -> SocketAddr {
-    let ip: IpAddr = match listen.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(ip, listen.port())
 }
 
 /// Whether the bot, which reads its own file, sends the key that the core takes.

@@ -1,33 +1,44 @@
-//! `alamor serve`: the core, headless, until a signal ends it.
+//! The socket at which the core listens: systemd's, if it passed one, else the one of the settings.
+//!
+//! Invariant: what systemd passed beats `WEBHOOK_BIND`. That they differ is told by the core's check
+//! `socket`.
 
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
-use std::process::ExitCode;
 
-use anyhow::anyhow;
+use anyhow::{Context, anyhow, bail};
+use listenfd::ListenFd;
 
-use super::logging;
-use super::stop::Stop;
-use crate::config::Settings;
-use crate::core::{self, Role, Running};
+use crate::core::Socket;
 
-/// Serves until `TERM`, `INT` or `HUP`.
-pub(super) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
-    logging::start(&settings.log);
-    let mut stop = Stop::watch()?;
-    let listener = listen(settings.bind)?;
-    let core = core::start(settings, listener, Role::Serve).await?;
-    Ok(until_stopped(core, &mut stop).await)
+/// What systemd passed to this process.
+pub(crate) struct Passed(ListenFd);
+
+impl Passed {
+    /// Takes it, and its variables out of the environment: only the first caller gets anything, and
+    /// no thread may run yet.
+    pub(crate) fn take() -> Self {
+        Self(ListenFd::from_env())
+    }
 }
 
-/// Waits for a signal, then stops the core in order.
-pub(super) async fn until_stopped(core: Running, stop: &mut Stop) -> ExitCode {
-    tokio::select! {
-        name = stop.heard() => tracing::info!("Stopped by {name}"),
-        () = core.stopping().cancelled_owned() => {}
+/// The socket that was passed, else one at `address`.
+pub(super) fn open(mut passed: Passed, address: SocketAddr) -> anyhow::Result<Socket> {
+    let count = passed.0.len();
+    if count == 0 {
+        return listen(address).map(Socket::Bound);
     }
-    core.stop().await;
-    ExitCode::SUCCESS
+    if count > 1 {
+        bail!(
+            "systemd passed {count} sockets, alamor serve takes one. Leave one ListenStream= in the unit"
+        );
+    }
+    let listener = passed.0.take_tcp_listener(0);
+    let listener = listener.context(
+        "systemd passed a socket that is no TCP listener. Write ListenStream=127.0.0.1:8080",
+    )?;
+    let listener = listener.ok_or_else(|| anyhow!("systemd passed a socket that is gone"))?;
+    Ok(Socket::Passed(listener))
 }
 
 /// Takes the port, or says who has it.
