@@ -83,6 +83,10 @@ pub(super) enum Command {
     Logs(Logs),
     /// Write .env with a fresh key and create the embedded database; overwrites nothing.
     Init,
+    /// Run the core as a service of this machine, in the old server's place; needs root.
+    Install(Install),
+    /// Put back what install did.
+    Uninstall(Uninstall),
     /// Fill the embedded database, which no bot fills.
     Add {
         #[command(subcommand)]
@@ -100,6 +104,35 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: Key,
     },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Install {
+    /// Show every file and every command, and do nothing.
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Stop the server that has the port now, and put its unit aside.
+    #[arg(long)]
+    pub(super) take_port: bool,
+    /// Let the core's group write the bot's SQLite file and its folder.
+    #[arg(long)]
+    pub(super) share_database: bool,
+    /// Install into this folder, for an image: nothing is started.
+    #[arg(long, value_name = "DIR")]
+    pub(super) root: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Uninstall {
+    /// Show what would be done, and do nothing.
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Also the user alamor and its data; tables in a database stay.
+    #[arg(long)]
+    pub(super) purge: bool,
+    /// Uninstall from this folder.
+    #[arg(long, value_name = "DIR")]
+    pub(super) root: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

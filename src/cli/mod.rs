@@ -20,6 +20,7 @@ mod console;
 mod demo;
 mod follow;
 mod init;
+mod install;
 mod key;
 mod keymap;
 mod language;
@@ -66,6 +67,8 @@ fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         Some(Command::Keymap(options)) => keymap::run(*options),
 
         Some(Command::Init) => init::run(args.env.as_deref(), lang),
+        Some(Command::Install(options)) => install::install(args, options),
+        Some(Command::Uninstall(options)) => install::uninstall(options),
         Some(Command::Key { command }) => key::run(*command, args.env.as_deref(), lang),
         Some(Command::Demo(options)) => block_on(demo::run(args, options)),
         None => console::run(args, settings(args)?, lang),

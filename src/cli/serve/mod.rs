@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::signal::unix::Signal;
 use tokio::time::timeout;
 
-pub(super) use self::socket::Passed;
+pub(super) use self::socket::{Passed, owner_of};
 
 use self::reload::Reload;
 use self::systemd::Systemd;

@@ -60,7 +60,7 @@ fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 }
 
 /// The process that listens on a port; `None` if the system does not tell us.
-fn owner_of(port: u16) -> Option<String> {
+pub(crate) fn owner_of(port: u16) -> Option<String> {
     use procfs::net::TcpState;
 
     let me = procfs::process::Process::myself().ok()?;
