@@ -88,7 +88,7 @@ mod tests {
             stream.read_exact(&mut asked).await.unwrap();
             stream.write_all(answer.as_bytes()).await.unwrap();
         };
-        let (_, proved) = tokio::join!(server, answers(address, "7f"));
+        let ((), proved) = tokio::join!(server, answers(address, "7f"));
         assert_eq!(proved, expected, "{answer}");
     }
 

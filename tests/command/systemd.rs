@@ -31,8 +31,8 @@ impl Manager {
         Self { socket, heard: Vec::new() }
     }
 
-    /// Starts the core as its service; the watchdog waits for one second.
-    fn serve(&self, world: &World) -> Process {
+    /// Starts the core as a service of one; the watchdog waits for one second.
+    fn serve(world: &World) -> Process {
         let mut command = alamor(world.folder(), &["serve"]);
         command.env("NOTIFY_SOCKET", world.folder().join("notify")).env("WATCHDOG_USEC", "1000000");
         Process::start(command, "")
@@ -147,7 +147,7 @@ fn the_manager_hears_ready_then_signs_of_life_then_the_end() {
     let panel = world.panel("de-1");
     world.sell(&panel, 7);
     let mut manager = Manager::new(world.folder());
-    let core = manager.serve(&world);
+    let core = Manager::serve(&world);
     manager.wait_for("READY=1");
     assert_eq!(world.get("/readyz", &[]).0, 200);
     assert!(manager.wait_for("STATUS=").starts_with("STATUS=serves 1 purchases"));
@@ -169,7 +169,7 @@ fn a_core_whose_database_is_away_is_ready_and_says_so() {
     world.set("DB_HOST", world.address().split(':').next().unwrap());
     world.set("DB_PORT", "8079");
     let mut manager = Manager::new(world.folder());
-    let core = manager.serve(&world);
+    let core = Manager::serve(&world);
     manager.wait_for("READY=1");
     let status = manager.wait_for("STATUS=");
     assert!(status.contains("crit:") && status.contains("database"), "{status}");
@@ -254,7 +254,7 @@ fn hup_changes_the_key_under_load_and_no_question_is_lost() {
     let world = World::new();
     let (old, new) = (world.setting("ADMIN_API_KEY"), "another-key-of-2027.x");
     let mut manager = Manager::new(world.folder());
-    let core = manager.serve(&world);
+    let core = Manager::serve(&world);
     manager.wait_for("READY=1");
     let path = "/api/v1/panels";
     let load = Load::start(address(&world), &[(path, &old), (path, new)]);

@@ -120,7 +120,7 @@ impl Root {
                 Undo::Remove(path) => {
                     let path = self.at(path);
                     remove(&path)?;
-                    self.tidy(path.parent())?;
+                    remove_wants(path.parent())?;
                 }
                 Undo::Move { from, to } => fs::rename(self.at(from), self.at(to))?,
                 Undo::Share { path, was } => {
@@ -133,12 +133,6 @@ impl Root {
             Ok(())
         };
         act().with_context(|| undo.to_string())
-    }
-
-    /// Removes the folders `….wants` that were made for our links and hold nothing more.
-    fn tidy(&self, folder: Option<&Path>) -> io::Result<()> {
-        let is_wants = |folder: &&Path| folder.extension().is_some_and(|kind| kind == "wants");
-        remove_empty(folder.filter(is_wants))
     }
 
     /// Programs that change the list of users know a folder as `--prefix`.
@@ -188,6 +182,12 @@ fn remove(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
+}
+
+/// Removes a folder `….wants` that was made for a link of ours and holds nothing more.
+fn remove_wants(folder: Option<&Path>) -> io::Result<()> {
+    let is_wants = |folder: &&Path| folder.extension().is_some_and(|kind| kind == "wants");
+    remove_empty(folder.filter(is_wants))
 }
 
 fn remove_empty(folder: Option<&Path>) -> io::Result<()> {

@@ -11,7 +11,7 @@ use std::process::Command;
 use anyhow::Context;
 
 use super::apply::Root;
-use super::plan::{OLD, Seen, SharedSeen, UNITS, UnitSeen, link};
+use super::plan::{Account, OLD, Seen, SharedSeen, UNITS, UnitSeen, link};
 use super::step::{Rights, Undo};
 use super::units::{self, Facts, SERVICE, USER};
 use crate::cli::serve::owner_of;
@@ -58,14 +58,23 @@ pub(super) fn look(root: &Root, settings: &Settings, notes: &[Undo]) -> anyhow::
         facts,
         is_elsewhere,
         weak_key: weak_key(&settings.admin_key),
-        has_group: root.find_id(GROUPS, USER).is_some(),
-        has_user: root.find_id(USERS, USER).is_some(),
+        account: account(root),
         has_systemd,
         units,
         port_owner,
         ours: notes.iter().filter_map(made).collect(),
         shared: shared(root, settings, writes.as_deref()),
     })
+}
+
+fn account(root: &Root) -> Account {
+    if root.find_id(USERS, USER).is_some() {
+        Account::There
+    } else if root.find_id(GROUPS, USER).is_some() {
+        Account::GroupAlone
+    } else {
+        Account::Missing
+    }
 }
 
 fn made(undo: &Undo) -> Option<PathBuf> {
@@ -141,8 +150,8 @@ fn is_active(name: &str) -> bool {
 
 /// Whether the last `ExecStart=` of a unit runs a program that is called `alamor`.
 fn runs_alamor(text: &str) -> bool {
-    let starts = text.lines().filter_map(|line| line.trim().strip_prefix("ExecStart="));
-    let last = starts.last().unwrap_or_default();
+    let mut starts = text.lines().filter_map(|line| line.trim().strip_prefix("ExecStart="));
+    let last = starts.next_back().unwrap_or_default();
     let mut words = last.split_whitespace();
     words.any(|word| {
         let word = word.trim_start_matches(['@', '-', ':', '+', '!']);

@@ -78,8 +78,9 @@ impl Step {
     pub(super) fn in_full(&self) -> String {
         match self {
             Self::Write { text, .. } => {
-                let lines: String = text.lines().map(|line| format!("    {line}\n")).collect();
-                format!("{self}\n{}", lines.trim_end())
+                let indented = text.lines().map(|line| format!("    {line}"));
+                let lines: Vec<String> = [self.to_string()].into_iter().chain(indented).collect();
+                lines.join("\n")
             }
             _ => self.to_string(),
         }

@@ -123,9 +123,9 @@ impl Pause {
 
 /// The core's state in one line: `serves 1200 purchases; crit: database; warn: tls sub.example.net`.
 fn status(active: u64, job: Option<i64>, checks: &[Check]) -> String {
-    let mut line = format!("serves {active} purchases");
+    let mut parts = vec![format!("serves {active} purchases")];
     if let Some(job) = job {
-        line.push_str(&format!("; job {job} runs"));
+        parts.push(format!("job {job} runs"));
     }
     let named = |state: CheckState| {
         let found = checks.iter().filter(move |check| check.state == state);
@@ -134,9 +134,10 @@ fn status(active: u64, job: Option<i64>, checks: &[Check]) -> String {
     for (word, state) in [("crit", CheckState::Crit), ("warn", CheckState::Warn)] {
         let names = named(state);
         if !names.is_empty() {
-            line.push_str(&format!("; {word}: {names}"));
+            parts.push(format!("{word}: {names}"));
         }
     }
+    let line = parts.join("; ");
     line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 

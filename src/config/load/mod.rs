@@ -425,6 +425,33 @@ mod tests {
     }
 
     #[test]
+    fn a_copy_speaks_of_its_original_and_relative_paths_start_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let copy = folder.path().join("env");
+        std::fs::write(&copy, "DATABASE_NAME_ALAMOR=shop.db\nREMARK_USAGE=cut\n").unwrap();
+        let places = Places { current_dir: "/".into(), bot_file: "/nowhere".into() };
+        let copied = Environment::from([
+            ("ALAMOR_ENV", copy.to_str().unwrap()),
+            ("ALAMOR_ENV_ORIGINAL", "/srv/bot/.env"),
+        ]);
+        let settings = Settings::load(&Source::read(None, copied.clone(), &places)).unwrap();
+        assert_eq!(settings.file.as_deref(), Some(Path::new(FILE)));
+        let Database::Sqlite { path } = settings.database else { panic!("not SQLite") };
+        assert_eq!(path, Path::new("/srv/bot/shop.db"));
+
+        std::fs::write(&copy, "\nREMARK=x\n").unwrap();
+        let violations = Settings::load(&Source::read(None, copied, &places)).unwrap_err();
+        let place = violations.iter().next().unwrap().place.to_string();
+        assert_eq!(place, "/srv/bot/.env line 2", "where the operator changes it");
+
+        // Named by hand it is a file like any other.
+        let named = Environment::from([("ALAMOR_ENV_ORIGINAL", "/srv/bot/.env")]);
+        std::fs::write(&copy, "").unwrap();
+        let settings = Settings::load(&Source::read(Some(&copy), named, &places)).unwrap();
+        assert_eq!(settings.file, Some(copy));
+    }
+
+    #[test]
     fn no_secret_is_printed() {
         let secrets = "\
             ADMIN_API_KEY=hunter2-hunter2-hunter2\nDB_PASSWORD=hunter2\n\

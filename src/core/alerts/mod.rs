@@ -182,7 +182,7 @@ async fn tell(core: &Core, all: &Settings) {
     };
     let checks = || core.board.checks(Timestamp::now());
     follower.follow(core.board.turns(), checks).await;
-    pending().await
+    pending::<()>().await;
 }
 
 /// Follows the board and tells.

@@ -34,6 +34,14 @@ pub(super) struct UnitSeen {
     pub(super) is_enabled: bool,
 }
 
+/// Whether there is the user as whom the core runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Account {
+    There,
+    GroupAlone,
+    Missing,
+}
+
 /// A file or folder that has to be shared with the core.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SharedSeen {
@@ -50,8 +58,7 @@ pub(super) struct Seen {
     pub(super) is_elsewhere: bool,
     /// Why the key of the settings will not do.
     pub(super) weak_key: Option<String>,
-    pub(super) has_group: bool,
-    pub(super) has_user: bool,
+    pub(super) account: Account,
     /// Whether systemd runs here, and is to be told.
     pub(super) has_systemd: bool,
     pub(super) units: Vec<UnitSeen>,
@@ -174,10 +181,10 @@ fn add_user(seen: &Seen, steps: &mut Vec<Step>) {
         let back = Back { command: words(&back), gone: Some(6), is_purge: true };
         steps.push(Step::Run { command: words(&command), back: Some(back) });
     };
-    if !seen.has_group {
+    if seen.account == Account::Missing {
         add(format!("groupadd --system {USER}"), format!("groupdel {USER}"));
     }
-    if !seen.has_user {
+    if seen.account != Account::There {
         add(
             format!(
                 "useradd --system --gid {USER} --no-create-home --home-dir /var/lib/alamor \

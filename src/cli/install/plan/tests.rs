@@ -17,8 +17,7 @@ fn machine() -> Seen {
         },
         is_elsewhere: false,
         weak_key: None,
-        has_group: false,
-        has_user: false,
+        account: Account::Missing,
         has_systemd: true,
         units: Vec::new(),
         port_owner: None,
@@ -39,7 +38,7 @@ fn old(name: &str) -> UnitSeen {
 /// The steps, one a line, without the texts of files.
 fn lines(seen: &Seen, agreed: Agreed) -> String {
     let steps = plan(seen, agreed).unwrap();
-    steps.iter().map(|step| format!("{step}\n")).collect()
+    steps.iter().map(Step::to_string).collect::<Vec<_>>().join("\n") + "\n"
 }
 
 #[test]
@@ -59,8 +58,8 @@ fn the_old_server_is_retired_and_comes_back() {
     insta::assert_snapshot!("old_server", lines(&seen, AGREED));
     let steps = plan(&seen, AGREED).unwrap();
     let back: Vec<Undo> = steps.iter().rev().filter_map(Step::undo).collect();
-    let back: String = back.iter().map(|undo| format!("{undo}\n")).collect();
-    insta::assert_snapshot!("old_server_back", back);
+    let back: Vec<String> = back.iter().map(Undo::to_string).collect();
+    insta::assert_snapshot!("old_server_back", back.join("\n"));
 }
 
 #[test]
@@ -106,7 +105,7 @@ fn a_unit_of_our_name_that_runs_alamor_is_no_rival_but_is_kept() {
 #[test]
 fn a_second_installation_makes_nothing_twice() {
     let mut seen = machine();
-    (seen.has_user, seen.has_group) = (true, true);
+    seen.account = Account::There;
     let made = plan(&machine(), CAUTIOUS).unwrap();
     let paths = made.iter().filter_map(|step| match step.undo() {
         Some(Undo::Remove(path)) => Some(path),
