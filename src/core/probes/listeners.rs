@@ -46,6 +46,13 @@ pub(super) async fn list(ports: &[u16]) -> ProcResult<Vec<Listener>> {
     listed.unwrap_or_else(|error| Err(ProcError::Other(error.to_string())))
 }
 
+/// Who listens on `address`, as an operator would say it; `None` if nobody does or it may not be seen.
+pub(crate) async fn find_owner(address: SocketAddr) -> Option<String> {
+    let listeners = list(&[address.port()]).await.ok()?;
+    let owner = listeners.into_iter().find(|listener| listener.covers(address))?.owner?;
+    Some(owner.to_string())
+}
+
 fn list_now(ports: &[u16]) -> ProcResult<Vec<Listener>> {
     // The tables of this process: `/proc/net` is missing where a unit has `ProcSubset=pid`.
     let me = Process::myself()?;

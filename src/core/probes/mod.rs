@@ -34,7 +34,7 @@ mod firewall;
 mod holder;
 mod key;
 mod names;
-mod listeners;
+pub(crate) mod listeners;
 mod nginx;
 mod port;
 mod process;
