@@ -26,7 +26,9 @@ impl Core {
     pub(super) async fn health(&self) -> Health {
         let database = self.database_health().await;
         let checks = self.checks_at_a_glance(&database);
-        let worst = checks.iter().map(|check| check.state).max_by_key(|state| severity(*state));
+        // What nobody can see changes no verdict.
+        let seen = checks.iter().map(|check| check.state).filter(|state| is_seen(*state));
+        let worst = seen.max_by_key(|state| severity(*state));
         Health {
             service: "alamor".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -141,6 +143,10 @@ impl Core {
             ),
         }
     }
+}
+
+fn is_seen(state: CheckState) -> bool {
+    !matches!(state, CheckState::Unknown | CheckState::NotTried)
 }
 
 /// Puts what was just seen in the place of what the board shows, if that is something else.

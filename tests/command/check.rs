@@ -42,7 +42,7 @@ fn an_nginx_without_the_site_is_named() {
     site.write_nginx_without_the_site();
     site.start_nginx();
     let _core = site.serve();
-    site.check(&[]).blames("endpoint", "nginx has no site for pay.alamor.test", "certbot --nginx");
+    site.check(&[]).blames("endpoint", "nginx has no site for pay.alamor.test", "server_name pay.alamor.test");
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn bad_certificates_are_told_apart() {
     for (made, reason) in [
         (Made::Expired, "expired"),
         (Made::ForAnotherName, "is for shop.alamor.test"),
-        (Made::WithoutChain, "intermediate"),
+        (Made::WithoutChain, "Intermediate of the tests is missing from the chain"),
     ] {
         let mut site = Site::new();
         site.write_certificate(made);

@@ -41,7 +41,7 @@ impl Program {
         Some(Self {
             pid,
             name: name(&words, &title),
-            is_ours: pid == std::process::id() || is_alamor(file.as_deref(), &words),
+            is_ours: is_this_binary(process) || is_alamor(file.as_deref(), &words),
             unit: unit_of(&groups),
         })
     }
@@ -74,7 +74,13 @@ impl Program {
     }
 }
 
-/// Whether it runs our binary. The file of one that was replaced since says `(deleted)` behind it.
+/// Whether it runs the very file that this process runs, whatever that is called.
+fn is_this_binary(process: &Process) -> bool {
+    let (theirs, ours) = (process.exe(), std::env::current_exe());
+    theirs.is_ok_and(|theirs| ours.is_ok_and(|ours| ours == theirs))
+}
+
+/// Whether it runs our binary, by its name. The file of one that was replaced since says `(deleted)` behind it.
 fn is_alamor(file: Option<&str>, words: &[String]) -> bool {
     match file {
         Some(file) => file.trim_end_matches(" (deleted)") == "alamor",
