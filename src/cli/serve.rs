@@ -9,7 +9,7 @@ use anyhow::anyhow;
 use super::logging;
 use super::stop::Stop;
 use crate::config::Settings;
-use crate::core::probes::listeners::find_owner;
+use crate::core::probes::machine::listeners::find_owner;
 use crate::core::{self, Role, Running};
 
 /// Serves until `TERM`, `INT` or `HUP`.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tokio::time::timeout;
 
 use super::probes::board::NEWEST;
-use super::probes::standing::severity;
+use super::probes::board::standing::severity;
 use super::probes::{Looker, named};
 use super::{Core, said, trouble, update};
 use crate::api::health::{DatabaseHealth, Health};

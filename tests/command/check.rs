@@ -42,7 +42,11 @@ fn an_nginx_without_the_site_is_named() {
     site.write_nginx_without_the_site();
     site.start_nginx();
     let _core = site.serve();
-    site.check(&[]).blames("endpoint", "nginx has no site for pay.alamor.test", "server_name pay.alamor.test");
+    site.check(&[]).blames(
+        "endpoint",
+        "nginx has no site for pay.alamor.test",
+        "server_name pay.alamor.test",
+    );
 }
 
 #[test]

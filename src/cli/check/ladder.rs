@@ -19,7 +19,7 @@ use crate::api::checks::{Check, CheckState, RUNGS};
 use crate::api::panels::Panel;
 use crate::client::Client;
 use crate::console::words;
-use crate::core::probes::standing::severity;
+use crate::core::probes::board::standing::severity;
 use crate::core::probes::{Found, Looker, Probe, Sight, named};
 
 /// The longest that a ladder takes.

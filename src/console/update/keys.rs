@@ -5,7 +5,6 @@
 //!   a console that is read-only.
 //! - `esc` always leads one step back, and never changes anything at the core.
 
-
 use crate::console::keymap::{Action, Screen};
 use crate::console::message::Effect;
 use crate::console::settings::Mouse;

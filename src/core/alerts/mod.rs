@@ -35,7 +35,7 @@ pub use self::ways::Delivered;
 use self::ways::Ways;
 use super::Core;
 use super::probes::Found;
-use super::probes::standing::Turn;
+use super::probes::board::standing::Turn;
 use crate::api::Check;
 use crate::config::Settings;
 use crate::config::alerts::{AlertSettings, Quiet};

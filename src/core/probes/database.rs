@@ -7,7 +7,7 @@ use std::fmt;
 
 use rustix::process::geteuid;
 
-use super::quote::word;
+use super::machine::quote::word;
 use super::{Found, Looker, Sight};
 use crate::config::Settings;
 use crate::core::place;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{StatVfsMountFlags, statvfs};
 
-use super::quote::word;
+use super::machine::quote::word;
 use super::{Found, Sight};
 use crate::api::CheckState;
 use crate::config::Database;

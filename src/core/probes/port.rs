@@ -2,9 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use super::holder::{Holder, start};
-use super::listeners::{Listener, list};
-use super::program::{Program, SYSTEMD};
+use super::machine::holder::{Holder, start};
+use super::machine::listeners::{Listener, list};
+use super::machine::program::{Program, SYSTEMD};
 use super::{Found, Sight};
 
 /// Where web servers listen that stand in front of a core.
@@ -115,7 +115,7 @@ fn told(listeners: &[Listener]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::super::fixture;
-    use super::super::holder::tests::{listener, program};
+    use super::super::machine::holder::tests::{listener, program};
     use super::*;
     use crate::api::CheckState::{self, Crit, Ok, Unknown, Warn};
 

@@ -10,9 +10,9 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::{Host, Url};
 
-use super::holder::{Holder, start};
-use super::program::Program;
-use super::vitals::Vitals;
+use super::machine::holder::{Holder, start};
+use super::machine::program::Program;
+use super::machine::vitals::Vitals;
 use super::{Found, Looker, Sight};
 use crate::core::place;
 use crate::database::lock::find_owner;
@@ -188,7 +188,7 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::super::fixture;
-    use super::super::holder::tests::program;
+    use super::super::machine::holder::tests::program;
     use super::*;
     use crate::api::CheckState::{Crit, Ok, Unknown, Warn};
 

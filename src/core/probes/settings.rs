@@ -10,8 +10,9 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::quote::word;
-use super::{Found, Looker, Sight, started};
+use super::machine::quote::word;
+use super::machine::started;
+use super::{Found, Looker, Sight};
 use crate::config::{AdminKey, Settings};
 
 /// What everybody on the machine may do with the file: read it, or write it.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::holder::Holder;
-use super::systemd::{Ended, NAMES, Unit, show};
+use super::machine::holder::Holder;
+use super::machine::systemd::{Ended, NAMES, Unit, show};
 use super::{Found, Sight};
 
 /// Units of the bot and of the web server: looked at, but nothing of ours depends on a name.
@@ -190,7 +190,7 @@ fn told(unit: &Unit) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::holder::tests::program;
+    use super::super::machine::holder::tests::program;
     use super::*;
     use crate::api::CheckState::{self, Crit, Ok, Warn};
 

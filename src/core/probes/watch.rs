@@ -10,7 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use url::Host;
 
 use super::board::Taken;
-use super::standing::RECHECK;
+use super::board::standing::RECHECK;
 use super::{Looker, Probe, Sight};
 use crate::api::events::Event;
 use crate::api::jobs::{Job, JobState};

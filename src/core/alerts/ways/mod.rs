@@ -20,7 +20,7 @@ use self::telegram::Telegram;
 use self::webhook::Webhook;
 use super::message::{Message, Sender};
 use crate::config::alerts::AlertSettings;
-use crate::core::probes::quote::quote;
+use crate::core::probes::machine::quote::quote;
 
 /// How often a message is sent before that is given up.
 const TRIES: usize = 3;

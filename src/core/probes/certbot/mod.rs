@@ -21,8 +21,8 @@ use jiff::{Timestamp, Unit};
 
 use self::log::Run;
 use self::renewal::Renewal;
-use super::command::CommandError;
-use super::systemd::{SystemdError, show};
+use super::machine::command::CommandError;
+use super::machine::systemd::{SystemdError, show};
 use super::{Found, Sight};
 
 /// Timers that renew: Debian's, and that of the snap.

@@ -15,8 +15,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use self::daemon::Kept;
-use super::command::run;
-use super::quote::quote;
+use super::machine::command::run;
+use super::machine::quote::quote;
 use super::{Found, Sight, certbot};
 
 /// Programs that keep a clock answer from memory.

@@ -12,8 +12,8 @@ use tokio::time::{Instant, timeout};
 use url::Url;
 
 use super::super::MARK;
-use super::super::names::HostName;
-use super::super::quote::quote;
+use super::super::machine::names::HostName;
+use super::super::machine::quote::quote;
 
 /// How long an answer may take, redirects included: with a slow name server before it a probe stays
 /// within its 5 s.

@@ -23,7 +23,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use self::asking::{Client, Exchange};
 use self::judge::{Seen, judge};
 use self::who::Who;
-use super::names::{HostName, resolve};
+use super::machine::names::{HostName, resolve};
 use super::tcp::SET_DOMAIN;
 use super::{Found, Sight};
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::packet::{Packet, comes_from, goes_to, has_flags, span};
 use super::rules::{Base, Fit, Rule, Rules, Verdict};
-use crate::core::probes::quote::quote;
+use crate::core::probes::machine::quote::quote;
 
 /// Tables in the order of the kernel; NAT shuts nothing out.
 const TABLES: [&str; 4] = ["raw", "mangle", "filter", "security"];

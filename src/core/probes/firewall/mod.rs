@@ -24,8 +24,8 @@ use procfs::process::Process;
 use self::packet::Packet;
 use self::rules::End;
 use self::tool::Tool;
-use super::command::{Answer, CommandError, run};
-use super::listeners::list;
+use super::machine::command::{Answer, CommandError, run};
+use super::machine::listeners::list;
 use super::{Found, Sight};
 
 /// Thousands of rules are written in less.

@@ -21,8 +21,9 @@ use reqwest::redirect::Policy;
 use secrecy::ExposeSecret as _;
 use tokio::time::timeout;
 
-use super::quote::word;
-use super::{Found, Looker, Sight, started};
+use super::machine::quote::word;
+use super::machine::started;
+use super::{Found, Looker, Sight};
 use crate::config::{AdminKey, Dotenv, Environment, Settings, keys};
 use crate::core::place;
 use crate::database::lock::{Owner, find_owner};

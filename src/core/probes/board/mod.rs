@@ -1,12 +1,15 @@
 //! What every probe found lately, and what became different.
 
+mod day;
+pub(crate) mod standing;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use tokio::sync::broadcast;
 
-use super::standing::{Standing, Turn, severity};
+use self::standing::{Standing, Turn, severity};
 use crate::api::{Change, Check, CheckState};
 
 /// How many changes are remembered.

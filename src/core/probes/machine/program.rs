@@ -8,18 +8,18 @@ use procfs::process::Process;
 use super::quote::quote;
 
 /// The process that starts all others. It holds the sockets of `.socket` units.
-pub(super) const SYSTEMD: u32 = 1;
+pub(in crate::core::probes) const SYSTEMD: u32 = 1;
 
 /// A process of this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Program {
-    pub(super) pid: u32,
+pub(in crate::core::probes) struct Program {
+    pub(in crate::core::probes) pid: u32,
     /// What it is called: `python3 webhook_server.py`.
-    pub(super) name: String,
+    pub(in crate::core::probes) name: String,
     /// Whether it is a core of ours.
-    pub(super) is_ours: bool,
+    pub(in crate::core::probes) is_ours: bool,
     /// The systemd unit that it belongs to.
-    pub(super) unit: Option<String>,
+    pub(in crate::core::probes) unit: Option<String>,
 }
 
 /// As an operator would say it: `pid 812 (nginx)`.
@@ -31,7 +31,7 @@ impl fmt::Display for Program {
 
 impl Program {
     /// Reads what `/proc` says of a process; `None` if it has just ended.
-    pub(super) fn read(process: &Process) -> Option<Self> {
+    pub(in crate::core::probes) fn read(process: &Process) -> Option<Self> {
         let pid = u32::try_from(process.pid()).ok()?;
         let words = process.cmdline().unwrap_or_default();
         let file = process.exe().ok().and_then(|exe| base(&exe.to_string_lossy()));
@@ -47,12 +47,12 @@ impl Program {
     }
 
     /// A command that ends it and waits until it is gone.
-    pub(super) fn end(&self) -> String {
+    pub(in crate::core::probes) fn end(&self) -> String {
         format!("kill {0}; tail --pid={0} -f /dev/null", self.pid)
     }
 
     /// A command that makes its port free. systemd itself is asked, never ended.
-    pub(super) fn stop(&self) -> String {
+    pub(in crate::core::probes) fn stop(&self) -> String {
         match &self.unit {
             _ if self.pid == SYSTEMD => "systemctl list-sockets".to_owned(),
             Some(unit) => format!("systemctl stop {unit}"),
@@ -61,7 +61,7 @@ impl Program {
     }
 
     /// How it takes on other settings.
-    pub(super) fn restart(&self) -> String {
+    pub(in crate::core::probes) fn restart(&self) -> String {
         match &self.unit {
             Some(unit) => format!("systemctl restart {unit}"),
             None => format!("{}; alamor serve", self.end()),
@@ -69,7 +69,7 @@ impl Program {
     }
 
     /// The process of this number; `None` if there is none.
-    pub(super) fn find(pid: u32) -> Option<Self> {
+    pub(in crate::core::probes) fn find(pid: u32) -> Option<Self> {
         Self::read(&Process::new(i32::try_from(pid).ok()?).ok()?)
     }
 }
@@ -96,7 +96,7 @@ fn base(path: &str) -> Option<String> {
 
 /// What a process is called: its program, and what an interpreter runs. Other words of its command
 /// line may be passwords.
-pub(super) fn name(words: &[String], title: &str) -> String {
+pub(in crate::core::probes) fn name(words: &[String], title: &str) -> String {
     let Some(program) = words.first().filter(|word| !word.is_empty()) else {
         return quote(title);
     };

@@ -12,7 +12,7 @@ use super::program::name;
 use super::quote::quote;
 
 /// The units under which a webhook server runs, by the names that guides, installers and ours use.
-pub(super) const NAMES: [&str; 3] = ["alamorwebhook", "alamor_webhook", "alamor"];
+pub(in crate::core::probes) const NAMES: [&str; 3] = ["alamorwebhook", "alamor_webhook", "alamor"];
 
 /// What is asked of each unit.
 const PROPERTIES: &str = "Id,LoadState,UnitFileState,ActiveState,SubState,NRestarts,ExecMainStatus,\
@@ -20,36 +20,36 @@ const PROPERTIES: &str = "Id,LoadState,UnitFileState,ActiveState,SubState,NResta
 
 /// A unit, as systemd knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Unit {
+pub(in crate::core::probes) struct Unit {
     /// Its name without `.service`.
-    pub(super) name: String,
+    pub(in crate::core::probes) name: String,
     /// `loaded`, `not-found`, `masked`, `bad-setting`, `error`.
-    pub(super) load: String,
+    pub(in crate::core::probes) load: String,
     /// `enabled`, `disabled`, `static`, …
-    pub(super) file_state: String,
+    pub(in crate::core::probes) file_state: String,
     /// `active`, `activating`, `inactive`, `failed`, …
-    pub(super) active: String,
+    pub(in crate::core::probes) active: String,
     /// `running`, `auto-restart`, `dead`, …
-    pub(super) sub: String,
+    pub(in crate::core::probes) sub: String,
     /// How often systemd started it again.
-    pub(super) restarts: u64,
+    pub(in crate::core::probes) restarts: u64,
     /// How its program ended last.
-    pub(super) ended: Ended,
+    pub(in crate::core::probes) ended: Ended,
     /// Why systemd says that it failed: `exit-code`, `oom-kill`, `start-limit-hit`, …
-    pub(super) result: String,
+    pub(in crate::core::probes) result: String,
     /// The process; 0 is none.
-    pub(super) pid: u32,
+    pub(in crate::core::probes) pid: u32,
     /// Bytes that it has, and may have at most.
-    pub(super) memory: [Option<u64>; 2],
+    pub(in crate::core::probes) memory: [Option<u64>; 2],
     /// The command line of its program. It may hold secrets: only its names are told.
-    pub(super) command: Vec<String>,
+    pub(in crate::core::probes) command: Vec<String>,
     /// Its file.
-    pub(super) file: String,
+    pub(in crate::core::probes) file: String,
 }
 
 /// How a program ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Ended {
+pub(in crate::core::probes) enum Ended {
     /// It did not.
     #[default]
     Not,
@@ -60,27 +60,27 @@ pub(super) enum Ended {
 }
 
 impl Unit {
-    pub(super) fn is_loaded(&self) -> bool {
+    pub(in crate::core::probes) fn is_loaded(&self) -> bool {
         self.load == "loaded"
     }
 
     /// Whether it runs a core of ours, whatever it is called.
-    pub(super) fn is_ours(&self) -> bool {
+    pub(in crate::core::probes) fn is_ours(&self) -> bool {
         self.command.iter().any(|word| base(word) == "alamor")
     }
 
     /// Whether it comes up with the machine.
-    pub(super) fn is_enabled(&self) -> bool {
+    pub(in crate::core::probes) fn is_enabled(&self) -> bool {
         self.file_state.starts_with("enabled")
     }
 
     /// Whether systemd keeps it running, even if it has just ended once more.
-    pub(super) fn is_wanted(&self) -> bool {
+    pub(in crate::core::probes) fn is_wanted(&self) -> bool {
         matches!(self.active.as_str(), "active" | "activating" | "reloading")
     }
 
     /// What it runs: `python webhook_server.py`.
-    pub(super) fn program(&self) -> String {
+    pub(in crate::core::probes) fn program(&self) -> String {
         name(&self.command, "nothing")
     }
 }
@@ -91,7 +91,7 @@ fn base(path: &str) -> String {
 
 /// Why systemd said nothing.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum SystemdError {
+pub(in crate::core::probes) enum SystemdError {
     #[error(transparent)]
     Command(#[from] CommandError),
     /// `System has not been booted with systemd as init system`.
@@ -101,7 +101,10 @@ pub(super) enum SystemdError {
 
 /// Asks for the units of `names`, in this order; a name without a kind is a service. One that does
 /// not exist is answered, too.
-pub(super) async fn show(names: &[&str], within: Duration) -> Result<Vec<Unit>, SystemdError> {
+pub(in crate::core::probes) async fn show(
+    names: &[&str],
+    within: Duration,
+) -> Result<Vec<Unit>, SystemdError> {
     let mut arguments = vec!["show", "--no-pager", "-p", PROPERTIES, "--"];
     let full = |name: &&str| {
         if name.contains('.') { (*name).to_owned() } else { format!("{name}.service") }
@@ -116,7 +119,7 @@ pub(super) async fn show(names: &[&str], within: Duration) -> Result<Vec<Unit>, 
 }
 
 /// Reads `KEY=VALUE` lines, with an empty line between two units.
-pub(super) fn parse(text: &str) -> Vec<Unit> {
+pub(in crate::core::probes) fn parse(text: &str) -> Vec<Unit> {
     let mut units = Vec::new();
     for block in text.split("\n\n").filter(|block| !block.trim().is_empty()) {
         let mut unit = Unit::default();
@@ -166,7 +169,7 @@ fn command(text: &str) -> Vec<String> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::core::probes) mod tests {
     use super::*;
 
     /// What systemd 252 answers about a unit that runs, one that fails, one that there is not.

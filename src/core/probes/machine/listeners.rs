@@ -17,16 +17,16 @@ use super::program::{Program, SYSTEMD};
 
 /// A socket that waits for connections.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Listener {
-    pub(super) address: SocketAddr,
+pub(in crate::core::probes) struct Listener {
+    pub(in crate::core::probes) address: SocketAddr,
     /// Whose it is; `None` if that may not be seen from here.
-    pub(super) owner: Option<Program>,
+    pub(in crate::core::probes) owner: Option<Program>,
 }
 
 impl Listener {
     /// Whether a packet to `address` could be its: the same address, or all of them. What listens
     /// on all of IPv6 usually takes IPv4, too.
-    pub(super) fn covers(&self, address: SocketAddr) -> bool {
+    pub(in crate::core::probes) fn covers(&self, address: SocketAddr) -> bool {
         let (mine, other) = (self.address.ip().to_canonical(), address.ip().to_canonical());
         let takes_all = mine.is_unspecified() && (mine.is_ipv6() || other.is_ipv4());
         self.address.port() == address.port() && (mine == other || takes_all)
@@ -40,7 +40,7 @@ impl Listener {
 /// # Errors
 ///
 /// `/proc` cannot be read.
-pub(super) async fn list(ports: &[u16]) -> ProcResult<Vec<Listener>> {
+pub(in crate::core::probes) async fn list(ports: &[u16]) -> ProcResult<Vec<Listener>> {
     let ports = ports.to_owned();
     let listed = tokio::task::spawn_blocking(move || list_now(&ports)).await;
     listed.unwrap_or_else(|error| Err(ProcError::Other(error.to_string())))

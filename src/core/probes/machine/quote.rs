@@ -17,12 +17,12 @@ pub(crate) fn quote(text: &str) -> String {
 }
 
 /// The first line that says something.
-pub(super) fn first_line(text: &str) -> Option<String> {
+pub(in crate::core::probes) fn first_line(text: &str) -> Option<String> {
     text.lines().map(quote).find(|line| !line.is_empty())
 }
 
 /// A path, or any text, as one word of a command that can be copied.
-pub(super) fn word(text: impl AsRef<OsStr>) -> String {
+pub(in crate::core::probes) fn word(text: impl AsRef<OsStr>) -> String {
     let text = quote(&text.as_ref().to_string_lossy());
     let is_plain = |char: char| char.is_alphanumeric() || "/._-+@:,=".contains(char);
     if !text.is_empty() && text.chars().all(is_plain) {

@@ -8,25 +8,25 @@ use rustix::time::{ClockId, clock_gettime};
 
 /// How a process is. What only its user and root may see is `None`.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Vitals {
-    pub(super) pid: u32,
+pub(in crate::core::probes) struct Vitals {
+    pub(in crate::core::probes) pid: u32,
     /// A letter of proc(5): `R`, `S`, `D`, `T`, `Z`, …
-    pub(super) state: char,
-    pub(super) uptime: Duration,
-    pub(super) memory_bytes: Option<u64>,
+    pub(in crate::core::probes) state: char,
+    pub(in crate::core::probes) uptime: Duration,
+    pub(in crate::core::probes) memory_bytes: Option<u64>,
     /// Of one processor, since it began: a probe has no memory that it could take a difference to.
-    pub(super) cpu_percent: f64,
-    pub(super) threads: u64,
-    pub(super) open_files: Option<u64>,
+    pub(in crate::core::probes) cpu_percent: f64,
+    pub(in crate::core::probes) threads: u64,
+    pub(in crate::core::probes) open_files: Option<u64>,
     /// `None` is no limit, or not visible.
-    pub(super) open_files_limit: Option<u64>,
+    pub(in crate::core::probes) open_files_limit: Option<u64>,
 }
 
 impl Vitals {
     /// # Errors
     ///
     /// There is no such process.
-    pub(super) fn read(pid: u32) -> ProcResult<Self> {
+    pub(in crate::core::probes) fn read(pid: u32) -> ProcResult<Self> {
         let process = Process::new(i32::try_from(pid).unwrap_or(i32::MAX))?;
         let (stat, status) = (process.stat()?, process.status()?);
         let limit = process.limits().ok().map(|limits| limits.max_open_files.soft_limit);

@@ -11,7 +11,7 @@ use super::systemd::{NAMES, show};
 
 /// Who holds the port at which the core should listen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Holder {
+pub(in crate::core::probes) enum Holder {
     /// A core.
     Ours(Program),
     /// Another program: no core can start.
@@ -24,7 +24,7 @@ pub(super) enum Holder {
 
 impl Holder {
     /// Who would take a packet to `listen`.
-    pub(super) fn among(listeners: &[Listener], listen: SocketAddr) -> Self {
+    pub(in crate::core::probes) fn among(listeners: &[Listener], listen: SocketAddr) -> Self {
         let covering: Vec<&Listener> =
             listeners.iter().filter(|listener| listener.covers(listen)).collect();
         let owners = || covering.iter().filter_map(|listener| listener.owner.as_ref());
@@ -40,7 +40,7 @@ impl Holder {
     }
 
     /// Looks who it is.
-    pub(super) async fn find(listen: SocketAddr) -> ProcResult<Self> {
+    pub(in crate::core::probes) async fn find(listen: SocketAddr) -> ProcResult<Self> {
         Ok(Self::among(&list(&[listen.port()]).await?, listen))
     }
 }
@@ -48,7 +48,7 @@ impl Holder {
 /// How a core is started: by its unit, where there is one, else by hand.
 ///
 /// Not knowing is no fault: a systemd that is missing or hangs starts nothing either.
-pub(super) async fn start() -> String {
+pub(in crate::core::probes) async fn start() -> String {
     /// One of several questions of a look that takes 2 s at most.
     const WITHIN: Duration = Duration::from_secs(1);
     let units = show(&NAMES, WITHIN).await.unwrap_or_default();
@@ -59,7 +59,7 @@ pub(super) async fn start() -> String {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::core::probes) mod tests {
     use super::*;
 
     pub(in crate::core::probes) fn program(pid: u32, name: &str) -> Program {
