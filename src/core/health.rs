@@ -149,10 +149,11 @@ fn is_seen(state: CheckState) -> bool {
     !matches!(state, CheckState::Unknown | CheckState::NotTried)
 }
 
-/// Puts what was just seen in the place of what the board shows, if that is something else.
+/// Puts what was just seen in the place of what the board shows, if that is worse: a quick look sees
+/// less than a probe, so it takes nothing back.
 fn put(checks: &mut Vec<Check>, seen: Check) {
     match checks.iter_mut().find(|check| check.name == seen.name) {
-        Some(known) if known.state == seen.state => {}
+        Some(known) if severity(known.state) >= severity(seen.state) => {}
         Some(known) => {
             let history = std::mem::take(&mut known.history);
             *known = Check { history, ..seen };

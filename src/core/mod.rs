@@ -35,7 +35,7 @@ pub(crate) mod events;
 pub(crate) mod log;
 pub(crate) mod said;
 pub(crate) mod probes;
-mod trouble;
+pub(crate) mod trouble;
 mod health;
 mod compare;
 mod http;

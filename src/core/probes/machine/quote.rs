@@ -22,7 +22,7 @@ pub(in crate::core::probes) fn first_line(text: &str) -> Option<String> {
 }
 
 /// A path, or any text, as one word of a command that can be copied.
-pub(in crate::core::probes) fn word(text: impl AsRef<OsStr>) -> String {
+pub(crate) fn word(text: impl AsRef<OsStr>) -> String {
     let text = quote(&text.as_ref().to_string_lossy());
     let is_plain = |char: char| char.is_alphanumeric() || "/._-+@:,=".contains(char);
     if !text.is_empty() && text.chars().all(is_plain) {
