@@ -174,3 +174,27 @@ fn a_report_holds_every_rung_and_no_secret() {
     }
     assert!(!text.contains(&key));
 }
+
+#[test]
+fn what_a_probe_started_ends_with_the_check_that_is_stopped() {
+    let site = Site::new();
+    // Says its number into a pipe that is read here, then hangs.
+    let pipe = site.world.folder().join("started");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR)
+        .unwrap();
+    site.program("systemctl", &format!("echo $$ > {}; exec tail -f /dev/null", pipe.display()));
+    let check = crate::run::Process::start(site.command(&["check"]), "");
+    let pid: i32 = std::fs::read_to_string(&pipe).unwrap().trim().parse().unwrap();
+    let done = check.stop(rustix::process::Signal::TERM);
+    assert_eq!(done.code, Some(2), "{}", done.err);
+    // Killed, it may wait for somebody to count it.
+    let runs = || {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        stat.rsplit(')').next().is_some_and(|rest| !rest.is_empty() && !rest.starts_with(" Z"))
+    };
+    let deadline = std::time::Instant::now() + crate::run::DEADLINE;
+    while runs() {
+        assert!(std::time::Instant::now() < deadline, "systemctl goes on");
+        std::thread::yield_now();
+    }
+}
