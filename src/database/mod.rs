@@ -46,6 +46,7 @@ mod bots_column;
 mod outbox;
 pub mod settle;
 mod draft;
+mod judging;
 mod ahead;
 mod orders;
 mod pen;
