@@ -145,13 +145,19 @@ fn is_due(last: Option<Instant>, every: Duration) -> bool {
     last.is_none_or(|last| last.elapsed() >= every)
 }
 
-/// The bot takes any text for a name; only what can be one is asked for.
+/// The bot takes any text for a name; only what can be one is asked for, and names alike once.
 pub(crate) fn plausible(domains: Vec<String>) -> Vec<String> {
-    let host = |text: String| match Host::parse(text.trim()).ok()? {
+    let host = |text: String| match Host::parse(text.trim().trim_end_matches('.')).ok()? {
         Host::Domain(name) => Some(name),
         Host::Ipv4(_) | Host::Ipv6(_) => None,
     };
-    domains.into_iter().filter_map(host).collect()
+    let mut names: Vec<String> = Vec::new();
+    for name in domains.into_iter().filter_map(host) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 impl Probe {
@@ -228,6 +234,12 @@ impl Core {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_alike_are_one() {
+        let given = ["sub.example.net.", "SUB.example.net", "sub.example.net", "."];
+        assert_eq!(plausible(given.map(str::to_owned).to_vec()), ["sub.example.net"]);
+    }
 
     #[test]
     fn what_the_bot_takes_for_a_name_need_not_be_one() {

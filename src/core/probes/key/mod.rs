@@ -59,7 +59,8 @@ pub(super) async fn find(sight: &Sight) -> Found {
         Some(name) => opened.with_fact("file", name),
         None => opened,
     };
-    opened.and([strength(&settings.admin_key, &file), bots(settings, &file, sight.looker)])
+    // Of faults alike the first speaks: a weak key is to be replaced, whoever takes it.
+    strength(&settings.admin_key, &file).and([opened, bots(settings, &file, sight.looker)])
 }
 
 /// The file with the key, for sentences.

@@ -155,6 +155,17 @@ async fn a_key_that_is_unset_or_weak_is_crit_whoever_answers() {
 }
 
 #[tokio::test]
+async fn a_weak_key_is_told_before_one_that_was_changed() {
+    let (world, core) = with_core(OTHER, "hunter2").await;
+    let file = std::fs::File::open(world.folder.path().join(".env")).unwrap();
+    file.set_modified(std::time::SystemTime::now() + Duration::from_hours(1)).unwrap();
+    let fix = "alamor key new, then write it as ADMIN_API_KEY into /.env and restart core and bot";
+    let weak = "ADMIN_API_KEY is weak: it is shorter than 16 characters";
+    check(&world, &find(&world.sight).await, Crit, Some(weak), Some(fix));
+    core.stop().await;
+}
+
+#[tokio::test]
 async fn a_bot_with_another_key_is_found_and_no_key_is_shown() {
     let mut world = world(KEY, nowhere());
     world.sight.looker = Looker::Core;

@@ -64,9 +64,10 @@ impl Unit {
         self.load == "loaded"
     }
 
-    /// Whether it runs a core of ours, whatever it is called.
+    /// Whether it runs a core of ours, whatever it is called: by its program alone, since other
+    /// words may be a user, a folder or a database of the same name.
     pub(in crate::core::probes) fn is_ours(&self) -> bool {
-        self.command.iter().any(|word| base(word) == "alamor")
+        self.command.first().is_some_and(|program| base(program) == "alamor")
     }
 
     /// Whether it comes up with the machine.
@@ -162,10 +163,25 @@ fn ended(code: &str, status: i32) -> Ended {
     }
 }
 
-/// The words of `{ path=/usr/bin/alamor ; argv[]=/usr/bin/alamor serve ; ignore_errors=no ; … }`.
+/// The words of `{ path=/usr/bin/alamor ; argv[]=/usr/bin/alamor serve ; ignore_errors=no ; … }`,
+/// the file that is run first: what a program is called in its own words may be anything.
+///
+/// Of what `env` runs, and sets before, the program counts.
 fn command(text: &str) -> Vec<String> {
-    let argv = text.split(" ; ").find_map(|part| part.trim().strip_prefix("argv[]="));
-    argv.unwrap_or_default().split_whitespace().map(str::to_owned).collect()
+    let part = |name: &str| {
+        let mut parts = text.trim_start_matches('{').split(" ; ");
+        parts.find_map(|part| part.trim().strip_prefix(name))
+    };
+    let argv = part("argv[]=").unwrap_or_default();
+    let mut words: Vec<String> = argv.split_whitespace().map(str::to_owned).collect();
+    if let (Some(program), Some(path)) = (words.first_mut(), part("path=")) {
+        path.clone_into(program);
+    }
+    if words.first().is_some_and(|program| base(program) == "env") {
+        let sets = words.iter().skip(1).take_while(|word| word.contains('=')).count();
+        words.drain(..=sets);
+    }
+    words
 }
 
 #[cfg(test)]
@@ -232,8 +248,9 @@ SubState=dead
     #[test]
     fn a_unit_is_ours_by_what_it_runs() {
         let check = |argv: &str, expected| {
+            let path = argv.split(' ').next().unwrap();
             let unit = Unit {
-                command: command(&format!("{{ path=/x ; argv[]={argv} ; ignore_errors=no }}")),
+                command: command(&format!("{{ path={path} ; argv[]={argv} ; ignore_errors=no }}")),
                 ..Unit::default()
             };
             assert_eq!(unit.is_ours(), expected, "{argv}");
@@ -242,7 +259,13 @@ SubState=dead
         check("/usr/bin/env LANG=C /opt/alamor/alamor serve", true);
         check("/var/www/alamorvpn_bot/.venv/bin/python webhook_server.py", false);
         check("/usr/local/bin/alamorbot start", false);
+        check("/usr/sbin/runuser -u alamor -- /opt/bot/python main.py", false);
+        check("/usr/bin/python main.py --directory /opt/alamor", false);
+        check("/usr/bin/env --ignore-environment /opt/alamor", false);
         check("", false);
+        // What it calls itself is not what it is.
+        let named = "{ path=/usr/bin/python3 ; argv[]=alamor main.py ; ignore_errors=no }";
+        assert_eq!(command(named), ["/usr/bin/python3", "main.py"]);
     }
 
     #[test]
