@@ -16,6 +16,9 @@ const PACE: Pace = Pace {
     start: SignedDuration::ZERO,
 };
 
+/// How often something would look.
+const EVERY: Duration = Duration::from_secs(10);
+
 fn check(name: &str, state: CheckState) -> Check {
     let reason = (state == CheckState::Crit).then(|| "nothing listens there".to_owned());
     Check { name: name.to_owned(), state, reason, ..Check::default() }
@@ -70,13 +73,13 @@ async fn what_turns_on_the_board_reaches_a_program_once() {
     let follower = follower(&settings, &alerts);
     let followed = follower.follow(board.turns(), || board.checks(Timestamp::now()));
     let acted = async {
-        board.take(0, check("port", CheckState::Crit), Timestamp::now());
+        board.take(0, EVERY, check("port", CheckState::Crit), Timestamp::now());
         lines(folder.path(), 1).await;
         for _ in 0..2 {
-            board.take(0, check("port", CheckState::Ok), Timestamp::now());
+            board.take(0, EVERY, check("port", CheckState::Ok), Timestamp::now());
         }
         lines(folder.path(), 2).await;
-        board.take(0, check("bad", CheckState::Crit), Timestamp::now());
+        board.take(0, EVERY, check("bad", CheckState::Crit), Timestamp::now());
         lines(folder.path(), 3).await
     };
     let told = tokio::select! {
@@ -96,10 +99,10 @@ async fn what_did_not_go_out_is_a_warning_and_is_not_sent_again() {
     let follower = follower(&settings, &alerts);
     let followed = follower.follow(board.turns(), || board.checks(Timestamp::now()));
     let acted = async {
-        board.take(0, check("bad", CheckState::Crit), Timestamp::now());
+        board.take(0, EVERY, check("bad", CheckState::Crit), Timestamp::now());
         lines(folder.path(), 1).await;
         // The next message comes after the failed one was given up.
-        board.take(1, check("port", CheckState::Crit), Timestamp::now());
+        board.take(1, EVERY, check("port", CheckState::Crit), Timestamp::now());
         lines(folder.path(), 2).await
     };
     let told = tokio::select! {
