@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{StatVfsMountFlags, statvfs};
 
 use super::board::standing::severity;
+use super::machine::aside::aside;
 use super::machine::quote::word;
 use super::{Found, Sight};
 use crate::api::CheckState;
@@ -37,16 +38,11 @@ struct Room {
     is_read_only: bool,
 }
 
-/// A file system that hangs, as one of another machine may, holds a thread and no look.
 pub(super) async fn find(sight: &Sight) -> Found {
     let places = places(sight);
-    let looked = tokio::task::spawn_blocking(move || {
-        places.into_iter().map(|place| (look(&place.path), place)).collect::<Vec<_>>()
-    });
-    match looked.await {
-        Ok(rooms) => decide(&rooms),
-        Err(error) => Found::unknown(format!("looking was cut off: {error}"), None),
-    }
+    let looked =
+        aside(|| places.into_iter().map(|place| (look(&place.path), place)).collect::<Vec<_>>());
+    looked.await.map_or_else(|cut_off| cut_off, |rooms| decide(&rooms))
 }
 
 fn places(sight: &Sight) -> Vec<Place> {

@@ -143,7 +143,7 @@ impl Probe {
 
     async fn find(&self, sight: &Sight) -> Found {
         match self {
-            Self::Settings => settings::find(sight),
+            Self::Settings => settings::find(sight).await,
             Self::Database => database::find(sight).await,
             Self::Disk => disk::find(sight).await,
             Self::Unit => unit::find(sight).await,

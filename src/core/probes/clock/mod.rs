@@ -44,7 +44,7 @@ pub(super) async fn find(sight: &Sight) -> Found {
     if let (Some(clock), true) = (&daemon, is_known) {
         return decide(Some(clock), None);
     }
-    let server = certbot::server(sight);
+    let server = certbot::server(sight).await;
     let told = match &server {
         Some(host) => Some((host.clone(), http::ahead(&format!("http://{host}/"), ASK).await)),
         None => None,

@@ -7,6 +7,7 @@
 //! Deliberately absent: what is good or bad about it (that is each probe's).
 
 pub(crate) mod quote;
+pub(in crate::core::probes) mod aside;
 pub(in crate::core::probes) mod command;
 pub(in crate::core::probes) mod program;
 pub(crate) mod listeners;

@@ -18,7 +18,7 @@ pub(in crate::core::probes) struct Program {
     pub(in crate::core::probes) name: String,
     /// Whether it is a core of ours.
     pub(in crate::core::probes) is_ours: bool,
-    /// The systemd unit that it belongs to.
+    /// The systemd unit that it belongs to, as commands name it: without `.service`.
     pub(in crate::core::probes) unit: Option<String>,
 }
 
@@ -137,7 +137,9 @@ fn unit_of(groups: &str) -> Option<String> {
     let is_service = |part: &&str| part.len() > ".service".len() && part.ends_with(".service");
     let unit = of_the_system.flat_map(|path| path.rsplit('/')).find(is_service)?;
     let is_plain = |char: char| char.is_ascii_alphanumeric() || "-_.@:".contains(char);
-    unit.chars().all(is_plain).then(|| unit.to_owned())
+    // With a dot in it systemctl could take the end of the name for the kind of unit.
+    let short = unit.strip_suffix(".service").filter(|name| !name.contains('.')).unwrap_or(unit);
+    short.chars().all(is_plain).then(|| short.to_owned())
 }
 
 #[cfg(test)]
@@ -188,9 +190,10 @@ mod tests {
         let check = |groups: &str, expected: Option<&str>| {
             assert_eq!(unit_of(groups).as_deref(), expected, "{groups}");
         };
-        check("0::/system.slice/alamor_webhook.service\n", Some("alamor_webhook.service"));
-        check("0::/system.slice/postgresql.service/15-main\n", Some("postgresql.service"));
-        check("1:name=systemd:/system.slice/nginx.service\n", Some("nginx.service"));
+        check("0::/system.slice/alamor_webhook.service\n", Some("alamor_webhook"));
+        check("0::/system.slice/postgresql.service/15-main\n", Some("postgresql"));
+        check("1:name=systemd:/system.slice/nginx.service\n", Some("nginx"));
+        check("0::/system.slice/a.socket.service\n", Some("a.socket.service"));
         check("0::/user.slice/user-0.slice/session-3.scope\n", None);
         check("0::/user.slice/user-1000.slice/user@1000.service/app.slice/x.scope\n", None);
         check("0::/system.slice/a b;rm -rf.service\n", None);
