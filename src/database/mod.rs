@@ -360,6 +360,15 @@ impl Database {
         Ok(jobs::find_last_start(&mut self.own().await?, by).await?)
     }
 
+    /// The newest job that updates everything, and is no dry run.
+    ///
+    /// # Errors
+    ///
+    /// [`DbError`] if the database is away.
+    pub async fn find_newest_of_all(&self) -> Result<Option<Job>, DbError> {
+        Ok(jobs::find_newest_of_all(&mut self.own().await?).await?)
+    }
+
     /// One job.
     ///
     /// # Errors
