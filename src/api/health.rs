@@ -63,6 +63,24 @@ pub struct Requests {
     pub p99_ms: Option<f64>,
     /// Requests per second in each of the last 8 intervals of 5 s, oldest first.
     pub recent: Vec<f64>,
+    /// The same by route, in the order of their templates; of routes that were asked for.
+    #[serde(default)]
+    pub routes: Vec<RouteRequests>,
+}
+
+/// Requests to one route lately.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct RouteRequests {
+    /// Its template, `/sub/{sub_id}`; `other` for whatever is no route.
+    pub route: String,
+    /// As of [`Requests`].
+    pub per_second: f64,
+    /// Answers of 500 and more among the last 256, as a share from 0 to 1; `null` before the first.
+    pub error_ratio: Option<f64>,
+    /// Median time to answer of the last 256 requests, in milliseconds.
+    pub p50_ms: Option<f64>,
+    /// 99th percentile of the same.
+    pub p99_ms: Option<f64>,
 }
 
 /// The database in use.

@@ -38,6 +38,7 @@ pub(crate) mod probes;
 mod trouble;
 mod health;
 mod compare;
+mod metrics;
 mod http;
 
 use std::io;

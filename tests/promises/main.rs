@@ -40,3 +40,4 @@ mod logs;
 mod console_api;
 mod panels_api;
 mod kill;
+mod metrics;

@@ -23,6 +23,7 @@ mod logs;
 mod problem;
 pub(crate) mod meter;
 mod open;
+mod metrics;
 
 use std::sync::Arc;
 
@@ -45,7 +46,8 @@ pub(super) fn router(core: Arc<Core>) -> Router {
         .route("/sub/{sub_id}", get(sub::subscription))
         .route("/test", get(open::test))
         .route("/livez", get(open::livez))
-        .route("/readyz", get(open::readyz));
+        .route("/readyz", get(open::readyz))
+        .route("/metrics", get(metrics::metrics));
     let v1 = Router::new()
         .route("/health", get(v1::health))
         .route("/checks", get(v1::list_checks))

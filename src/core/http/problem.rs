@@ -31,6 +31,9 @@ pub(super) enum ApiError {
     /// Another job is in the way.
     #[error(transparent)]
     NotStarted(#[from] NotStarted),
+    /// The answer could not be put into words: a defect of ours.
+    #[error("the answer could not be written; the log says more")]
+    Unwritten,
     /// The database is away.
     #[error(transparent)]
     Database(#[from] DbError),
@@ -52,6 +55,7 @@ impl ApiError {
             Self::NotStarted(NotStarted::Nothing(_)) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "nothing_to_update")
             }
+            Self::Unwritten => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
             // Not 503: that is left to a proxy in front of us.
             Self::Database(_) | Self::NotStarted(NotStarted::Database(_)) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "database_away")

@@ -67,6 +67,11 @@ impl Log {
         self.ring.lock().unwrap_or_else(PoisonError::into_inner).after(after, wanted, limit)
     }
 
+    /// How many wait for records.
+    pub(crate) fn readers(&self) -> usize {
+        self.news.receiver_count()
+    }
+
     /// Changes with every record.
     pub(crate) fn news(&self) -> watch::Receiver<u64> {
         self.news.subscribe()

@@ -46,7 +46,7 @@ mod tcp;
 mod tls;
 mod unit;
 mod systemd;
-mod vitals;
+pub(in crate::core) mod vitals;
 #[cfg(test)]
 mod fixture;
 
