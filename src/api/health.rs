@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{Change, Check, CheckState};
 
 /// Answer to `GET /api/v1/health`, and the data of every `health` event.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Health {
     /// Always `alamor`: how a console knows that it speaks with a core.
     pub service: String,
@@ -51,7 +52,7 @@ pub struct Health {
 }
 
 /// Requests that a core answered lately.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Requests {
     /// Per second, over the last full minute or since the start if that is shorter.
     pub per_second: f64,
@@ -69,7 +70,7 @@ pub struct Requests {
 }
 
 /// Requests to one route lately.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
 pub struct RouteRequests {
     /// Its template, `/sub/{sub_id}`; `other` for whatever is no route.
     pub route: String,
@@ -84,7 +85,7 @@ pub struct RouteRequests {
 }
 
 /// The database in use.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DatabaseHealth {
     /// `sqlite` or `postgresql`.
     pub engine: String,
@@ -99,7 +100,7 @@ pub struct DatabaseHealth {
 }
 
 /// How many purchases there are, by state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct PurchaseCounts {
     /// Switched on by the bot: the sum of the five below and `off_there`.
     pub active: u64,

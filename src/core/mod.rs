@@ -53,6 +53,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 pub use self::log::layer::{LogLayer, log_layer};
+pub use self::log::level::on_level;
 
 use self::alerts::Alerts;
 use self::catalog::Catalog;

@@ -47,6 +47,52 @@ fn following_ends_well_when_it_is_stopped_and_tells_when_the_core_is_gone() {
 }
 
 #[test]
+fn the_level_changes_while_the_core_runs_and_goes_back() {
+    let world = World::new();
+    world.set("LOG_LEVEL", "warn");
+    let panel = world.panel("de-1");
+    world.sell(&panel, 7);
+    let core = world.serve();
+    let begun = || world.alamor(&["logs", "--grep", "A job begins"]).expect(0).out.lines().count();
+    world.alamor(&["update", "--all"]).expect(0);
+    assert_eq!(begun(), 0);
+    assert_eq!(
+        world.alamor(&["logs", "--set-level", "debug"]).expect(0).out,
+        "info,alamor=debug\n"
+    );
+    world.alamor(&["update", "--all"]).expect(0);
+    assert_eq!(begun(), 1);
+    assert_eq!(world.alamor(&["logs", "--set-level", "setting"]).expect(0).out, "warn\n");
+    world.alamor(&["update", "--all"]).expect(0);
+    assert_eq!(begun(), 1);
+    let told = world.alamor(&["logs", "--grep", "was changed", "--json"]).expect(0).out;
+    assert!(told.contains(r#""level":"debug""#), "{told}");
+    world.alamor(&["logs", "--set-level", "loud"]).expect(2);
+    world.alamor(&["logs", "--set-level", "info", "-f"]).expect(2);
+    core.stop(Signal::TERM).expect(0);
+}
+
+#[test]
+fn a_requests_trace_stands_on_the_records_that_it_leads_to() {
+    let world = World::new();
+    let panel = world.panel("de-1");
+    world.sell(&panel, 7);
+    let core = world.serve();
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let parent = format!("00-{trace}-00f067aa0ba902b7-01");
+    world.behave(&panel, Behaviour::Refuse);
+    let key = format!("Bearer {}", world.setting("ADMIN_API_KEY"));
+    let headers = [("traceparent", parent.as_str()), ("authorization", key.as_str())];
+    world.get("/api/v1/purchases/4711", &headers);
+    world.post("/admin/update_configs/1", &headers);
+    let told = world.alamor(&["logs", "--grep", &format!("trace_id={trace}")]).expect(0).out;
+    assert!(told.contains("Updated purchase 1"), "{told}");
+    let plain = world.alamor(&["logs", "--grep", "The core listens"]).expect(0).out;
+    assert!(!plain.contains("trace_id"), "{plain}");
+    core.stop(Signal::TERM).expect(0);
+}
+
+#[test]
 fn without_a_core_it_ends_with_2_and_says_where_the_log_is() {
     let world = World::new();
     for args in [&["logs"][..], &["logs", "-f"]] {

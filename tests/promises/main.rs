@@ -41,3 +41,4 @@ mod console_api;
 mod panels_api;
 mod kill;
 mod metrics;
+mod openapi;

@@ -20,6 +20,7 @@
 pub(crate) mod wanted;
 pub(crate) mod ring;
 pub(crate) mod layer;
+pub(crate) mod level;
 
 use std::sync::{LazyLock, Mutex, PoisonError};
 

@@ -21,9 +21,11 @@ use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::Response;
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use self::totals::{Totals, method_of};
 use self::window::Window;
+use super::trace;
 use crate::api::health::{Requests, RouteRequests};
 use crate::core::Core;
 
@@ -38,7 +40,8 @@ const UNMEASURED: [&str; 4] = ["/api/v1/events", "/api/v1/logs", "/api/v1/health
 /// What was asked for and is no route of ours.
 const ELSEWHERE: &str = "other";
 
-/// Measures every request. Of an event stream that is the time to its first byte.
+/// Measures every request; of an event stream that is the time to its first byte. What is logged
+/// meanwhile has the request's trace.
 pub(super) async fn measure(
     State(core): State<Arc<Core>>,
     matched: Option<MatchedPath>,
@@ -47,7 +50,8 @@ pub(super) async fn measure(
 ) -> Response {
     let method = method_of(request.method());
     let began = Instant::now();
-    let response = next.run(request).await;
+    let span = trace::span(request.headers());
+    let response = next.run(request).instrument(span).await;
     let route = matched.as_ref().map_or(ELSEWHERE, |matched| template(matched.as_str()));
     core.meter.count(route, method, response.status(), began.elapsed());
     response
