@@ -88,6 +88,16 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: Add,
     },
+    /// Write what the core keeps of its own into a new file; a core may work meanwhile.
+    Export {
+        /// A file that does not exist yet.
+        file: PathBuf,
+    },
+    /// Read what was exported, where nothing is kept yet and no core works.
+    Import {
+        /// A file that `alamor export` wrote.
+        file: PathBuf,
+    },
     /// Try whether alerts arrive; exit code 1 if one did not.
     Alert {
         #[command(subcommand)]

@@ -49,26 +49,27 @@ fn following_ends_well_when_it_is_stopped_and_tells_when_the_core_is_gone() {
 #[test]
 fn the_level_changes_while_the_core_runs_and_goes_back() {
     let world = World::new();
-    world.set("LOG_LEVEL", "warn");
     let panel = world.panel("de-1");
     world.sell(&panel, 7);
     let core = world.serve();
-    let begun = || world.alamor(&["logs", "--grep", "A job begins"]).expect(0).out.lines().count();
-    world.alamor(&["update", "--all"]).expect(0);
-    assert_eq!(begun(), 0);
-    assert_eq!(
-        world.alamor(&["logs", "--set-level", "debug"]).expect(0).out,
-        "info,alamor=debug\n"
-    );
-    world.alamor(&["update", "--all"]).expect(0);
-    assert_eq!(begun(), 1);
-    assert_eq!(world.alamor(&["logs", "--set-level", "setting"]).expect(0).out, "warn\n");
-    world.alamor(&["update", "--all"]).expect(0);
-    assert_eq!(begun(), 1);
-    let told = world.alamor(&["logs", "--grep", "was changed", "--json"]).expect(0).out;
-    assert!(told.contains(r#""level":"debug""#), "{told}");
-    world.alamor(&["logs", "--set-level", "loud"]).expect(2);
-    world.alamor(&["logs", "--set-level", "info", "-f"]).expect(2);
+    let told = |text: &str| world.alamor(&["logs", "--json", "--grep", text]).expect(0).out;
+    let update = || {
+        world.alamor(&["update", "--all"]).expect(0);
+        told("A job begins").lines().count()
+    };
+    assert_eq!(update(), 1);
+    assert_eq!(world.alamor(&["logs", "--set-level", "ERROR"]).expect(0).out, "error\n");
+    assert_eq!(update(), 1);
+    let done = world.alamor(&["logs", "--set-level", "debug"]).expect(0);
+    assert_eq!(done.out, "info,alamor=debug\n");
+    assert_eq!(update(), 2);
+    assert_eq!(world.alamor(&["logs", "--set-level", "setting"]).expect(0).out, "info\n");
+    let changes = told("was changed");
+    assert_eq!(changes.lines().count(), 3, "{changes}");
+    assert!(changes.contains(r#""level":"debug"}"#), "{changes}");
+    for wrong in [&["logs", "--set-level", "loud"][..], &["logs", "--set-level", "info", "-f"]] {
+        world.alamor(wrong).expect(2);
+    }
     core.stop(Signal::TERM).expect(0);
 }
 
