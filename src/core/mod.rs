@@ -38,6 +38,7 @@ pub(crate) mod probes;
 mod trouble;
 mod health;
 mod compare;
+pub(crate) mod meter;
 mod metrics;
 mod http;
 
@@ -58,8 +59,8 @@ pub use self::log::level::on_level;
 use self::alerts::Alerts;
 use self::catalog::Catalog;
 use self::events::Hub;
-use self::http::meter::Meter;
 use self::memory::Memory;
+use self::meter::Meter;
 use self::panels::Panels;
 use self::probes::board::Board;
 use self::schedule::Schedule;

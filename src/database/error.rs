@@ -85,13 +85,6 @@ pub enum OpenError {
     },
 }
 
-impl OpenError {
-    /// Our tables at `place` have a number that we do not know.
-    pub(super) fn newer(place: String, found: i64) -> Self {
-        Self::Newer { place, found, known: super::own::NEWEST }
-    }
-}
-
 fn in_words(owner: Option<&Owner>) -> String {
     owner.map_or_else(|| "its lock does not say which".to_owned(), ToString::to_string)
 }

@@ -207,7 +207,7 @@ pub(super) async fn migrate(
     let found = version(connection).await?;
     if let Some(found) = found.filter(|found| *found > NEWEST) {
         let place = file.map_or_else(|| "the schema".to_owned(), |file| file.display().to_string());
-        return Err(NotOpened::Never(OpenError::newer(place, found)));
+        return Err(NotOpened::Never(OpenError::Newer { place, found, known: NEWEST }));
     }
     if let Some(file) = file
         && found.is_some_and(|found| found < NEWEST)

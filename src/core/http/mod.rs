@@ -23,7 +23,7 @@ mod logs;
 mod log_level;
 mod trace;
 mod problem;
-pub(crate) mod meter;
+mod measure;
 mod open;
 mod metrics;
 mod openapi;
@@ -48,7 +48,7 @@ pub(super) fn router(core: Arc<Core>) -> Router {
     router
         .nest(V1, v1)
         .fallback(unknown_path)
-        .layer(middleware::from_fn_with_state(Arc::clone(&core), meter::measure))
+        .layer(middleware::from_fn_with_state(Arc::clone(&core), measure::measure))
         .with_state(core)
 }
 

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Gauges are read off what the core knows anyway; only what ended (`update/counted.rs`) and what was
-//! asked (`http/meter/`) is counted as it happens.
+//! asked (`meter/`) is counted as it happens.
 //!
 //! Invariants:
 //! - Labels are templates, states, and the names of panels and domains: nothing that a stranger can
@@ -23,8 +23,8 @@ use prometheus_client::encoding::{DescriptorEncoder, text};
 use prometheus_client::registry::Registry;
 
 use self::sheet::Sheet;
-use super::http::meter::totals::Totals;
 use super::log::of_process;
+use super::meter::totals::Totals;
 use super::probes::vitals::Vitals;
 use super::update::counted::How;
 use super::{Core, said};

@@ -28,7 +28,7 @@ pub async fn export(place: &Place, out: &mut (impl Write + Send)) -> Result<u64,
     match version(&mut connection).await? {
         None => return Err(nothing()),
         Some(found) if found > NEWEST => {
-            return Err(OpenError::newer(place.to_string(), found).into());
+            return Err(OpenError::Newer { place: place.to_string(), found, known: NEWEST }.into());
         }
         Some(found) if found < NEWEST => {
             return Err(ArchiveError::Older { place: place.to_string(), found });

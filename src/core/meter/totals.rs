@@ -50,7 +50,7 @@ impl Totals {
 }
 
 /// The name of a method; one that nobody uses is one of many that could be made up.
-pub(super) fn method_of(method: &Method) -> &'static str {
+pub(crate) fn method_of(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",

@@ -1,8 +1,8 @@
 //! How many requests there are, how long they take, how many fail: as a whole, and by route.
 //!
 //! ```text
-//! measure ─▶ Meter ─┬▶ window.rs: the last requests, the last minute ─▶ /api/v1/health
-//!                   └▶ totals.rs: everything since the start ─────────▶ /metrics
+//! http/measure.rs ─▶ Meter ─┬▶ window.rs: the last requests, the last minute ─▶ /api/v1/health
+//!                           └▶ totals.rs: everything since the start ─────────▶ /metrics
 //! ```
 //!
 //! Invariants:
@@ -13,21 +13,15 @@ mod window;
 pub(crate) mod totals;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::extract::{MatchedPath, Request, State};
 use axum::http::StatusCode;
-use axum::middleware::Next;
-use axum::response::Response;
 use tokio::time::Instant;
-use tracing::Instrument;
 
-use self::totals::{Totals, method_of};
+use self::totals::Totals;
 use self::window::Window;
-use super::trace;
 use crate::api::health::{Requests, RouteRequests};
-use crate::core::Core;
 
 /// How many requests percentiles are taken over, as a whole and for one route.
 const REMEMBERED: usize = 1024;
@@ -36,31 +30,6 @@ const REMEMBERED_OF_ROUTE: usize = 256;
 /// Routes that health leaves out: event streams end when somebody leaves, and what asks how we are
 /// must not be what it hears of.
 const UNMEASURED: [&str; 4] = ["/api/v1/events", "/api/v1/logs", "/api/v1/health", "/metrics"];
-
-/// What was asked for and is no route of ours.
-const ELSEWHERE: &str = "other";
-
-/// Measures every request; of an event stream that is the time to its first byte. What is logged
-/// meanwhile has the request's trace.
-pub(super) async fn measure(
-    State(core): State<Arc<Core>>,
-    matched: Option<MatchedPath>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let method = method_of(request.method());
-    let began = Instant::now();
-    let span = trace::span(request.headers());
-    let response = next.run(request).instrument(span).await;
-    let route = matched.as_ref().map_or(ELSEWHERE, |matched| template(matched.as_str()));
-    core.meter.count(route, method, response.status(), began.elapsed());
-    response
-}
-
-/// The router's own fallbacks have templates as well, which nobody wrote.
-fn template(matched: &str) -> &str {
-    if matched.contains("{*") { ELSEWHERE } else { matched }
-}
 
 /// Counts requests.
 #[derive(Debug)]
@@ -89,7 +58,14 @@ impl Default for Meter {
 }
 
 impl Meter {
-    fn count(&self, route: &str, method: &'static str, status: StatusCode, took: Duration) {
+    /// A request to `route` was answered.
+    pub(crate) fn count(
+        &self,
+        route: &str,
+        method: &'static str,
+        status: StatusCode,
+        took: Duration,
+    ) {
         let second = self.started.elapsed().as_secs();
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         counts.add(second, route, (method, status), took);
@@ -190,11 +166,5 @@ mod tests {
     fn asking_how_we_are_is_not_heard_of() {
         let read = counted(&[("/metrics", 200), ("/api/v1/health", 200)]);
         assert_eq!((read.routes.len(), read.p50_ms), (0, None));
-    }
-
-    #[test]
-    fn a_fallbacks_template_is_no_route() {
-        assert_eq!(template("/api/v1/{*__private__axum_fallback}"), ELSEWHERE);
-        assert_eq!(template("/api/v1/jobs/{id}"), "/api/v1/jobs/{id}");
     }
 }
