@@ -38,6 +38,8 @@ pub(crate) mod probes;
 pub(crate) mod trouble;
 mod health;
 mod compare;
+pub(crate) mod meter;
+mod metrics;
 mod http;
 
 use std::io;
@@ -52,12 +54,13 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 pub use self::log::layer::{LogLayer, log_layer};
+pub use self::log::level::on_level;
 
 use self::alerts::Alerts;
 use self::catalog::Catalog;
 use self::events::Hub;
-use self::http::meter::Meter;
 use self::memory::Memory;
+use self::meter::Meter;
 use self::panels::Panels;
 use self::probes::board::Board;
 use self::schedule::Schedule;

@@ -30,6 +30,7 @@ pub mod shape;
 mod values;
 mod sides;
 mod own;
+mod before;
 pub mod panels;
 mod slices;
 pub mod purchases;
@@ -53,6 +54,7 @@ mod pen;
 mod writer;
 mod open;
 pub mod look;
+pub mod archive;
 pub mod changes;
 pub mod new;
 

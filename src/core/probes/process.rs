@@ -189,6 +189,7 @@ mod tests {
             uptime: Duration::from_mins(192),
             memory_bytes: Some(15 << 20),
             cpu_percent: 0.26,
+            busy: Duration::from_secs(30),
             threads: 5,
             open_files: Some(40),
             open_files_limit: Some(1024),

@@ -13,6 +13,6 @@ pub(in crate::core::probes) mod program;
 pub(crate) mod listeners;
 pub(in crate::core::probes) mod systemd;
 pub(in crate::core::probes) mod holder;
-pub(in crate::core::probes) mod vitals;
+pub(in crate::core) mod vitals;
 pub(in crate::core::probes) mod started;
 pub(in crate::core::probes) mod names;
