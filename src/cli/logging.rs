@@ -1,11 +1,11 @@
 //! Where the log goes: always into the core's own ring, which its API shows; of a headless core to
-//! stderr as well, for the journal; of a console to its screen.
+//! the journal or stderr as well; of a console to its screen.
 
 use std::io;
 
+use rustix::fs::fstat;
 use tracing_subscriber::prelude::*;
-use tracing_subscriber::reload::{self, Handle};
-use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
+use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, reload};
 
 use crate::config::{LogFormat, LogSettings};
 use crate::console;
@@ -15,43 +15,76 @@ use crate::core;
 const CONSOLES: &str = "warn,alamor::core=off,alamor::database=off,\
                         alamor::console=info,alamor::client=info";
 
-/// How much is logged, to be changed while the program runs.
-#[derive(Debug)]
-pub(super) struct Levels([Handle<EnvFilter, Registry>; 2]);
+/// What the names of our fields begin with in the journal: `journalctl ALAMOR_PANEL=fr-2`.
+const JOURNAL_PREFIX: &str = "ALAMOR";
 
-impl Levels {
-    /// From now on as `level` says.
-    pub(super) fn set(&self, level: &str) {
-        for handle in &self.0 {
-            // It fails if the log was never started.
-            let _ = handle.reload(filter(level));
-        }
+type Filtered = tracing_subscriber::layer::Layered<reload::Layer<EnvFilter, Registry>, Registry>;
+type Output = Box<dyn Layer<Filtered> + Send + Sync>;
+
+/// Starts the log; does nothing if it was started before.
+pub(super) fn start(settings: &LogSettings) {
+    let (filter, handle) = reload::Layer::new(filter(&settings.level));
+    let output = match settings.format {
+        LogFormat::Text => journal().unwrap_or_else(text),
+        LogFormat::Json => fmt::layer().with_writer(io::stderr).json().boxed(),
+    };
+    let log = tracing_subscriber::registry().with(filter).with(output).with(core::log_layer());
+    if log.try_init().is_ok() {
+        core::on_level(&settings.level, move |filter| handle.reload(filter).is_ok());
     }
 }
 
-/// Starts the log; does nothing if it was started before.
-pub(super) fn start(settings: &LogSettings) -> Levels {
-    let filter = || reload::Layer::new(filter(&settings.level));
-    let ((of_text, text_level), (of_ring, ring_level)) = (filter(), filter());
-    let log = fmt::layer().with_writer(io::stderr).with_target(false).with_ansi(false);
-    let text = match settings.format {
-        LogFormat::Text => log.with_filter(of_text).boxed(),
-        LogFormat::Json => fmt::layer().with_writer(io::stderr).json().with_filter(of_text).boxed(),
-    };
-    let ring = core::log_layer().with_filter(of_ring).boxed();
-    drop(tracing_subscriber::registry().with(vec![text, ring]).try_init());
-    Levels([text_level, ring_level])
+fn text() -> Output {
+    fmt::layer().with_writer(io::stderr).with_target(false).with_ansi(false).boxed()
+}
+
+/// The journal with fields, where stderr is a way to it; `None` elsewhere, or if it is not there.
+fn journal() -> Option<Output> {
+    let stream = std::env::var("JOURNAL_STREAM").ok()?;
+    let stderr = fstat(io::stderr()).ok()?;
+    if !is_stream(&stream, stderr.st_dev, stderr.st_ino) {
+        return None;
+    }
+    let journal = tracing_journald::layer().ok()?;
+    let journal = journal.with_syslog_identifier("alamor".to_owned());
+    Some(journal.with_field_prefix(Some(JOURNAL_PREFIX.to_owned())).boxed())
+}
+
+/// Whether that is the file that systemd connected: a program that we were started by may have been
+/// in the journal itself, and have sent us elsewhere.
+///
+/// # Source
+///
+/// systemd.exec(5), `$JOURNAL_STREAM`: device and inode, with a colon between.
+fn is_stream(variable: &str, device: u64, inode: u64) -> bool {
+    variable == format!("{device}:{inode}")
 }
 
 /// Sends the log of this process to the console's screen of logs; `level` is that of its core, if
 /// it has one.
 pub(super) fn start_for_console(level: &str) {
     let own = console::log_layer().with_filter(EnvFilter::new(CONSOLES));
-    let ring = core::log_layer().with_filter(filter(level));
-    drop(tracing_subscriber::registry().with(own).with(ring).try_init());
+    let (filter, handle) = reload::Layer::new(filter(level));
+    let ring = core::log_layer().with_filter(filter);
+    if tracing_subscriber::registry().with(own).with(ring).try_init().is_ok() {
+        core::on_level(level, move |filter| handle.reload(filter).is_ok());
+    }
 }
 
 /// The settings accept only directives that the filter accepts.
 fn filter(level: &str) -> EnvFilter {
     EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_very_file_that_systemd_connected_is_the_journal() {
+        assert!(is_stream("9:31337", 9, 31337));
+        assert!(!is_stream("9:31337", 9, 31338));
+        assert!(!is_stream("9:31337", 8, 31337));
+        assert!(!is_stream("", 9, 31337));
+    }
 }

@@ -13,6 +13,7 @@
 mod args;
 mod add;
 mod alert;
+mod archive;
 mod attach;
 mod bar;
 mod check;
@@ -67,7 +68,7 @@ fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         Some(Command::Keymap(options)) => keymap::run(*options),
 
         Some(Command::Init) => init::run(args.env.as_deref(), lang),
-        Some(Command::Install(options)) => install::install(args, options),
+        Some(Command::Install(options)) => block_on(install::install(args, options)),
         Some(Command::Uninstall(options)) => install::uninstall(options),
         Some(Command::Key { command }) => key::run(*command, args.env.as_deref(), lang),
         Some(Command::Demo(options)) => block_on(demo::run(args, options)),
@@ -85,6 +86,8 @@ fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         }
         Some(Command::Panels(options)) => block_on(panels::run(options, settings(args)?, lang)),
         Some(Command::Logs(options)) => block_on(logs::run(options, settings(args)?, lang)),
+        Some(Command::Export { file }) => block_on(archive::export(file, settings(args)?, lang)),
+        Some(Command::Import { file }) => block_on(archive::import(file, settings(args)?, lang)),
         Some(Command::Alert { command }) => block_on(alert::run(*command, settings(args)?, lang)),
         Some(Command::Add { command: Add::Panel(panel) }) => {
             block_on(add::panel(panel, settings(args)?, lang))

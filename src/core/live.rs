@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 
 use super::probes::Found;
+use super::probes::machine::holder::restart_this;
 use crate::config::keys::{self, Key};
 use crate::config::{LogSettings, Settings, Texts, UpdateSettings};
 
@@ -112,7 +113,7 @@ impl Live {
             let waiting = last.waiting.join(", ");
             Found::warn(
                 format!("{waiting}: changed, and valid after a restart only"),
-                "systemctl restart alamorwebhook",
+                restart_this(),
             )
         })
     }

@@ -35,12 +35,14 @@ pub(crate) mod events;
 pub(crate) mod log;
 pub(crate) mod said;
 pub(crate) mod probes;
-mod trouble;
+pub(crate) mod trouble;
 mod health;
 mod live;
 mod door;
 mod pulse;
 mod compare;
+pub(crate) mod meter;
+mod metrics;
 mod http;
 
 use std::io;
@@ -59,14 +61,15 @@ use tokio_util::sync::CancellationToken;
 pub use self::door::Socket;
 pub use self::live::Reloaded;
 pub use self::log::layer::{LogLayer, log_layer};
+pub use self::log::level::on_level;
 
 use self::alerts::Alerts;
 use self::catalog::Catalog;
 use self::door::{Door, LINGER, Peer};
 use self::events::Hub;
-use self::http::meter::Meter;
 use self::live::Live;
 use self::memory::Memory;
+use self::meter::Meter;
 use self::panels::Panels;
 use self::probes::board::Board;
 use self::pulse::Pulse;
@@ -211,7 +214,9 @@ impl Running {
     #[must_use]
     pub fn reload(&self, settings: Settings) -> Reloaded {
         let reloaded = self.core.live.take(settings);
-        self.core.updater.set_policy(policy(&self.core.settings().update));
+        let settings = self.core.settings();
+        self.core.updater.set_policy(policy(&settings.update));
+        log::level::set_setting(&settings.log.level);
         reloaded
     }
 

@@ -9,7 +9,7 @@
 //!   or hangs does not hold the loop for longer than its questions may take.
 //! - The request takes the customers' way: listener, HTTP, router, answer.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -18,6 +18,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::probes::MARK;
+use super::probes::machine::holder::reachable;
 
 /// How long a core may take to answer itself: it answers in a millisecond, and in a second on a
 /// machine that swaps.
@@ -61,16 +62,6 @@ async fn ask(address: SocketAddr) -> std::io::Result<String> {
     let mut answer = String::new();
     stream.take(MAX_ANSWER).read_to_string(&mut answer).await?;
     Ok(answer)
-}
-
-/// Where a core that listens everywhere is reached from this machine.
-pub(crate) fn reachable(listen: SocketAddr) -> SocketAddr {
-    let ip: IpAddr = match listen.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(ip, listen.port())
 }
 
 #[cfg(test)]

@@ -40,3 +40,5 @@ mod logs;
 mod console_api;
 mod panels_api;
 mod kill;
+mod metrics;
+mod openapi;

@@ -14,8 +14,8 @@ use super::apply::Root;
 use super::plan::{Account, OLD, Seen, SharedSeen, UNITS, UnitSeen, link};
 use super::step::{Rights, Undo};
 use super::units::{self, Facts, SERVICE, USER};
-use crate::cli::serve::owner_of;
 use crate::config::{AdminKey, Database, Settings};
+use crate::core::probes::machine::listeners::find_owner;
 
 /// Where units are looked for: an administrator's first, since they win.
 const FOLDERS: [&str; 3] = [UNITS, "/usr/lib/systemd/system", "/lib/systemd/system"];
@@ -33,7 +33,7 @@ const GROUPS: &str = "/etc/group";
 const USERS: &str = "/etc/passwd";
 
 /// Looks at `root`, for settings that were read from the `.env` at `env`.
-pub(super) fn look(root: &Root, settings: &Settings, notes: &[Undo]) -> anyhow::Result<Seen> {
+pub(super) async fn look(root: &Root, settings: &Settings, notes: &[Undo]) -> anyhow::Result<Seen> {
     let file = settings.file.as_deref();
     let file = file.context("there is no .env: name the bot's with --env FILE")?;
     let env =
@@ -52,7 +52,7 @@ pub(super) fn look(root: &Root, settings: &Settings, notes: &[Undo]) -> anyhow::
         [SERVICE, OLD].iter().filter_map(|name| unit(root, name, has_systemd)).collect();
     let is_ours_up = units.iter().any(|unit| unit.is_ours && unit.is_active);
     let is_asked = root.is_machine() && !is_ours_up;
-    let port_owner = is_asked.then(|| owner_of(settings.bind.port())).flatten();
+    let port_owner = if is_asked { find_owner(settings.bind).await } else { None };
     Ok(Seen {
         there: there(root, &facts),
         facts,

@@ -38,12 +38,12 @@ const BOT_FILE: &str = "/var/www/alamorvpn_bot/.env";
 const DATA: &str = "/var/lib/alamor";
 
 /// Installs, or shows what would be done.
-pub(super) fn install(args: &Args, options: &Install) -> anyhow::Result<ExitCode> {
+pub(super) async fn install(args: &Args, options: &Install) -> anyhow::Result<ExitCode> {
     let root = Root::new(options.root.as_deref());
     only_root(&root, options.dry_run)?;
     let settings = Settings::load(&source(args, &root))?;
     let mut notes = root.read_notes()?;
-    let seen = look::look(&root, &settings, &notes)?;
+    let seen = look::look(&root, &settings, &notes).await?;
     let Install { take_port, share_database, .. } = *options;
     let steps = plan(&seen, Agreed { take_port, share_database })?;
     if options.dry_run {

@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::signal::unix::Signal;
 use tokio::time::timeout;
 
-pub(super) use self::socket::{Passed, owner_of};
+pub(super) use self::socket::Passed;
 
 use self::reload::Reload;
 use self::systemd::Systemd;
@@ -36,12 +36,12 @@ pub(super) async fn run(
     settings: Settings,
     passed: Passed,
 ) -> anyhow::Result<ExitCode> {
-    let levels = logging::start(&settings.log);
+    logging::start(&settings.log);
     let systemd = Systemd::of_process();
     let (mut stop, mut hangup) = Stop::watch_beside_hangup()?;
-    let socket = socket::open(passed, settings.bind)?;
+    let socket = socket::open(passed, settings.bind).await?;
     let core = core::start(settings, socket, Role::Serve).await?;
-    let reload = Reload { args, levels, systemd: &systemd };
+    let reload = Reload { args, systemd: &systemd };
     tokio::select! {
         name = stop.heard() => tracing::info!("Stopped by {name}"),
         () = core.stopping().cancelled_owned() => {}

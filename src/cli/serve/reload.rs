@@ -5,7 +5,6 @@
 //! - Whatever waits for a restart is named in the log, and by the check `reload`.
 
 use super::super::args::Args;
-use super::super::logging::Levels;
 use super::super::source;
 use super::systemd::Systemd;
 use crate::config::Settings;
@@ -14,7 +13,6 @@ use crate::core::Running;
 /// What a reload needs.
 pub(super) struct Reload<'a> {
     pub(super) args: &'a Args,
-    pub(super) levels: Levels,
     pub(super) systemd: &'a Systemd,
 }
 
@@ -39,7 +37,6 @@ impl Reload<'_> {
         for warning in &settings.warnings {
             tracing::warn!(at = %warning.place, fix = warning.fix, "{}", warning.what);
         }
-        self.levels.set(&settings.log.level);
         let reloaded = core.reload(settings);
         let taken = match reloaded.taken.as_slice() {
             [] => "nothing".to_owned(),

@@ -10,6 +10,7 @@ use anyhow::{Context, anyhow, bail};
 use listenfd::ListenFd;
 
 use crate::core::Socket;
+use crate::core::probes::machine::listeners::find_owner;
 
 /// What systemd passed to this process.
 pub(crate) struct Passed(ListenFd);
@@ -23,10 +24,10 @@ impl Passed {
 }
 
 /// The socket that was passed, else one at `address`.
-pub(super) fn open(mut passed: Passed, address: SocketAddr) -> anyhow::Result<Socket> {
+pub(super) async fn open(mut passed: Passed, address: SocketAddr) -> anyhow::Result<Socket> {
     let count = passed.0.len();
     if count == 0 {
-        return listen(address).map(Socket::Bound);
+        return listen(address).await.map(Socket::Bound);
     }
     if count > 1 {
         bail!(
@@ -42,37 +43,27 @@ pub(super) fn open(mut passed: Passed, address: SocketAddr) -> anyhow::Result<So
 }
 
 /// Takes the port, or says who has it.
-fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).map_err(|error| match error.kind() {
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let error = match TcpListener::bind(address) {
+        Ok(listener) => return Ok(listener),
+        Err(error) => error,
+    };
+    let owner = match error.kind() {
+        ErrorKind::AddrInUse => find_owner(address).await,
+        _ => None,
+    };
+    Err(match error.kind() {
         ErrorKind::AddrInUse => anyhow!(
             "WEBHOOK_BIND={address} is in use{}. Stop that program, or set another address in the .env file",
-            owner_of(address.port()).map(|owner| format!(" by {owner}")).unwrap_or_default()
+            owner.map(|owner| format!(" by {owner}")).unwrap_or_default()
         ),
-        ErrorKind::PermissionDenied => anyhow!(
-            "WEBHOOK_BIND={address} needs root. Set a port from 1024 on in the .env file"
-        ),
+        ErrorKind::PermissionDenied => {
+            anyhow!("WEBHOOK_BIND={address} needs root. Set a port from 1024 on in the .env file")
+        }
         ErrorKind::AddrNotAvailable => anyhow!(
             "WEBHOOK_BIND={address} is no address of this machine. Set 127.0.0.1:{} in the .env file",
             address.port()
         ),
         _ => anyhow!("WEBHOOK_BIND={address}: {error}"),
     })
-}
-
-/// The process that listens on a port; `None` if the system does not tell us.
-pub(crate) fn owner_of(port: u16) -> Option<String> {
-    use procfs::net::TcpState;
-
-    let me = procfs::process::Process::myself().ok()?;
-    let sockets = me.tcp().ok()?.into_iter().chain(me.tcp6().ok().unwrap_or_default());
-    let inodes: Vec<u64> = sockets
-        .filter(|socket| socket.state == TcpState::Listen && socket.local_address.port() == port)
-        .map(|socket| socket.inode)
-        .collect();
-    let is_ours = |info: &procfs::process::FDInfo| matches!(info.target, procfs::process::FDTarget::Socket(inode) if inodes.contains(&inode));
-    let owner = procfs::process::all_processes().ok()?.flatten().find(|process| {
-        process.fd().is_ok_and(|mut fds| fds.any(|fd| fd.is_ok_and(|fd| is_ours(&fd))))
-    })?;
-    let name = owner.stat().ok()?.comm;
-    Some(format!("pid {} ({name})", owner.pid))
 }

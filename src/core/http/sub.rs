@@ -93,6 +93,18 @@ pub(super) enum NoSubscription {
 /// # Source
 ///
 /// Fact C3.
+#[utoipa::path(
+    get,
+    path = "/sub/{sub_id}",
+    tag = "subscribers",
+    params(("sub_id" = String, Path, description = "The subscription id")),
+    responses(
+        (status = 200, description = "The links joined by line feeds, in Base64 on one line", body = String, content_type = "text/plain", headers(("x-config-age" = Option<u64>, description = "Age of the oldest links, in seconds"))),
+        (status = 404, description = "`Subscription not found or is inactive.`, `No configurations found for this subscription.`", body = String, content_type = "text/plain"),
+        (status = 429, description = "`Too many requests.`", body = String, content_type = "text/plain", headers(("retry-after" = u64, description = "In seconds"))),
+        (status = 500, description = "`Error processing subscription data.`", body = String, content_type = "text/plain"),
+    ),
+)]
 pub(super) async fn subscription(
     State(core): State<Arc<Core>>,
     raw_id: Result<Path<String>, PathRejection>,
