@@ -12,6 +12,7 @@
 
 mod load;
 mod parse;
+mod expression;
 mod site;
 
 use std::io;
