@@ -16,6 +16,7 @@
 
 mod settings;
 pub mod alerts;
+pub mod legacy;
 mod load;
 pub mod keys;
 mod violation;

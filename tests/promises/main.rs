@@ -40,3 +40,6 @@ mod logs;
 mod console_api;
 mod panels_api;
 mod kill;
+mod old_server;
+mod raw;
+mod forwarding;
