@@ -85,7 +85,7 @@ keys! {
     LEGACY_UPSTREAM = "", "http:// or https:// with host and port",
         "Where the old server answers the payment callback: what comes under /zarinpal/ is passed on\n\
          to it. Without it a callback is lost, and the check `payments` is crit.";
-    LEGACY_PATHS = "", "paths, with commas between them; /pay/ is all below it, /pay that path alone",
+    LEGACY_PATHS = "", "paths, with commas between; /pay/ is all below it, /pay that one",
         "What else is passed on to LEGACY_UPSTREAM; never anything under /admin, /sub or /api.";
     UPDATE_EVERY = "", "duration, 5m to 168h",
         "How often the core updates all active purchases by itself, give or take a tenth. Empty: never.";

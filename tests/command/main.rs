@@ -34,3 +34,4 @@ mod live;
 mod site;
 mod check;
 mod secrets;
+mod key;

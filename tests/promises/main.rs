@@ -43,3 +43,6 @@ mod kill;
 mod old_server;
 mod raw;
 mod forwarding;
+mod intruders;
+mod sockets;
+mod page;

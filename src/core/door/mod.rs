@@ -34,7 +34,8 @@ const DRAIN: Duration = Duration::from_secs(5);
 /// How long a connection may take for the headers of its next request, silence before them included.
 const HEADERS: Duration = Duration::from_secs(15);
 
-/// The largest start line and headers together: ids and keys of 10 000 characters fit.
+/// From which size on start line and headers together are too large: ids and keys of 10 000
+/// characters fit. What came with the same read may reach twice as far.
 const MAX_HEADERS: usize = 64 * 1024;
 
 /// How many connections there are at most: 10 KB of memory each.
