@@ -1,10 +1,12 @@
 //! What would become of a purchase's links.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What becomes of one link.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = LinkFate)]
 pub enum Change {
     /// It goes.
     Removed,
@@ -19,7 +21,7 @@ pub enum Change {
 }
 
 /// What a dry run found for one purchase.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Changes {
     /// How many links would go.
     pub removed: u64,
@@ -47,7 +49,7 @@ impl Changes {
 }
 
 /// One link before and after.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LinkChange {
     /// What becomes of it.
     pub change: Change,
@@ -58,7 +60,7 @@ pub struct LinkChange {
 }
 
 /// A share link without its secret, unless that was asked for.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Link {
     /// `vless`, `trojan`, …
     pub scheme: String,

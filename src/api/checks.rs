@@ -30,6 +30,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The rungs of the ladder that `alamor check` climbs, from the top: a fault of one is the cause of
 /// faults below it.
@@ -42,7 +43,7 @@ pub const RUNGS: [&str; 12] = [
 ];
 
 /// What a probe found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckState {
     /// Nothing to do.
@@ -59,7 +60,7 @@ pub enum CheckState {
 }
 
 /// One measurement of health with its reason and its cure.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Check {
     /// What was looked at: `key`, `database`, …
     pub name: String,
@@ -111,7 +112,7 @@ impl Check {
 }
 
 /// Something that became different.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Change {
     /// When it was noticed.
     pub at: Timestamp,

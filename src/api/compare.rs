@@ -1,6 +1,7 @@
 //! A job beside an earlier one.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::jobs::{Job, Outcome};
 use super::{Page, Reason};
@@ -10,7 +11,7 @@ use super::{Page, Reason};
 /// Of a job that has ended, items that did not change are kept only as counts. So a purchase that
 /// failed in one job and is not among the items of the other counts as unchanged there, if that one
 /// was a finished job of all; else nobody can tell.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Comparison {
     /// The job that was asked for.
     pub job: Job,
@@ -29,7 +30,7 @@ pub struct Comparison {
 }
 
 /// What is different of a purchase.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Difference {
     /// It fails now, and did not.
@@ -39,7 +40,7 @@ pub enum Difference {
 }
 
 /// One purchase that differs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Changed {
     /// The bot's id of the purchase.
     pub purchase_id: i64,

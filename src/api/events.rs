@@ -6,6 +6,7 @@
 //! gets one `lost` with their count.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::checks::Check;
 use super::health::Health;
@@ -14,7 +15,7 @@ use super::panels::Panel;
 use super::purchases::Purchase;
 
 /// All that a console needs to begin.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Snapshot {
     /// Health now.
     pub health: Health,
@@ -29,7 +30,7 @@ pub struct Snapshot {
 /// One thing that happened.
 ///
 /// On the wire the variant is `event:` and its content `data:`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "event", content = "data", rename_all = "snake_case")]
 #[expect(clippy::large_enum_variant, reason = "events are short-lived and never stored in bulk")]
 pub enum Event {
@@ -57,7 +58,7 @@ pub enum Event {
 }
 
 /// An item with the job that it belongs to.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ItemEnded {
     /// The job's id.
     pub job: i64,

@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{Change, Check, CheckState};
 
 /// Answer to `GET /api/v1/health`, and the data of every `health` event.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Health {
     /// Always `alamor`: how a console knows that it speaks with a core.
     pub service: String,
@@ -51,7 +52,7 @@ pub struct Health {
 }
 
 /// Requests that a core answered lately.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Requests {
     /// Per second, over the last full minute or since the start if that is shorter.
     pub per_second: f64,
@@ -63,10 +64,28 @@ pub struct Requests {
     pub p99_ms: Option<f64>,
     /// Requests per second in each of the last 8 intervals of 5 s, oldest first.
     pub recent: Vec<f64>,
+    /// The same by route, in the order of their templates; of routes that were asked for.
+    #[serde(default)]
+    pub routes: Vec<RouteRequests>,
+}
+
+/// Requests to one route lately.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
+pub struct RouteRequests {
+    /// Its template, `/sub/{sub_id}`; `other` for whatever is no route.
+    pub route: String,
+    /// As of [`Requests`].
+    pub per_second: f64,
+    /// Answers of 500 and more among the last 256, as a share from 0 to 1; `null` before the first.
+    pub error_ratio: Option<f64>,
+    /// Median time to answer of the last 256 requests, in milliseconds.
+    pub p50_ms: Option<f64>,
+    /// 99th percentile of the same.
+    pub p99_ms: Option<f64>,
 }
 
 /// The database in use.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DatabaseHealth {
     /// `sqlite` or `postgresql`.
     pub engine: String,
@@ -81,7 +100,7 @@ pub struct DatabaseHealth {
 }
 
 /// How many purchases there are, by state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct PurchaseCounts {
     /// Switched on by the bot: the sum of the five below and `off_there`.
     pub active: u64,

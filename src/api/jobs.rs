@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Reason;
 use super::changes::Changes;
@@ -12,7 +13,7 @@ use super::panels::Breaker;
 /// ```text
 /// queued ─▶ running ─▶ done | cancelled | stopped | failed
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum JobState {
     /// Accepted, not begun.
@@ -38,7 +39,9 @@ impl JobState {
 }
 
 /// How one item, or one panel of it, ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Every panel answered, links differ.
@@ -68,7 +71,7 @@ impl Outcome {
 }
 
 /// The three counters that the operator knows from the bot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Count {
     /// `updated`, `unchanged`.
@@ -80,7 +83,7 @@ pub enum Count {
 }
 
 /// One run of update over many purchases.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Job {
     /// Counts upward from 1 in each database.
     pub id: i64,
@@ -127,7 +130,7 @@ pub struct Job {
 }
 
 /// What one panel did in a job.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct JobPanel {
     /// As the bot calls it.
     pub name: String,
@@ -147,7 +150,7 @@ pub struct JobPanel {
 }
 
 /// How many items did not succeed for one reason.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Cause {
     /// The reason they share.
     pub reason: Reason,
@@ -158,7 +161,7 @@ pub struct Cause {
 }
 
 /// One purchase in a job.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Item {
     /// The bot's id of the purchase.
     pub purchase_id: i64,
@@ -187,7 +190,7 @@ pub struct Item {
 }
 
 /// What one panel gave one purchase.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ItemPanel {
     /// As the bot calls it.
     pub name: String,
@@ -206,7 +209,7 @@ pub struct ItemPanel {
 }
 
 /// Which purchases a job is about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum Scope {
     /// The word `"all"`: every active purchase.
@@ -216,7 +219,7 @@ pub enum Scope {
 }
 
 /// The word `"all"`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum All {
     /// Every active purchase.
@@ -224,7 +227,7 @@ pub enum All {
 }
 
 /// Body of `POST /api/v1/jobs`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct NewJob {
     /// Which purchases; left out with `retry_of`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -244,7 +247,7 @@ pub struct NewJob {
 }
 
 /// Answer to `POST /api/v1/jobs`: 202.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct JobAccepted {
     /// The new job's id, or that of the running one.
     pub id: i64,

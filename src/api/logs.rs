@@ -9,9 +9,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// One thing that the core noted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Record {
     /// Counts upward from 1 in each run of a core; a gap is a record that the filter left out.
     pub seq: u64,
@@ -30,7 +31,18 @@ pub struct Record {
 
 /// How much a record matters; what matters most is the least.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    Serialize,
+    Deserialize,
+    ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
@@ -71,8 +83,25 @@ impl Level {
 }
 
 /// The reader was too slow, or came back too late.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Missed {
     /// How many records it did not get, those that its filter would have left out included.
     pub records: u64,
+}
+
+/// How much a core logs: answer to `GET` and `PUT /api/v1/log-level`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LogLevel {
+    /// The filter in use: a level, or `target=level` with commas between.
+    pub filter: String,
+    /// What `LOG_LEVEL` says: in use again after the next start.
+    pub setting: String,
+}
+
+/// Body of `PUT /api/v1/log-level`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SetLogLevel {
+    /// This level and what matters more; `null`: what `LOG_LEVEL` says. Below `info` only alamor's
+    /// own records.
+    pub level: Option<Level>,
 }

@@ -23,11 +23,12 @@ pub mod problem;
 pub mod purchases;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 pub use self::checks::{Change, Check, CheckState};
 
 /// One page of a list.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Page<T> {
     /// The page's entries, in the order that was asked for.
     pub items: Vec<T>,
@@ -39,7 +40,7 @@ pub struct Page<T> {
 }
 
 /// Why something ended as it did: a stable code, and one sentence for people.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 pub struct Reason {
     /// Stable, `snake_case`; the list stands in `src/ARCHITECTURE.md`.
     pub code: String,

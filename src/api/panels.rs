@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Reason;
 
 /// Whether a panel can be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PanelState {
     /// Its last answer made sense.
@@ -22,7 +23,7 @@ pub enum PanelState {
 }
 
 /// One X-UI server as the bot knows it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Panel {
     /// As the bot calls it.
     pub name: String,
@@ -75,7 +76,7 @@ pub struct Panel {
 }
 
 /// Whether the panel lets us in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Login {
     /// Nobody has tried.
@@ -92,7 +93,7 @@ pub enum Login {
 }
 
 /// An inbound whose links are not made from the panel's list, in the last update of many.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Fallback {
     /// The panel's number of it.
     pub inbound: i64,
@@ -105,7 +106,7 @@ pub struct Fallback {
 }
 
 /// What reading the panel's lists cost in the last update of many.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Survey {
     /// When it began.
     pub at: Timestamp,
@@ -121,7 +122,7 @@ fn verified() -> bool {
 }
 
 /// The state of a panel's Xray process.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Xray {
     /// `running`, `stop`, `error`, as the panel says.
     pub state: String,
@@ -138,7 +139,7 @@ impl Xray {
 }
 
 /// A circuit breaker's position.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BreakerState {
     /// The panel is asked.
@@ -151,7 +152,7 @@ pub enum BreakerState {
 }
 
 /// A panel's circuit breaker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Breaker {
     /// Its position.
     pub state: BreakerState,

@@ -1,13 +1,14 @@
 //! How `/api/v1` says no: problem documents (RFC 9457) with a stable `code`.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The body of every error under `/api/v1`, as `application/problem+json`.
 ///
 /// # Source
 ///
 /// RFC 9457, with `code` and `job` as extension members.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
     /// Always `about:blank`: the code says which problem it is.
     #[serde(rename = "type")]

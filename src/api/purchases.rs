@@ -2,12 +2,15 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Reason;
 use super::jobs::Outcome;
 
 /// What a purchase's links are worth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum PurchaseState {
     /// The last attempt at every panel succeeded, whatever its age.
@@ -43,7 +46,7 @@ impl PurchaseState {
 }
 
 /// One sold subscription, as a row of a list.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Purchase {
     /// The bot's id.
     pub id: i64,
@@ -77,7 +80,7 @@ pub struct Purchase {
 }
 
 /// One purchase with all that is known of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PurchaseDetails {
     /// The row of the list.
     #[serde(flatten)]
@@ -95,7 +98,7 @@ pub struct PurchaseDetails {
 }
 
 /// The share links that one panel contributed, with the time they were fetched.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Slice {
     /// The panel's name; `null` for what was there before the core first wrote.
     pub panel: Option<String>,
@@ -116,7 +119,7 @@ pub struct Slice {
 }
 
 /// How one earlier update of a purchase ended.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PastOutcome {
     /// The job it was part of.
     pub job: i64,

@@ -88,6 +88,16 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: Add,
     },
+    /// Write what the core keeps of its own into a new file; a core may work meanwhile.
+    Export {
+        /// A file that does not exist yet.
+        file: PathBuf,
+    },
+    /// Read what was exported, where nothing is kept yet and no core works.
+    Import {
+        /// A file that `alamor export` wrote.
+        file: PathBuf,
+    },
     /// Try whether alerts arrive; exit code 1 if one did not.
     Alert {
         #[command(subcommand)]
@@ -249,6 +259,9 @@ pub(super) struct Logs {
     /// Text in the target: core::panels.
     #[arg(long, value_name = "TARGET")]
     pub(super) target: Option<String>,
+    /// Make the core log this much until its next start; `setting`: as LOG_LEVEL says.
+    #[arg(long, value_name = "LEVEL", ignore_case = true, value_parser = new_level(), exclusive = true)]
+    pub(super) set_level: Option<NewLevel>,
     /// How many to begin with.
     #[arg(short = 'n', long, default_value_t = 100, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=500))]
     pub(super) lines: u32,
@@ -263,6 +276,21 @@ fn age(text: &str) -> Result<u64, String> {
 }
 
 /// Reads a level by its word on the wire.
+/// How much is to be logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NewLevel {
+    /// As `LOG_LEVEL` says.
+    Setting,
+    /// This level and what matters more.
+    To(Level),
+}
+
+fn new_level() -> impl TypedValueParser<Value = NewLevel> {
+    let words = Level::ALL.map(Level::as_str).into_iter().chain(["setting"]);
+    PossibleValuesParser::new(words)
+        .map(|word| Level::find(&word).map_or(NewLevel::Setting, NewLevel::To))
+}
+
 fn level() -> impl TypedValueParser<Value = Level> {
     let words = PossibleValuesParser::new(Level::ALL.map(Level::as_str));
     words.try_map(|word| Level::find(&word).ok_or("no level is called so"))

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use jiff::tz::TimeZone;
 
+use super::args::NewLevel;
 use super::stop::Stop;
 use super::{args, attach, output};
 use crate::api::logs::{Level, Record};
@@ -25,11 +26,27 @@ pub(super) async fn run(
     lang: Lang,
 ) -> anyhow::Result<ExitCode> {
     let client = attach::client(&settings)?;
+    if let Some(wanted) = options.set_level {
+        return set_level(&client, wanted, lang).await;
+    }
     if options.follow {
         follow(&client, options, lang).await
     } else {
         list(&client, options, lang).await
     }
+}
+
+/// Prints the filter that is in use now.
+async fn set_level(client: &Client, wanted: NewLevel, lang: Lang) -> anyhow::Result<ExitCode> {
+    let level = match wanted {
+        NewLevel::Setting => None,
+        NewLevel::To(level) => Some(level),
+    };
+    match client.set_log_level(level).await {
+        Ok(now) => output::data(&tame(&now.filter))?,
+        Err(error) => return refused(error, lang),
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn list(client: &Client, options: &args::Logs, lang: Lang) -> anyhow::Result<ExitCode> {

@@ -13,6 +13,7 @@
 mod args;
 mod add;
 mod alert;
+mod archive;
 mod attach;
 mod bar;
 mod check;
@@ -80,6 +81,8 @@ fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         }
         Some(Command::Panels(options)) => block_on(panels::run(options, settings(args)?, lang)),
         Some(Command::Logs(options)) => block_on(logs::run(options, settings(args)?, lang)),
+        Some(Command::Export { file }) => block_on(archive::export(file, settings(args)?, lang)),
+        Some(Command::Import { file }) => block_on(archive::import(file, settings(args)?, lang)),
         Some(Command::Alert { command }) => block_on(alert::run(*command, settings(args)?, lang)),
         Some(Command::Add { command: Add::Panel(panel) }) => {
             block_on(add::panel(panel, settings(args)?, lang))

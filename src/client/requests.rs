@@ -25,6 +25,7 @@ use super::error::{ClientError, NameUnknown, NotReached};
 use crate::api::Page;
 use crate::api::checks::Check;
 use crate::api::health::Health;
+use crate::api::logs::{Level, LogLevel, SetLogLevel};
 use crate::api::panels::Panel;
 use crate::api::problem::Problem;
 use crate::api::purchases::{Purchase, PurchaseDetails};
@@ -234,6 +235,15 @@ impl Client {
     /// See [`ClientError`].
     pub async fn retry_login(&self, name: &str) -> Result<Panel, ClientError> {
         self.ask(self.request(Method::POST, &["panels", name, "retry"])).await
+    }
+
+    /// Makes the core log more or less; returns what it does now.
+    ///
+    /// # Errors
+    ///
+    /// See [`ClientError`].
+    pub async fn set_log_level(&self, level: Option<Level>) -> Result<LogLevel, ClientError> {
+        self.ask(self.request(Method::PUT, &["log-level"]).json(&SetLogLevel { level })).await
     }
 
     pub(super) fn request(&self, method: Method, path: &[&str]) -> RequestBuilder {

@@ -89,7 +89,7 @@ impl Checker {
         }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // A group of its own: the terminal's signals are ours, and it ends with all it started.
-        command.process_group(0).kill_on_drop(true);
+        command.process_group(0);
         command
     }
 }
@@ -129,6 +129,8 @@ pub(crate) async fn hear(climber: &mut Option<(u64, Climber)>) -> Message {
 }
 
 /// A child and what it started; both end with this.
+///
+/// By a signal that it hears: its probes start programs in groups of their own, which it ends itself.
 struct Group(Child);
 
 impl Drop for Group {
@@ -137,7 +139,7 @@ impl Drop for Group {
         let id = self.0.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
         if let Some(group) = id {
             // It may have ended by itself in this moment.
-            let _ = kill_process_group(group, Signal::KILL);
+            let _ = kill_process_group(group, Signal::TERM);
         }
     }
 }

@@ -30,7 +30,7 @@ pub(crate) fn compose(state: &State) -> String {
         second(state.clock.now()),
     );
     if let Phase::Broken(ended) = &climb.phase {
-        line(&mut text, "", &words::broken_off(Lang::En, ended));
+        line(&mut text, "", &ended.said(Lang::En));
     }
     for (index, rung) in climb.rungs.iter().enumerate() {
         match climb.standing(index) {

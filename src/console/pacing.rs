@@ -3,7 +3,7 @@
 //! ```text
 //! focused, quick line   100 ms
 //! focus lost            1 s
-//! low bandwidth         1 s, and longer after a large frame: 180 bytes a second on average
+//! low bandwidth         1 s, and up to 8 s after a large frame: 180 bytes a second on average
 //! ```
 //!
 //! Low bandwidth is chosen by the operator, or by writes that block: two in a row that took longer
@@ -22,6 +22,10 @@ const FRAME: Duration = Duration::from_millis(100);
 
 /// The same while nobody looks, and on a slow line.
 const SLOW_FRAME: Duration = Duration::from_secs(1);
+
+/// The longest that news waits on a slow line, however large the last frame was: a whole screen is
+/// rare, and what came meanwhile would be old.
+const LONGEST_REST: Duration = Duration::from_secs(8);
 
 /// What frames may cost on a slow line, in bytes a second: 200, less what a measurement that
 /// begins in front of a frame and ends behind one counts too much.
@@ -93,7 +97,7 @@ impl Pacing {
         match (self.bandwidth(), self.focus) {
             (Bandwidth::Low, _) => {
                 let cost = Duration::from_secs(1) * self.bytes / BYTES_PER_SECOND;
-                cost.max(SLOW_FRAME)
+                cost.clamp(SLOW_FRAME, LONGEST_REST)
             }
             (Bandwidth::Usual, Focus::Elsewhere) => SLOW_FRAME,
             (Bandwidth::Usual, Focus::Here) => FRAME,
@@ -176,6 +180,8 @@ mod tests {
         assert_eq!(pacing.rest(), Duration::from_secs(1));
         pacing.drew(900, Asked::ByNobody);
         assert_eq!(pacing.rest(), Duration::from_secs(5));
+        pacing.drew(9_000, Asked::ByNobody);
+        assert_eq!(pacing.rest(), Duration::from_secs(8), "news is not kept back for a minute");
         pacing.drew(3_000, Asked::ByOperator);
         assert_eq!(pacing.rest(), Duration::from_secs(1), "what a key asked for is not paid for");
     }

@@ -5,7 +5,6 @@
 use super::lang::Lang;
 use super::look::Tone;
 use super::reasons;
-use super::state::climb::Ended;
 use crate::api::checks::{Check, CheckState};
 use crate::api::jobs::Outcome;
 use crate::api::panels::{Fallback, Login, Panel, PanelState, Xray};
@@ -196,23 +195,6 @@ pub(crate) fn check(lang: Lang, state: CheckState) -> String {
         CheckState::Crit => say.check_crit(),
         CheckState::Unknown => say.check_unknown(),
         CheckState::NotTried => say.check_not_tried(),
-    }
-}
-
-/// Why a climb broke off, in one sentence.
-pub(crate) fn broken_off(lang: Lang, ended: &Ended) -> String {
-    let say = lang.say();
-    let with = |sentence: String, more: &str| {
-        if more.is_empty() { sentence } else { format!("{sentence}: {more}") }
-    };
-    match ended {
-        Ended::NotStarted(why) => with(say.climb_not_started(), why),
-        Ended::Exited { code: Some(code), complaint } => {
-            with(say.climb_ended(code.to_string()), complaint)
-        }
-        Ended::Exited { code: None, complaint } => with(say.climb_killed(), complaint),
-        Ended::Unreadable(line) => say.climb_unreadable(super::format::count(lang, *line as u64)),
-        Ended::TooLong => say.climb_too_long(),
     }
 }
 

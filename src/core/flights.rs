@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 use crate::database::error::DbError;
 
@@ -62,10 +63,12 @@ where
         work: impl Future<Output = Result<T, DbError>> + Send + 'static,
     ) -> Flight<T> {
         let landed = Landed { flights: Arc::clone(&self.0), key };
-        let task = tasks.spawn(async move {
+        let task = async move {
             let _landed = landed;
             work.await
-        });
+        };
+        // What it logs is part of what the first one who asked is doing.
+        let task = tasks.spawn(task.in_current_span());
         let flight = async move {
             task.await
                 .unwrap_or_else(|error| Err(DbError { cause: format!("it broke off: {error}") }))

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tokio::time::timeout;
 
 use super::probes::board::NEWEST;
-use super::probes::standing::severity;
+use super::probes::board::standing::severity;
 use super::probes::{Looker, named};
 use super::{Core, said, trouble, update};
 use crate::api::health::{DatabaseHealth, Health};
@@ -26,7 +26,9 @@ impl Core {
     pub(super) async fn health(&self) -> Health {
         let database = self.database_health().await;
         let checks = self.checks_at_a_glance(&database);
-        let worst = checks.iter().map(|check| check.state).max_by_key(|state| severity(*state));
+        // What nobody can see changes no verdict.
+        let seen = checks.iter().map(|check| check.state).filter(|state| is_seen(*state));
+        let worst = seen.max_by_key(|state| severity(*state));
         Health {
             service: "alamor".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -147,10 +149,15 @@ impl Core {
     }
 }
 
-/// Puts what was just seen in the place of what the board shows, if that is something else.
+fn is_seen(state: CheckState) -> bool {
+    !matches!(state, CheckState::Unknown | CheckState::NotTried)
+}
+
+/// Puts what was just seen in the place of what the board shows, if that is worse: a quick look sees
+/// less than a probe, so it takes nothing back.
 fn put(checks: &mut Vec<Check>, seen: Check) {
     match checks.iter_mut().find(|check| check.name == seen.name) {
-        Some(known) if known.state == seen.state => {}
+        Some(known) if severity(known.state) >= severity(seen.state) => {}
         Some(known) => {
             let history = std::mem::take(&mut known.history);
             *known = Check { history, ..seen };

@@ -35,10 +35,12 @@ pub(crate) mod events;
 pub(crate) mod log;
 pub(crate) mod said;
 pub(crate) mod probes;
-mod trouble;
+pub(crate) mod trouble;
 mod health;
 mod compare;
 mod payments;
+pub(crate) mod meter;
+mod metrics;
 mod http;
 mod door;
 
@@ -53,12 +55,13 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 pub use self::log::layer::{LogLayer, log_layer};
+pub use self::log::level::on_level;
 
 use self::alerts::Alerts;
 use self::catalog::Catalog;
 use self::events::Hub;
-use self::http::meter::Meter;
 use self::memory::Memory;
+use self::meter::Meter;
 use self::panels::Panels;
 use self::payments::Payments;
 use self::probes::board::Board;

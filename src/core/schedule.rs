@@ -7,7 +7,10 @@
 //!
 //! Invariants:
 //! - It never begins beside a running job.
-//! - While the guard's last word was "stop", nothing begins by itself: somebody has to look first.
+//! - While the guard's last word was "stop", nothing begins by itself: somebody has to look first, and
+//!   then update everything. A dry run, or an update of some, takes that word back from nobody.
+//! - Right after the start it waits until every panel was asked: a job that finds all of them away
+//!   would fail whole.
 //!
 //! Deliberately absent: what a job does (that is `update/`).
 
@@ -16,6 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::probes::Found;
@@ -35,6 +39,10 @@ const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
 /// How soon is looked again before purchases and panels were read.
 const BEFORE_READY: Duration = Duration::from_secs(1);
+
+/// How long after the start panels that were not asked yet are waited for: longer than one takes that
+/// does not answer.
+const FIRST_ANSWERS: Duration = Duration::from_mins(1);
 
 /// The longest sleep: a clock that was set right is noticed.
 const LONGEST_SLEEP: Duration = Duration::from_hours(1);
@@ -56,6 +64,7 @@ enum Obstacle {
     JobRunning(JobId),
     NothingToUpdate,
     GuardStopped(JobId),
+    PanelsNotAsked,
     PanelsAway,
     DatabaseAway(String),
 }
@@ -66,6 +75,7 @@ impl fmt::Display for Obstacle {
             Self::JobRunning(job) => write!(f, "job {job} is running"),
             Self::NothingToUpdate => f.write_str("there are no active purchases"),
             Self::GuardStopped(job) => write!(f, "the guard stopped job {job}, and nobody looked"),
+            Self::PanelsNotAsked => f.write_str("not every panel was asked yet"),
             Self::PanelsAway => f.write_str("no panel can be reached"),
             Self::DatabaseAway(cause) => write!(f, "the database is away: {cause}"),
         }
@@ -76,12 +86,20 @@ impl Obstacle {
     /// What to do about it; none for what passes by itself.
     fn fix(&self) -> Option<&'static str> {
         match self {
-            Self::JobRunning(_) | Self::NothingToUpdate => None,
+            Self::JobRunning(_) | Self::NothingToUpdate | Self::PanelsNotAsked => None,
             Self::GuardStopped(_) => Some(
                 "alamor update --all --dry-run shows what would be lost; alamor update --all ends it",
             ),
             Self::PanelsAway => Some("alamor panels"),
             Self::DatabaseAway(_) => Some("alamor check"),
+        }
+    }
+
+    /// How soon it may have passed.
+    fn look_again(&self) -> Duration {
+        match self {
+            Self::PanelsNotAsked => BEFORE_READY,
+            _ => LOOK_AGAIN,
         }
     }
 }
@@ -90,10 +108,12 @@ impl Obstacle {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Scene {
     running: Option<JobId>,
-    /// The newest job of all, whoever asked for it.
+    /// The newest job that updated everything, whoever asked for it.
     newest: Option<(JobId, JobState)>,
     /// How each panel is.
     panels: Vec<PanelState>,
+    /// How long ago the core started.
+    started: Duration,
 }
 
 /// When the next job is due, in Unix milliseconds: at once if there never was one.
@@ -115,6 +135,9 @@ fn obstacle(scene: &Scene) -> Option<Obstacle> {
     if let Some((job, JobState::Stopped)) = scene.newest {
         return Some(Obstacle::GuardStopped(job));
     }
+    if scene.started < FIRST_ANSWERS && scene.panels.contains(&PanelState::Unknown) {
+        return Some(Obstacle::PanelsNotAsked);
+    }
     let is_away = |state: &PanelState| *state == PanelState::Unreachable;
     let all_away = !scene.panels.is_empty() && scene.panels.iter().all(is_away);
     all_away.then_some(Obstacle::PanelsAway)
@@ -124,13 +147,18 @@ fn obstacle(scene: &Scene) -> Option<Obstacle> {
 pub(super) async fn run(core: Arc<Core>) {
     let Some(every) = core.settings.update.every else { return };
     let mut roll = rand::random::<f64>();
+    let mut asking = JoinSet::new();
     loop {
         let wait = match core.look_at_schedule(every, roll).await {
             Looked::NotReady => BEFORE_READY,
             Looked::Wait(wait) => wait.min(LONGEST_SLEEP),
             Looked::InTheWay(obstacle) => {
+                if obstacle == Obstacle::PanelsNotAsked && asking.is_empty() {
+                    core.ask_panels(&mut asking);
+                }
+                let wait = obstacle.look_again();
                 core.schedule.put_off(obstacle);
-                LOOK_AGAIN
+                wait
             }
             Looked::Begun => {
                 roll = rand::random();
@@ -171,6 +199,7 @@ impl Core {
             running: self.updater.running().map(|running| running.id),
             newest,
             panels: panels.iter().map(|panel| panel.state).collect(),
+            started: self.started.elapsed(),
         };
         match obstacle(&scene) {
             Some(obstacle) => Looked::InTheWay(obstacle),
@@ -178,10 +207,17 @@ impl Core {
         }
     }
 
-    /// When the last scheduled job began, and how the newest of all ended.
+    /// Asks each panel how it is, once and all side by side: their own round begins later.
+    fn ask_panels(&self, asking: &mut JoinSet<()>) {
+        for panel in self.panels.list() {
+            asking.spawn(async move { panel.check_status().await });
+        }
+    }
+
+    /// When the last scheduled job began, and how the newest one ended that updated everything.
     async fn read_jobs(&self) -> Result<(Option<i64>, Option<(JobId, JobState)>), DbError> {
         let last = self.database.find_last_start(BY_SCHEDULE).await?;
-        let newest = self.database.list_jobs(None, 1).await?.pop();
+        let newest = self.database.find_newest_of_all().await?;
         Ok((last, newest.map(|job| (job.id, job.state))))
     }
 
@@ -297,9 +333,11 @@ mod tests {
         check(&newest(JobState::Cancelled), None);
         check(&newest(JobState::Stopped), Some(&Obstacle::GuardStopped(JobId(7))));
         check(&panels(&[Reachable, Unreachable]), None);
-        check(&panels(&[Unreachable, Unknown]), None);
         check(&panels(&[Unreachable, Failing]), None);
         check(&panels(&[Unreachable, Unreachable]), Some(&Obstacle::PanelsAway));
+        check(&panels(&[Reachable, Unknown]), Some(&Obstacle::PanelsNotAsked));
+        let later = Scene { started: FIRST_ANSWERS, ..panels(&[Unreachable, Unknown]) };
+        check(&later, None);
         let running = Scene { running: Some(JobId(8)), ..newest(JobState::Stopped) };
         check(&running, Some(&Obstacle::JobRunning(JobId(8))));
     }

@@ -1,12 +1,12 @@
 //! What only a core knows of itself: its panels and its links, as checks.
 //!
-//! Of a panel only what somebody has to act on is bad: one that is away comes back by itself, and its
-//! customers keep their links; one whose Xray stands still lets nobody connect, and a refused
-//! password is not tried again by itself.
+//! A panel that is away, and one whose Xray stands still, let nobody connect, whatever links their
+//! customers keep; a refused password is not tried again by itself.
 
 use crate::api::health::PurchaseCounts;
 use crate::api::panels::{Login, Panel, PanelState};
 use crate::core::probes::Found;
+use crate::core::probes::machine::quote::word;
 
 /// From which share of active purchases without fresh links somebody should look.
 const WARN_SHARE: f64 = 0.05;
@@ -15,7 +15,7 @@ const WARN_SHARE: f64 = 0.05;
 const CRIT_SHARE: f64 = 0.5;
 
 /// How one panel is.
-pub(super) fn panel(panel: &Panel) -> Found {
+pub(crate) fn panel(panel: &Panel) -> Found {
     if let Some(xray) = panel.xray.as_ref().filter(|xray| !xray.is_running()) {
         let error = xray.error.as_ref().filter(|error| !error.trim().is_empty());
         let why = error.map_or_else(|| format!("it says {}", xray.state), Clone::clone);
@@ -27,7 +27,7 @@ pub(super) fn panel(panel: &Panel) -> Found {
     if panel.login == Login::Refused {
         return Found::crit(
             "it refused user and password, or the token: not tried again by itself",
-            format!("correct them in the bot, or alamor panels '{}' --retry", panel.name),
+            format!("correct them in the bot, or alamor panels {} --retry", word(&panel.name)),
         );
     }
     match panel.state {
@@ -39,7 +39,7 @@ pub(super) fn panel(panel: &Panel) -> Found {
         PanelState::Unreachable | PanelState::Failing => {
             let reason =
                 panel.reason.as_ref().map_or("it cannot be reached", |reason| &reason.text);
-            Found::warn(reason, format!("alamor panels '{}' --probe", panel.name))
+            Found::crit(reason, format!("alamor panels {} --probe", word(&panel.name)))
         }
         PanelState::Unknown => Found::unknown("it was not asked yet", None),
     }
@@ -134,13 +134,13 @@ mod tests {
     }
 
     #[test]
-    fn what_passes_only_warns_and_what_costs_only_time_is_well() {
+    fn what_is_away_is_crit_and_what_costs_only_time_is_well() {
         let away = Panel {
             state: PanelState::Unreachable,
             reason: Some(Reason { code: "refused".into(), text: "fr-2 refused".into() }),
             ..panel("fr-2")
         };
-        check(&away, CheckState::Warn, Some("fr-2 refused"));
+        check(&away, CheckState::Crit, Some("fr-2 refused"));
         let slow = Panel {
             fallbacks: vec![Fallback {
                 inbound: 3,
@@ -152,6 +152,13 @@ mod tests {
             ..with_xray("nl-1", "running", None)
         };
         check(&slow, CheckState::Ok, None);
+    }
+
+    #[test]
+    fn a_name_from_the_bots_database_is_one_word_of_the_command() {
+        let away = Panel { state: PanelState::Unreachable, ..panel("x'; touch y; '") };
+        let fix = super::panel(&away).fix.unwrap();
+        assert_eq!(fix, r"alamor panels 'x'\''; touch y; '\''' --probe");
     }
 
     #[test]

@@ -19,7 +19,8 @@ use tokio::task::JoinHandle;
 
 use super::draft::Draft;
 use super::error::DbError;
-use super::settle::{Found, Settle};
+use super::judging::Found;
+use super::settle::Settle;
 use super::shape::Shape;
 use super::sides::Readers;
 use super::sql::Begin;

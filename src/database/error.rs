@@ -63,6 +63,18 @@ pub enum OpenError {
         /// What helps, run by somebody who may.
         sql: String,
     },
+    /// A newer alamor made our tables.
+    #[error(
+        "alamor's own tables in {place} are of a newer version (number {found}, this one knows up to {known}). Update alamor, or go back to the copy that the upgrade kept beside the file. Nothing was written"
+    )]
+    Newer {
+        /// The file, or the schema.
+        place: String,
+        /// Their number.
+        found: i64,
+        /// The newest that we know.
+        known: i64,
+    },
     /// Another core uses it.
     #[error("another core already uses {place}: {}. Stop that one first, or open a console on it with `alamor`", in_words(owner.as_ref()))]
     Taken {

@@ -66,11 +66,15 @@ pub(super) async fn finish(own: &mut Connection, job: &Job) -> Result<(), sqlx::
         Query::new(
             "DELETE FROM alamor.jobs WHERE finished_at IS NOT NULL AND id NOT IN \
          (SELECT id FROM alamor.jobs ORDER BY id DESC LIMIT $1) \
-         AND id <> (SELECT coalesce(max(id), 0) FROM alamor.jobs WHERE by_whom = $2)",
+         AND id <> (SELECT coalesce(max(id), 0) FROM alamor.jobs WHERE by_whom = $2) \
+         AND id <> (SELECT coalesce(max(id), 0) FROM alamor.jobs WHERE dry_run = $3 AND scope = $4)",
         )
         .bind(KEPT_JOBS)
-        // The schedule counts from its last one, however many others there were since.
-        .bind(BY_SCHEDULE),
+        // The schedule counts from its last one, and heeds how the newest of all ended, however many
+        // others there were since.
+        .bind(BY_SCHEDULE)
+        .bind(false)
+        .bind(Scope::All.as_str()),
     )
     .await?;
     Ok(())
@@ -138,6 +142,14 @@ pub(super) async fn list(
 /// One job; `None` if there is none of this id, or it is too old.
 pub(super) async fn find(own: &mut Connection, job: JobId) -> Result<Option<Job>, sqlx::Error> {
     let row = own.find(Query::new("SELECT * FROM alamor.jobs WHERE id = $1").bind(job.0)).await?;
+    row.as_ref().map(read_job).transpose()
+}
+
+/// The newest job that updates everything, and is no dry run.
+pub(super) async fn find_newest_of_all(own: &mut Connection) -> Result<Option<Job>, sqlx::Error> {
+    let sql = "SELECT * FROM alamor.jobs WHERE dry_run = $1 AND scope = $2 \
+               ORDER BY id DESC LIMIT 1";
+    let row = own.find(Query::new(sql).bind(false).bind(Scope::All.as_str())).await?;
     row.as_ref().map(read_job).transpose()
 }
 

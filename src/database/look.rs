@@ -126,37 +126,58 @@ pub async fn look(place: &Place) -> Result<Look, Fault> {
 }
 
 async fn look_at_file(path: &Path) -> Result<Look, Fault> {
-    if let Err(error) = std::fs::File::open(path) {
-        return Err(match error.kind() {
-            io::ErrorKind::NotFound => Fault::Missing,
-            io::ErrorKind::PermissionDenied => Fault::Unreadable,
-            _ => Fault::Other(error.to_string()),
-        });
-    }
-    check_file(path).map_err(|error| fault_of_opening(&error))?;
+    let file = path.to_owned();
+    let (wal_bytes, is_closed) = aside(move || examine(&file)).await??;
     let began = Instant::now();
-    let wal_bytes = beside_with(path, "-wal").metadata().ok().map(|found| found.len());
     let read = options(path).read_only(true).busy_timeout(BUSY).foreign_keys(false);
     // Nobody has it open: to be asked as a WAL file, it would get new files beside it.
-    let read = read.immutable(is_wal(path) && wal_bytes.is_none());
+    let read = read.immutable(is_closed);
     let pool = Pool::new(Options::Sqlite(Box::new(read)), Prefix::SQLITE, 1);
     let looked = read_file(&pool, began).await;
     pool.close().await;
     let (shape, latency, active) = looked?;
-    let found = path.metadata().map_err(|error| Fault::Other(error.to_string()))?;
-    let stamps = [path.to_owned(), beside_with(path, "-wal")];
-    Ok(Look {
-        engine: "SQLite",
-        version: shape.version.clone(),
-        shape: shape.in_words(),
-        latency,
-        size_bytes: found.len(),
-        wal_bytes,
-        free_bytes: statvfs(path).ok().map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize)),
-        active,
-        written: stamps.iter().filter_map(|file| modified(file)).max(),
-        obstacles: obstacles_of_file(path),
+    let path = path.to_owned();
+    aside(move || {
+        let found = path.metadata().map_err(|error| Fault::Other(error.to_string()))?;
+        let stamps = [path.clone(), beside_with(&path, "-wal")];
+        let disk = statvfs(&path).ok();
+        Ok(Look {
+            engine: "SQLite",
+            version: shape.version.clone(),
+            shape: shape.in_words(),
+            latency,
+            size_bytes: found.len(),
+            wal_bytes,
+            free_bytes: disk.map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize)),
+            active,
+            written: stamps.iter().filter_map(|file| modified(file)).max(),
+            obstacles: obstacles_of_file(&path),
+        })
     })
+    .await?
+}
+
+/// Runs what a file system that hangs may hold up where nobody waits for it.
+async fn aside<T: Send + 'static>(look: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
+    let looked = tokio::task::spawn_blocking(look).await;
+    looked.map_err(|error| Fault::Other(format!("looking was cut off: {error}")))
+}
+
+/// Whether the file can be one; the size of its write-ahead log, and whether it has a closed one.
+fn examine(path: &Path) -> Result<(Option<u64>, bool), Fault> {
+    let fault = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => Fault::Missing,
+        io::ErrorKind::PermissionDenied => Fault::Unreadable,
+        _ => Fault::Other(error.to_string()),
+    };
+    // To open a pipe is to wait for whoever writes into it.
+    if !path.metadata().map_err(fault)?.is_file() {
+        return Err(Fault::NotADatabase);
+    }
+    std::fs::File::open(path).map_err(fault)?;
+    check_file(path).map_err(|error| fault_of_opening(&error))?;
+    let wal_bytes = beside_with(path, "-wal").metadata().ok().map(|found| found.len());
+    Ok((wal_bytes, is_wal(path) && wal_bytes.is_none()))
 }
 
 async fn read_file(pool: &Pool, began: Instant) -> Result<(Shape, Duration, u64), Fault> {
@@ -411,5 +432,22 @@ fn fault_of_server(error: sqlx::Error) -> Fault {
             sqlx::Error::Io(cause) => Fault::Down(cause.to_string()),
             _ => Fault::Other(DbError::from(error).cause),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_no_file_is_no_database_and_nobody_waits_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("shop.db");
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        rustix::fs::mknodat(CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        for path in [pipe, folder.path().to_owned()] {
+            let place = Place { bot: Bot::Sqlite(path), state: None };
+            assert_eq!(look(&place).await, Err(Fault::NotADatabase));
+        }
     }
 }

@@ -30,6 +30,7 @@ pub mod shape;
 mod values;
 mod sides;
 mod own;
+mod before;
 pub mod panels;
 mod slices;
 pub mod purchases;
@@ -46,12 +47,14 @@ mod bots_column;
 mod outbox;
 pub mod settle;
 mod draft;
+mod judging;
 mod ahead;
 mod orders;
 mod pen;
 mod writer;
 mod open;
 pub mod look;
+pub mod archive;
 pub mod changes;
 pub mod new;
 
@@ -357,6 +360,15 @@ impl Database {
     /// [`DbError`] if the database is away.
     pub async fn find_last_start(&self, by: &str) -> Result<Option<i64>, DbError> {
         Ok(jobs::find_last_start(&mut self.own().await?, by).await?)
+    }
+
+    /// The newest job that updates everything, and is no dry run.
+    ///
+    /// # Errors
+    ///
+    /// [`DbError`] if the database is away.
+    pub async fn find_newest_of_all(&self) -> Result<Option<Job>, DbError> {
+        Ok(jobs::find_newest_of_all(&mut self.own().await?).await?)
     }
 
     /// One job.

@@ -17,7 +17,7 @@ use super::error::{DbError, NotOpened, OpenError, primary_code};
 use super::files::{NOT_A_DATABASE, reading, writing, writing_theirs};
 use super::lock::{Advisory, LockError, Locks, Owner};
 use super::own::{self, Own};
-use super::place::{Bot, Place, Postgres};
+use super::place::{Bot, Place, Postgres, beside};
 use super::shape::{Shape, columns};
 use super::sides::Readers;
 use super::sql::{Engine, Options, Pool, Prefix, postgres_options};
@@ -67,7 +67,7 @@ async fn open_file(
         (Some(state), _) => open_state(state, place, owner, locks).await?,
         (None, MadeBy::Init) => {
             let pool = Pool::new(writing(path), Prefix::SQLITE, 1);
-            own::migrate(&mut pool.acquire().await?).await?;
+            own::migrate(&mut pool.acquire().await?, Some(path)).await?;
             pool.close().await;
             Own::Inside(Prefix::SQLITE, "in the same file".to_owned())
         }
@@ -167,6 +167,25 @@ fn refused(error: LockError, place: &Place) -> NotOpened {
         }
         LockError::Server(error) => error.into(),
     }
+}
+
+/// Where our own tables are, for who works with these alone; `None` where nobody made any yet.
+pub(super) async fn find_own(place: &Place) -> Result<Option<(Options, Prefix)>, NotOpened> {
+    let file = match (&place.state, &place.bot) {
+        (Some(state), _) => {
+            own::check_state(state, place).await?;
+            state.clone()
+        }
+        (None, Bot::Sqlite(path)) => match check(path).await?.1 {
+            MadeBy::Init => path.clone(),
+            MadeBy::Bot => beside(path, "alamor.db"),
+        },
+        (None, Bot::Postgres(server)) => {
+            let options = Options::Postgres(Box::new(postgres_options(server, "alamor archive")));
+            return Ok(Some((options, own::schema_of(server))));
+        }
+    };
+    Ok(file.exists().then(|| (writing(&file), Prefix::SQLITE)))
 }
 
 /// Who made a file.

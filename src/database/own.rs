@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use sqlx::migrate::{Migrate, Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 
+use super::before;
 use super::error::{DbError, NotOpened, OpenError, primary_code, sql_state};
 use super::files::{NOT_A_DATABASE, reading, writing};
 use super::place::{Bot, Place, Postgres, beside};
@@ -53,7 +54,7 @@ pub(super) async fn open_state(path: &Path) -> Result<Own, NotOpened> {
     let sql = "INSERT INTO alamor.meta (key, value) VALUES ('made_by', 'alamor serve') \
                ON CONFLICT (key) DO NOTHING";
     connection.execute(Query::new(sql)).await?;
-    migrate(&mut connection).await?;
+    migrate(&mut connection, Some(path)).await?;
     drop(connection);
     pool.close().await;
     let place = format!("in {}", path.display());
@@ -155,7 +156,7 @@ pub(super) async fn open_schema(
         let place = server.to_string();
         return Err(NotOpened::Never(OpenError::NoSchema { place, user, sql: helps }));
     }
-    migrate(connection).await?;
+    migrate(connection, None).await?;
     Ok(Own::Inside(prefix, format!("in the schema {schema}")))
 }
 
@@ -171,10 +172,55 @@ const MIGRATIONS: &[(Engine, i64, &str, &str)] = &[
     (Engine::Postgres, 4, "preview", include_str!("migrations/0004_preview_postgres.sql")),
 ];
 
-/// Brings our tables up to date.
-pub(super) async fn migrate(connection: &mut Connection) -> Result<(), NotOpened> {
+/// The number of our newest tables, of either engine.
+pub(super) const NEWEST: i64 = 5;
+
+/// The number of the tables of ours that are there.
+///
+/// PostgreSQL's last number may be smaller than [`NEWEST`]: where it has all that there is for it,
+/// it is as new.
+pub(super) async fn version(connection: &mut Connection) -> Result<Option<i64>, sqlx::Error> {
+    let engine = connection.engine();
+    let sql = match engine {
+        Engine::Sqlite => {
+            "SELECT count(*) AS n FROM sqlite_schema WHERE name = 'alamor_migrations'".to_owned()
+        }
+        Engine::Postgres => connection.prefix().write(
+            "SELECT count(*) AS n FROM (SELECT to_regclass('alamor.migrations') AS found) AS t \
+             WHERE found IS NOT NULL",
+        ),
+    };
+    if connection.get(Query::new(sql)).await?.count("n")? == 0 {
+        return Ok(None);
+    }
+    let sql = "SELECT max(version) AS version FROM alamor.migrations";
+    let found = connection.get(Query::new(sql)).await?.int("version")?;
+    let last = MIGRATIONS.iter().filter(|migration| migration.0 == engine).map(|one| one.1).max();
+    Ok(found.map(|found| if Some(found) == last { NEWEST } else { found }))
+}
+
+/// Brings our tables up to date; of a `file` that has some a copy is kept.
+pub(super) async fn migrate(
+    connection: &mut Connection,
+    file: Option<&Path>,
+) -> Result<(), NotOpened> {
+    let found = version(connection).await?;
+    if let Some(found) = found.filter(|found| *found > NEWEST) {
+        let place = file.map_or_else(|| "the schema".to_owned(), |file| file.display().to_string());
+        return Err(NotOpened::Never(OpenError::Newer { place, found, known: NEWEST }));
+    }
+    if let Some(file) = file
+        && found.is_some_and(|found| found < NEWEST)
+    {
+        before::keep(connection, file, NEWEST).await?;
+    }
+    apply(connection, NEWEST).await
+}
+
+/// Does what was not done yet, up to a number.
+async fn apply(connection: &mut Connection, last: i64) -> Result<(), NotOpened> {
     let (engine, prefix) = (connection.engine(), connection.prefix());
-    let migrations = MIGRATIONS.iter().filter(|migration| migration.0 == engine);
+    let migrations = MIGRATIONS.iter().filter(|one| one.0 == engine && one.1 <= last);
     let migrations = migrations.map(|&(engine, version, name, sql)| {
         // The text in a SQLite file is as it was released, to the letter.
         let sql = match engine {
@@ -199,4 +245,58 @@ async fn run(
     connection: &mut impl Migrate,
 ) -> Result<(), sqlx::migrate::MigrateError> {
     migrator.run_direct(None, connection, false).await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    async fn open(path: &Path) -> Connection {
+        Pool::new(writing(path), Prefix::SQLITE, 1).acquire().await.unwrap()
+    }
+
+    async fn slices(path: &Path) -> u64 {
+        let sql = "SELECT count(*) AS n FROM alamor.slices";
+        open(path).await.get(Query::new(sql)).await.unwrap().count("n").unwrap()
+    }
+
+    #[tokio::test]
+    async fn before_an_upgrade_the_file_is_kept_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.db");
+        make_file(&path).unwrap();
+        let mut connection = open(&path).await;
+        apply(&mut connection, 4).await.unwrap();
+        let sql = "INSERT INTO alamor.slices (purchase_id, panel_id, links) VALUES (1, 1, '[]')";
+        connection.execute(Query::new(sql)).await.unwrap();
+        migrate(&mut connection, Some(&path)).await.unwrap();
+        assert_eq!(version(&mut connection).await.unwrap(), Some(NEWEST));
+        drop(connection);
+        let copy = folder.path().join("state.db.before-5");
+        assert_eq!(copy.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(version(&mut open(&copy).await).await.unwrap(), Some(4));
+        assert_eq!((slices(&copy).await, slices(&path).await), (1, 1));
+    }
+
+    #[tokio::test]
+    async fn what_is_new_or_up_to_date_is_not_copied() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.db");
+        make_file(&path).unwrap();
+        let mut connection = open(&path).await;
+        migrate(&mut connection, Some(&path)).await.unwrap();
+        migrate(&mut connection, Some(&path)).await.unwrap();
+        drop(connection);
+        let names = std::fs::read_dir(folder.path()).unwrap().map(|one| one.unwrap().file_name());
+        assert!(names.into_iter().all(|name| !name.to_string_lossy().contains("before")));
+    }
+
+    #[tokio::test]
+    async fn the_newest_number_is_that_of_the_last_migration() {
+        let last = |engine| MIGRATIONS.iter().filter(|one| one.0 == engine).map(|one| one.1).max();
+        assert_eq!(last(Engine::Sqlite), Some(NEWEST));
+        assert!(last(Engine::Postgres) <= Some(NEWEST));
+    }
 }

@@ -7,22 +7,39 @@
 //! - In PostgreSQL nothing is committed unless the server says that the lock is ours.
 //! - What was judged ahead is written only if nobody wrote since it was read.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::oneshot;
 
 use super::ahead::{Seen, Version};
 use super::draft::Draft;
 use super::error::DbError;
+use super::judging;
 use super::lock::{Advisory, Unheld};
 use super::orders::{Answer, Batch, Order, Work};
 use super::outbox::{self, Pending};
-use super::settle::{self, Settle, Settlement};
+use super::settle::{Settle, Settlement};
 use super::shape::Shape;
 use super::sides::Sides;
 use super::sql::{Begin, Connection, Engine, Pool, Query};
-use super::writer::Notes;
+
+/// What is known of the last writes.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    /// Why the last write failed; `None` if it did not.
+    pub(super) trouble: Mutex<Option<DbError>>,
+    /// Whether something waits to be written on the bot's side.
+    pub(super) has_pending: AtomicBool,
+    /// How many writes there were outside of batches of purchases.
+    pub(super) others: AtomicU64,
+}
+
+impl Notes {
+    fn note(&self, error: Option<DbError>) {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = error;
+    }
+}
 
 /// See the head of this file.
 pub(super) struct Pen {
@@ -112,7 +129,7 @@ impl Pen {
         }
         let settlements = match judged {
             Some((before, draft)) if Some(before) == seen => draft.write(&mut sides).await?,
-            Some(_) | None => settle::run(&mut sides, &self.shape, settles).await?,
+            Some(_) | None => judging::run(&mut sides, &self.shape, settles).await?,
         };
         if !sides.are_apart() {
             sides.commit().await?;

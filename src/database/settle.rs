@@ -1,27 +1,19 @@
-//! Settling one purchase: read, judge, write, in one transaction.
+//! Settling a purchase: what is asked for, and what was decided.
 //!
-//! The judge is handed in, so this module decides nothing. It sees the rows as they are at that
-//! moment, and nobody else writes between its reading and its writing: the transaction has SQLite's
-//! write lock from its beginning, or has locked the purchases' rows in PostgreSQL. In SQLite a batch
-//! may be read and judged before its transaction begins, if that shows that nobody wrote since
-//! (`ahead.rs`).
-//!
-//! Where ours is another database, the bot's column is not written here: that is noted (`outbox.rs`).
+//! ```text
+//! Settle ─▶ judging.rs ─▶ Settlement ─▶ draft.rs ─▶ pen.rs
+//!           read, judge                 rows        written in one transaction
+//! ```
 //!
 //! Invariants:
 //! - An item ends in the transaction that writes its slices: both happen or neither.
 //! - An item that has ended never changes.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::bots_column;
-use super::draft::Draft;
-use super::panels::{Products, load_products};
-use super::purchases::{Held, Known, Loaded, Summary, load_known};
-use super::shape::Shape;
-use super::sides::Sides;
+use super::panels::Products;
+use super::purchases::{Held, Known, Summary};
 use crate::domain::ids::{JobId, PurchaseId};
 use crate::domain::job::ItemEnd;
 use crate::domain::reason::Reason;
@@ -99,57 +91,5 @@ impl fmt::Debug for Change {
             .field("delete", &self.delete)
             .field("summary", &self.summary)
             .finish_non_exhaustive()
-    }
-}
-
-/// Settles several purchases, each once, in the transaction that both sides are in.
-pub(super) async fn run(
-    sides: &mut Sides,
-    shape: &Shape,
-    batch: &[Settle],
-) -> Result<Vec<Settlement>, sqlx::Error> {
-    bots_column::lock(sides.bot(), &ids_of(batch)).await?;
-    let found = Found::read(sides, shape, batch).await?;
-    let draft = found.judge(sides.are_apart(), shape, batch).await;
-    draft.write(sides).await
-}
-
-fn ids_of(batch: &[Settle]) -> Vec<PurchaseId> {
-    batch.iter().map(|settle| settle.purchase).collect()
-}
-
-/// How many are judged without a pause.
-const AT_A_TIME: usize = 64;
-
-/// What a batch is judged by.
-pub(super) struct Found {
-    products: Products,
-    loaded: HashMap<PurchaseId, Loaded>,
-}
-
-impl Found {
-    /// Reads it, in the transaction that `sides` are in.
-    pub(super) async fn read(
-        sides: &mut Sides,
-        shape: &Shape,
-        batch: &[Settle],
-    ) -> Result<Self, sqlx::Error> {
-        let products = load_products(sides.bot(), shape).await?;
-        let loaded = load_known(sides, shape, &products, &ids_of(batch)).await?;
-        Ok(Self { products, loaded })
-    }
-
-    /// Lets each purchase's judge decide; writes nothing.
-    pub(super) async fn judge(self, are_apart: bool, shape: &Shape, batch: &[Settle]) -> Draft {
-        let mut settlements = Vec::with_capacity(batch.len());
-        for some in batch.chunks(AT_A_TIME) {
-            settlements.extend(some.iter().map(|settle| {
-                let before = self.loaded.get(&settle.purchase);
-                (settle.judge)(before.map(|loaded| &loaded.known), &self.products)
-            }));
-            // Others want to be served meanwhile.
-            tokio::task::yield_now().await;
-        }
-        Draft::of(are_apart, shape, batch, settlements, &self.loaded)
     }
 }

@@ -11,8 +11,8 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -20,7 +20,7 @@ use super::ahead::{Ahead, ENOUGH, Judging, Version};
 use super::error::DbError;
 use super::lock::Advisory;
 use super::orders::{Batch, Order, Orders, Turn, Work};
-use super::pen::Pen;
+use super::pen::{Notes, Pen};
 use super::settle::{Settle, Settlement};
 use super::shape::Shape;
 use super::sql::{Connection, Pool};
@@ -35,23 +35,6 @@ pub(super) struct Writer {
     notes: Arc<Notes>,
     pools: [Option<Pool>; 2],
     ahead: Option<Ahead>,
-}
-
-/// What is known of the last writes.
-#[derive(Debug, Default)]
-pub(super) struct Notes {
-    /// Why the last write failed; `None` if it did not.
-    trouble: Mutex<Option<DbError>>,
-    /// Whether something waits to be written on the bot's side.
-    pub(super) has_pending: AtomicBool,
-    /// How many writes there were outside of batches of purchases.
-    pub(super) others: AtomicU64,
-}
-
-impl Notes {
-    pub(super) fn note(&self, error: Option<DbError>) {
-        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = error;
-    }
 }
 
 impl Writer {

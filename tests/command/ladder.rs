@@ -14,7 +14,8 @@ fn without_a_core_the_operator_is_led_to_the_ladder_to_its_evidence_and_back() {
     terminal.shows(&["nothing listens there", "Start a core inside this console?"]);
     terminal.press("t\r");
     let screen = terminal.shows(&["Troubleshoot   public path", "settings", "12 rungs"]);
-    assert!(screen.contains("panels"), "{screen}");
+    assert!(screen.contains("no alamor core runs"), "{screen}");
+    assert!(screen.contains("alamor serve"), "{screen}");
     terminal.press("g\r");
     terminal.shows(&["by alamor check", "Asked and answered"]);
     terminal.press("\x1b");

@@ -47,6 +47,53 @@ fn following_ends_well_when_it_is_stopped_and_tells_when_the_core_is_gone() {
 }
 
 #[test]
+fn the_level_changes_while_the_core_runs_and_goes_back() {
+    let world = World::new();
+    let panel = world.panel("de-1");
+    world.sell(&panel, 7);
+    let core = world.serve();
+    let told = |text: &str| world.alamor(&["logs", "--json", "--grep", text]).expect(0).out;
+    let update = || {
+        world.alamor(&["update", "--all"]).expect(0);
+        told("A job begins").lines().count()
+    };
+    assert_eq!(update(), 1);
+    assert_eq!(world.alamor(&["logs", "--set-level", "ERROR"]).expect(0).out, "error\n");
+    assert_eq!(update(), 1);
+    let done = world.alamor(&["logs", "--set-level", "debug"]).expect(0);
+    assert_eq!(done.out, "info,alamor=debug\n");
+    assert_eq!(update(), 2);
+    assert_eq!(world.alamor(&["logs", "--set-level", "setting"]).expect(0).out, "info\n");
+    let changes = told("was changed");
+    assert_eq!(changes.lines().count(), 3, "{changes}");
+    assert!(changes.contains(r#""level":"debug"}"#), "{changes}");
+    for wrong in [&["logs", "--set-level", "loud"][..], &["logs", "--set-level", "info", "-f"]] {
+        world.alamor(wrong).expect(2);
+    }
+    core.stop(Signal::TERM).expect(0);
+}
+
+#[test]
+fn a_requests_trace_stands_on_the_records_that_it_leads_to() {
+    let world = World::new();
+    let panel = world.panel("de-1");
+    world.sell(&panel, 7);
+    let core = world.serve();
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let parent = format!("00-{trace}-00f067aa0ba902b7-01");
+    world.behave(&panel, Behaviour::Refuse);
+    let key = format!("Bearer {}", world.setting("ADMIN_API_KEY"));
+    let headers = [("traceparent", parent.as_str()), ("authorization", key.as_str())];
+    world.get("/api/v1/purchases/4711", &headers);
+    world.post("/admin/update_configs/1", &headers);
+    let told = world.alamor(&["logs", "--grep", &format!("trace_id={trace}")]).expect(0).out;
+    assert!(told.contains("Updated purchase 1"), "{told}");
+    let plain = world.alamor(&["logs", "--grep", "The core listens"]).expect(0).out;
+    assert!(!plain.contains("trace_id"), "{plain}");
+    core.stop(Signal::TERM).expect(0);
+}
+
+#[test]
 fn without_a_core_it_ends_with_2_and_says_where_the_log_is() {
     let world = World::new();
     for args in [&["logs"][..], &["logs", "-f"]] {

@@ -18,6 +18,7 @@ mod proxy;
 mod demo;
 mod terminal;
 mod alert;
+mod archive;
 mod attached;
 mod stories;
 mod ladder;

@@ -41,6 +41,7 @@ struct Authority {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Made {
     Well,
+    Later,
     Expired,
     ForAnotherName,
     WithoutChain,
@@ -92,6 +93,16 @@ impl Site {
 
     /// Writes nginx's only site: `name`, passed on to `upstream`.
     pub fn write_nginx(&self, name: &str, upstream: &str) {
+        let location = format!("proxy_pass http://{upstream}; proxy_set_header Host $host;");
+        self.write_site(name, &location);
+    }
+
+    /// Writes an nginx that has a page of its own, and knows nothing of the domain.
+    pub fn write_nginx_without_the_site(&self) {
+        self.write_site("other.alamor.test", "return 404;");
+    }
+
+    fn write_site(&self, name: &str, location: &str) {
         let folder = self.world.folder().join("nginx");
         fs::create_dir_all(&folder).unwrap();
         let (here, live, port) = (folder.display(), self.live(), self.port);
@@ -105,7 +116,7 @@ impl Site {
                server {{\n\
                  listen 127.0.0.1:{port} ssl; server_name {name};\n\
                  ssl_certificate {live}/fullchain.pem; ssl_certificate_key {live}/privkey.pem;\n\
-                 location / {{ proxy_pass http://{upstream}; proxy_set_header Host $host; }}\n\
+                 location / {{ {location} }}\n\
                }}\n\
              }}\n",
             live = live.display(),
@@ -252,8 +263,12 @@ impl Authority {
         let name = if made == Made::ForAnotherName { "shop.alamor.test" } else { DOMAIN };
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         params.distinguished_name = DistinguishedName::new();
-        let (year, until) = if made == Made::Expired { (2020, 2021) } else { (2026, 2096) };
-        params.not_before = date_time_ymd(year, 1, 1);
+        let (from, until) = match made {
+            Made::Expired => ((2020, 1), 2021),
+            Made::Later => ((2026, 6), 2096),
+            _ => ((2026, 1), 2096),
+        };
+        params.not_before = date_time_ymd(from.0, from.1, 1);
         params.not_after = date_time_ymd(until, 1, 1);
         let key = KeyPair::generate().unwrap();
         let leaf = params.signed_by(&key, &self.issuer).unwrap().pem();

@@ -143,9 +143,18 @@ impl World {
 
     /// `GET path`, with the headers `name: value`.
     pub fn get(&self, path: &str, headers: &[(&str, &str)]) -> (u16, String) {
+        self.ask(reqwest::Method::GET, path, headers)
+    }
+
+    /// `POST path` without a body, with the headers `name: value`.
+    pub fn post(&self, path: &str, headers: &[(&str, &str)]) -> (u16, String) {
+        self.ask(reqwest::Method::POST, path, headers)
+    }
+
+    fn ask(&self, method: reqwest::Method, path: &str, headers: &[(&str, &str)]) -> (u16, String) {
         self.runtime.block_on(async {
             let client = reqwest::Client::builder().no_proxy().build().unwrap();
-            let mut request = client.get(format!("http://{}{path}", self.address));
+            let mut request = client.request(method, format!("http://{}{path}", self.address));
             for (name, value) in headers {
                 request = request.header(*name, *value);
             }

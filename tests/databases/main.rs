@@ -25,3 +25,4 @@ mod look;
 mod schedule;
 mod lock;
 mod apart;
+mod archive;

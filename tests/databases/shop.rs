@@ -13,6 +13,7 @@ use alamor::core::{self, Role, Running, StartError};
 use alamor::database::Database;
 use alamor::database::cipher::Cipher;
 use alamor::database::lock::Owner;
+use alamor::database::place::Place;
 use alamor::database::purchases::Summary;
 use alamor::database::settle::{Change, Judge, Settle, Settlement, Verdict};
 use alamor::demo::client::Client;
@@ -167,6 +168,11 @@ impl Shop {
 
     pub fn panel(&self, name: &str) -> &SimulatedPanel {
         self.panels.iter().find(|panel| panel.name() == name).unwrap()
+    }
+
+    /// Where the settings say that everything is kept.
+    pub fn place(&self) -> Place {
+        core::place(&self.load())
     }
 
     /// Starts a core; the caller keeps it.

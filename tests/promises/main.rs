@@ -46,3 +46,5 @@ mod forwarding;
 mod intruders;
 mod sockets;
 mod page;
+mod metrics;
+mod openapi;

@@ -74,7 +74,8 @@ async fn a_ladder_is_a_list_of_checks_of_the_promised_shape() {
     let object: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
     let first = object["items"][0].as_object().unwrap();
     let keys: Vec<&str> = first.keys().map(String::as_str).collect();
-    assert_eq!(keys, ["name", "state", "reason", "fix", "evidence", "took_ms"]);
+    let known = ["name", "state", "reason", "fix", "evidence", "took_ms"];
+    assert_eq!(keys, [&known[..], &["since", "checked_at", "by"]].concat());
 }
 
 #[tokio::test]

@@ -69,6 +69,20 @@ cli-exists = { $file }: is there already and stays as it is
 
 # $file (String)
 cli-created = { $file }: created
+# $n (Number) - of the same
+# $count (String) - as it is written
+# $file (String) - a path
+cli-exported = { $n ->
+    [one] { $file }: written, { $count } row
+   *[other] { $file }: written, { $count } rows
+}
+# $n (Number) - of the same
+# $count (String) - as it is written
+# $file (String) - a path
+cli-imported = { $n ->
+    [one] { $file }: read, { $count } row
+   *[other] { $file }: read, { $count } rows
+}
 
 cli-next = next: alamor add panel, alamor add purchase, then alamor serve
 cli-environment = the environment

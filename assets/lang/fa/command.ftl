@@ -30,6 +30,14 @@ cli-ask-embedded = هسته‌ای درون این کنسول آغاز شود؟ 
 cli-written = { $file }: با کلیدهای تازه نوشته شد
 cli-exists = { $file }: از پیش هست و دست نمی‌خورد
 cli-created = { $file }: ساخته شد
+cli-exported = { $n ->
+    [one] { $file }: با { $count } سطر نوشته شد
+   *[other] { $file }: با { $count } سطر نوشته شد
+}
+cli-imported = { $n ->
+    [one] { $file }: با { $count } سطر خوانده شد
+   *[other] { $file }: با { $count } سطر خوانده شد
+}
 cli-next = سپس: alamor add panel و alamor add purchase و alamor serve
 cli-environment = محیط
 cli-key-good = ADMIN_API_KEY در { $file } درست است

@@ -30,6 +30,18 @@ cli-ask-embedded = Запустить ядро внутри этой консо�
 cli-written = { $file }: записан, с новыми ключами
 cli-exists = { $file }: уже есть и остаётся как есть
 cli-created = { $file }: создан
+cli-exported = { $n ->
+    [one] { $file }: записан, { $count } строка
+    [few] { $file }: записан, { $count } строки
+    [many] { $file }: записан, { $count } строк
+   *[other] { $file }: записан, { $count } строки
+}
+cli-imported = { $n ->
+    [one] { $file }: прочитан, { $count } строка
+    [few] { $file }: прочитан, { $count } строки
+    [many] { $file }: прочитан, { $count } строк
+   *[other] { $file }: прочитан, { $count } строки
+}
 cli-next = дальше: alamor add panel, alamor add purchase, затем alamor serve
 cli-environment = окружении
 cli-key-good = ADMIN_API_KEY в { $file } соответствует правилу

@@ -1,7 +1,7 @@
 //! `alamor check --fix`: what of the cures is safe, and is asked for one by one.
 //!
-//! Invariant: nothing is done without a "yes" to that very command, and no command but those of
-//! [`SAFE`].
+//! Invariant: nothing is done without a "yes" to that very command, and none that [`is_safe`] does not
+//! know; no shell reads it.
 
 use std::io::{self, IsTerminal};
 use std::process::ExitStatus;
@@ -12,20 +12,40 @@ use super::super::{output, yes};
 use crate::api::Check;
 use crate::console::Lang;
 
-/// Commands that lose nothing: they load anew what is there.
-const SAFE: [&str; 6] = [
-    "systemctl reload nginx",
-    "systemctl start nginx",
-    "systemctl restart alamorwebhook",
-    "systemctl start alamorwebhook",
-    "systemctl start postgresql",
-    "certbot renew",
-];
+/// The units that may be started, restarted or reloaded: a core of ours, and what stands around it.
+const UNITS: [&str; 4] = ["alamorwebhook", "alamor_webhook", "nginx", "postgresql"];
+
+/// Whether a command loses nothing: it loads anew what is there, or renews.
+fn is_safe(command: &str) -> bool {
+    let words: Vec<&str> = command.split(' ').collect();
+    match words.as_slice() {
+        ["systemctl", "start" | "reload", unit] => is_unit(unit),
+        // A database that is restarted breaks off what the bot is doing.
+        ["systemctl", "restart", unit] => is_unit(unit) && !unit.starts_with("postgresql"),
+        ["certbot", "renew"] => true,
+        ["certbot", "renew", "--cert-name", name] => is_name(name),
+        _ => false,
+    }
+}
+
+fn is_unit(unit: &str) -> bool {
+    UNITS.contains(&unit.strip_suffix(".service").unwrap_or(unit))
+}
+
+fn is_name(name: &str) -> bool {
+    let fits = |each: char| each.is_ascii_alphanumeric() || "-._".contains(each);
+    name.starts_with(|first: char| first.is_ascii_alphanumeric()) && name.chars().all(fits)
+}
 
 /// The cures among what was found that are safe, each once.
-fn safe(rungs: &[Check]) -> Vec<&'static str> {
-    let wanted = |command: &&str| rungs.iter().any(|rung| rung.fix.as_deref() == Some(*command));
-    SAFE.into_iter().filter(wanted).collect()
+fn safe(rungs: &[Check]) -> Vec<&str> {
+    let mut commands: Vec<&str> = Vec::new();
+    for fix in rungs.iter().filter_map(|rung| rung.fix.as_deref()) {
+        if is_safe(fix) && !commands.contains(&fix) {
+            commands.push(fix);
+        }
+    }
+    commands
 }
 
 /// Offers each; does what is answered with yes.
@@ -76,8 +96,18 @@ mod tests {
             with_fix("systemctl reload nginx"),
             with_fix("systemctl reload nginx"),
             with_fix("systemctl reload nginx; rm -r /"),
+            with_fix("systemctl restart postgresql"),
+            with_fix("systemctl restart sshd"),
+            with_fix("certbot renew --cert-name -x"),
+            with_fix("systemctl restart alamorwebhook.service"),
+            with_fix("certbot renew --cert-name pay.example.net"),
             Check::default(),
         ];
-        assert_eq!(safe(&rungs), ["systemctl reload nginx"]);
+        let expected = [
+            "systemctl reload nginx",
+            "systemctl restart alamorwebhook.service",
+            "certbot renew --cert-name pay.example.net",
+        ];
+        assert_eq!(safe(&rungs), expected);
     }
 }

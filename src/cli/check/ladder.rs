@@ -17,10 +17,10 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::api::checks::{Check, CheckState, RUNGS};
 use crate::api::panels::Panel;
-use crate::client::Client;
-use crate::console::words;
-use crate::core::probes::standing::severity;
+use crate::client::{Client, ClientError};
+use crate::core::probes::board::standing::severity;
 use crate::core::probes::{Found, Looker, Probe, Sight, named};
+use crate::core::trouble;
 
 /// The longest that a ladder takes.
 const LONGEST: Duration = Duration::from_secs(10);
@@ -58,12 +58,17 @@ impl Ladder {
         let deadline = Instant::now() + LONGEST;
         let mut worst = CheckState::Ok;
         let mut given = settings;
+        if let Some(broken) = given.take_if(|given| !self.rungs.contains(&given.name.as_str())) {
+            worst = broken.state;
+            tell(broken)?;
+        }
         let far = if self.is_remote { self.far_checks(deadline).await } else { Vec::new() };
         for &rung in &self.rungs {
             let check = match (worst, given.take_if(|given| given.name == rung)) {
                 (CheckState::Crit, _) => not_tried(rung),
                 (_, Some(given)) => given,
-                _ if self.is_remote && !is_seen_from_afar(rung) => far_rung(rung, &far),
+                _ if self.is_remote && rung == "key" => self.far_key().await,
+                _ if self.is_remote && !is_local(rung) => far_rung(rung, &far),
                 _ => self.look(rung, deadline).await,
             };
             if severity(check.state) > severity(worst) {
@@ -108,6 +113,23 @@ impl Ladder {
         named("panels".to_owned(), found, began.elapsed(), looker)
     }
 
+    /// Whether our key opens the core on the other machine.
+    async fn far_key(&self) -> Check {
+        let began = Instant::now();
+        let Some(client) = &self.client else { return not_tried("key") };
+        let found = match client.get_health().await {
+            Ok(health) => Found::ok(format!("the key opens the core at {}", client.url()))
+                .asked("GET /api/v1/health", format!("200, alamor {}", health.version)),
+            Err(error @ (ClientError::Unauthorized { .. } | ClientError::KeyNotSet { .. })) => {
+                Found::crit(error.to_string(), "write that core's ADMIN_API_KEY into this .env")
+            }
+            Err(error) => {
+                Found::crit(error.to_string(), "alamor check, on that machine; or correct CORE_URL")
+            }
+        };
+        named("key".to_owned(), found, began.elapsed(), Looker::operator())
+    }
+
     /// What the core on the other machine found there.
     async fn far_checks(&self, deadline: Instant) -> Vec<Check> {
         let Some(client) = &self.client else { return Vec::new() };
@@ -140,15 +162,18 @@ fn rung_of(probe: &Probe) -> &'static str {
     }
 }
 
-/// What customers meet is seen from everywhere, and so is whether the key opens the core.
-fn is_seen_from_afar(rung: &str) -> bool {
-    matches!(rung, "settings" | "dns" | "tcp" | "tls" | "key" | "endpoint" | "panels")
+/// What is looked at here although the core is on another machine: our own settings, and what only
+/// the core's word tells of anyway. All else is that machine's, and seen from there.
+fn is_local(rung: &str) -> bool {
+    matches!(rung, "settings" | "panels")
 }
 
 /// The core's own checks of one rung.
 fn far_rung(rung: &'static str, far: &[Check]) -> Check {
     let of_rung = |check: &&Check| match check.kind() {
         "disk" => rung == "database",
+        "clock" | "certbot" => rung == "tls",
+        "nginx" => rung == "endpoint",
         kind => kind == rung,
     };
     let checks: Vec<Check> = far.iter().filter(of_rung).cloned().collect();
@@ -183,7 +208,7 @@ fn merged(rung: &str, checks: &[Check]) -> Check {
         );
         facts.extend(check.facts.clone());
     }
-    let worst = worst_of(checks).cloned().unwrap_or_default();
+    let worst = worst_of(rung, checks).cloned().unwrap_or_default();
     // Which of several is bad has to be said; that all are well is said by the first.
     let reason = worst.reason.map(|reason| match &worst.name {
         name if is_alone || name == rung => reason,
@@ -192,33 +217,45 @@ fn merged(rung: &str, checks: &[Check]) -> Check {
     Check { name: rung.to_owned(), reason, took_ms: took, details, facts, ..worst }
 }
 
-/// The first of the worst, since what comes later may follow from it. Where nothing is wrong it is
-/// the first: that one of the others cannot be seen is evidence, no verdict.
-fn worst_of(checks: &[Check]) -> Option<&Check> {
+/// The first of the worst, since what comes later may follow from it.
+///
+/// Where nothing is wrong, only what the rung is named after speaks: that something beside it cannot
+/// be seen is evidence, no verdict; that itself was not seen is never well.
+fn worst_of<'a>(rung: &str, checks: &'a [Check]) -> Option<&'a Check> {
     let is_bad = |check: &&Check| severity(check.state) >= severity(CheckState::Warn);
+    let is_its = |check: &&Check| check.kind() == rung;
     let worst = checks.iter().filter(is_bad).map(|check| severity(check.state)).max();
-    checks.iter().find(|check| worst.is_none_or(|worst| severity(check.state) == worst))
+    let worst = worst.or(checks.iter().filter(is_its).map(|check| severity(check.state)).max());
+    let is_worst = |check: &&Check| worst.is_none_or(|worst| severity(check.state) == worst);
+    let mut speaking = checks.iter().filter(|check| is_bad(check) || is_its(check));
+    speaking.find(is_worst).or(checks.first())
 }
 
 /// How the panels are, by the core's word.
 fn of_panels(panels: &[Panel]) -> Found {
-    let bad: Vec<&Panel> =
-        panels.iter().filter(|panel| severity(words::verdict(panel)) > 1).collect();
-    let worst = words::worst(bad.iter().map(|panel| words::verdict(panel)));
-    let seen = format!("{} of {} panels are well", panels.len() - bad.len(), panels.len());
     if panels.is_empty() {
         return Found::unknown("no core has read any panel", None);
     }
-    let Some(first) = bad.iter().find(|panel| words::verdict(panel) == worst) else {
-        return Found::ok(seen);
+    let found: Vec<(&Panel, Found)> =
+        panels.iter().map(|panel| (panel, trouble::panel(panel))).collect();
+    let count = |state| found.iter().filter(|(_, found)| found.state == state).count();
+    let (well, unasked) = (count(CheckState::Ok), count(CheckState::Unknown));
+    let waiting = if unasked == 0 { String::new() } else { format!(", {unasked} not asked yet") };
+    let seen = format!("{well} of {} panels are well{waiting}", panels.len());
+    let is_bad =
+        |(_, found): &&(&Panel, Found)| severity(found.state) >= severity(CheckState::Warn);
+    let bad: Vec<&(&Panel, Found)> = found.iter().filter(is_bad).collect();
+    let Some((worst, why)) = bad.iter().max_by_key(|(_, found)| severity(found.state)) else {
+        return if unasked == 0 { Found::ok(seen) } else { Found::unknown(seen, None) };
     };
-    let names: Vec<&str> = bad.iter().map(|panel| panel.name.as_str()).collect();
-    let why = first.reason.as_ref().map(|reason| format!(": {}", reason.text)).unwrap_or_default();
-    let reason = format!("{} of {}: {}{why}", bad.len(), panels.len(), names.join(", "));
-    let fix = format!("alamor panels '{}' --probe", first.name);
-    let found =
-        if worst == CheckState::Crit { Found::crit(reason, fix) } else { Found::warn(reason, fix) };
-    found.seeing(seen)
+    let names: Vec<&str> = bad.iter().map(|(panel, _)| panel.name.as_str()).collect();
+    let (name, cause) = (&worst.name, why.reason.as_deref().unwrap_or_default());
+    let reason = match names.as_slice() {
+        [_] => format!("{name}: {cause}"),
+        _ => format!("{} of {}: {}; {name}: {cause}", names.len(), panels.len(), names.join(", ")),
+    };
+    let fix = why.fix.clone().unwrap_or_default();
+    Found { state: why.state, ..Found::crit(reason, fix) }.seeing(seen)
 }
 
 fn not_tried(rung: &'static str) -> Check {
@@ -268,6 +305,37 @@ mod tests {
         let rung = merged("tls", &[tls]);
         assert_eq!(rung.evidence.as_deref(), Some("valid for 61 days"));
         assert!(rung.details.is_empty());
+    }
+
+    #[test]
+    fn what_was_not_seen_is_never_well_whatever_stands_beside_it() {
+        let nginx = check("nginx", CheckState::Ok, "passes everything on");
+        let endpoint = check("endpoint", CheckState::Unknown, "was not asked");
+        let rung = merged("endpoint", &[nginx.clone(), endpoint]);
+        assert_eq!(rung.state, CheckState::Unknown);
+        let names = [
+            check("tls a.example", CheckState::Ok, "valid"),
+            check("tls b.example", CheckState::Unknown, "was not asked"),
+        ];
+        assert_eq!(merged("tls", &names).state, CheckState::Unknown);
+        let seen = check("endpoint", CheckState::Ok, "200 in 43 ms");
+        let unseen = check("nginx", CheckState::Unknown, "no right to look");
+        let rung = merged("endpoint", &[unseen, seen]);
+        assert_eq!(rung.evidence.as_deref(), Some("200 in 43 ms"));
+    }
+
+    #[tokio::test]
+    async fn settings_that_cannot_be_read_are_told_wherever_the_ladder_begins() {
+        let rungs = wanted(Some("port"), false);
+        let ladder = Ladder { sight: None, client: None, is_remote: false, rungs };
+        let settings = check("settings", CheckState::Crit, "WEBHOOK_BIND is no address");
+        let mut told = Vec::new();
+        let tell = |check: Check| {
+            told.push(check.name);
+            Ok::<(), ()>(())
+        };
+        assert_eq!(ladder.climb(Some(settings), tell).await, Ok(CheckState::Crit));
+        assert_eq!(told[..2], ["settings", "port"]);
     }
 
     #[tokio::test]

@@ -18,10 +18,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::bail;
 use url::Host;
 
 use self::ladder::{Ladder, wanted};
 use super::args::{self, Args};
+use super::stop::Stop;
 use super::table::Paper;
 use super::{attach, output, rungs};
 use crate::api::Check;
@@ -42,20 +44,25 @@ pub(super) async fn run(
     let given = loaded.as_ref().err().map(broken_settings);
     let paper = Paper::detect(lang);
     let mut climbed = Vec::new();
-    let worst = ladder
-        .climb(given, |check| {
-            let is_printed = options.report.is_none();
-            let printed = match (is_printed, options.json) {
-                (false, _) => Ok(()),
-                (true, true) => output::data(&serde_json::to_string(&check)?),
-                (true, false) => output::data(&rungs::lines(&check, paper).join("\n")),
-            };
-            climbed.push(check);
-            printed
-        })
-        .await?;
-    if let Some(file) = &options.report {
-        report::write(file, &climbed, loaded.as_ref().ok())?;
+    let mut stop = Stop::watch()?;
+    let report = options.report.as_deref().map(report::create).transpose()?;
+    let climb = ladder.climb(given, |check| {
+        let is_printed = options.report.is_none();
+        let printed = match (is_printed, options.json) {
+            (false, _) => Ok(()),
+            (true, true) => output::data(&serde_json::to_string(&check)?),
+            (true, false) => output::data(&rungs::lines(&check, paper).join("\n")),
+        };
+        climbed.push(check);
+        printed
+    });
+    let worst = tokio::select! {
+        worst = climb => worst?,
+        // Whatever a probe has started ends with it.
+        name = stop.heard() => bail!("stopped by {name}"),
+    };
+    if let Some(report) = report {
+        let file = report.write(&climbed, loaded.as_ref().ok())?;
         output::note(&lang.say().check_reported(file.display().to_string()));
     }
     if options.fix {

@@ -4,7 +4,7 @@
 //! may read it.
 
 use std::fmt::Write as _;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -16,24 +16,38 @@ use crate::api::Check;
 use crate::config::{KEYS, Settings};
 use crate::console::text::tame;
 
-/// Writes a new file.
+/// A report that is to be written.
+pub(super) struct Report<'a> {
+    path: &'a Path,
+    file: File,
+}
+
+/// Makes the new file, before anything is looked at.
 ///
 /// # Errors
 ///
 /// If it is there already, or cannot be written.
-pub(super) fn write(
-    file: &Path,
-    rungs: &[Check],
-    settings: Option<&Settings>,
-) -> anyhow::Result<()> {
-    let context = || format!("{} cannot be written", file.display());
-    let mut out = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(file)
-        .with_context(context)?;
-    out.write_all(text(rungs, settings).as_bytes()).with_context(context)
+pub(super) fn create(path: &Path) -> anyhow::Result<Report<'_>> {
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let file = file.with_context(|| format!("{} cannot be written", path.display()))?;
+    Ok(Report { path, file })
+}
+
+impl<'a> Report<'a> {
+    /// Writes what was found; says where.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub(super) fn write(
+        mut self,
+        rungs: &[Check],
+        settings: Option<&Settings>,
+    ) -> anyhow::Result<&'a Path> {
+        let written = self.file.write_all(text(rungs, settings).as_bytes());
+        written.with_context(|| format!("{} cannot be written", self.path.display()))?;
+        Ok(self.path)
+    }
 }
 
 fn text(rungs: &[Check], settings: Option<&Settings>) -> String {
@@ -120,7 +134,7 @@ mod tests {
     fn a_report_is_its_owners_alone_and_overwrites_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("report.txt");
-        write(&file, &[rung()], None).unwrap();
+        create(&file).unwrap().write(&[rung()], None).unwrap();
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         let text = std::fs::read_to_string(&file).unwrap();
         assert!(
@@ -128,7 +142,7 @@ mod tests {
             "{text}"
         );
         assert!(!text.contains('\u{1b}'), "{text}");
-        let refused = write(&file, &[rung()], None).unwrap_err();
+        let refused = create(&file).err().unwrap();
         assert!(refused.to_string().contains("report.txt cannot be written"), "{refused}");
     }
 }

@@ -61,7 +61,7 @@ fn rung(check: &Check, lang: Lang) -> Vec<String> {
 fn end(state: &State) -> String {
     let (climb, lang, say) = (&state.climb, state.session.lang, state.words());
     if let Phase::Broken(ended) = &climb.phase {
-        return format!("{}.", capital(&words::broken_off(lang, ended)));
+        return format!("{}.", capital(&ended.said(lang)));
     }
     let took = climb.rungs.iter().filter_map(|rung| rung.found.as_ref()?.took_ms).sum();
     let failed = climb

@@ -59,8 +59,8 @@ impl Told {
     fn connection(&mut self, state: &State) -> Option<String> {
         let is_live = match &state.connection {
             Connection::Connecting => return None,
-            // It was heard, and its first word is not here yet.
-            Connection::Live if state.health.is_none() => return None,
+            // It was heard, and what it has is not here yet.
+            Connection::Live if !state.has_snapshot => return None,
             Connection::Live => true,
             Connection::Stale(_) | Connection::Retrying(..) | Connection::Refused(..) => false,
         };
@@ -86,7 +86,12 @@ impl Told {
         let mut lines = Vec::new();
         for panel in state.panels.iter().map(|panel| &panel.value) {
             let before = self.panels.insert(panel.name.clone(), panel.state);
-            if before.is_none_or(|before| before == panel.state) {
+            let is_news = |before: &PanelState| {
+                let is_first =
+                    (*before, panel.state) == (PanelState::Unknown, PanelState::Reachable);
+                *before != panel.state && !is_first
+            };
+            if !before.as_ref().is_some_and(is_news) {
                 continue;
             }
             let why = words::reason(lang, panel).map(|why| format!(": {why}")).unwrap_or_default();

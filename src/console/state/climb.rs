@@ -6,7 +6,7 @@
 //!                └──────▶ NotAsked           the screens of the ladder were left
 //! ```
 //!
-//! Deliberately absent: the child (`check.rs`), and words for what happened (`view/troubleshoot.rs`).
+//! Deliberately absent: the child (`check.rs`).
 
 use std::time::Duration;
 
@@ -14,6 +14,8 @@ use jiff::Timestamp;
 
 use super::paged::moved;
 use crate::api::checks::{Check, CheckState, RUNGS};
+use crate::console::format;
+use crate::console::lang::Lang;
 
 /// For so long what was found counts as the present: coming back does not ask again.
 const FRESH: Duration = Duration::from_mins(1);
@@ -47,6 +49,25 @@ pub(crate) enum Ended {
     Unreadable(usize),
     /// It was ended: it was not over in time.
     TooLong,
+}
+
+impl Ended {
+    /// Why a climb broke off, in one sentence.
+    pub(crate) fn said(&self, lang: Lang) -> String {
+        let say = lang.say();
+        let with = |sentence: String, more: &str| {
+            if more.is_empty() { sentence } else { format!("{sentence}: {more}") }
+        };
+        match self {
+            Self::NotStarted(why) => with(say.climb_not_started(), why),
+            Self::Exited { code: Some(code), complaint } => {
+                with(say.climb_ended(code.to_string()), complaint)
+            }
+            Self::Exited { code: None, complaint } => with(say.climb_killed(), complaint),
+            Self::Unreadable(line) => say.climb_unreadable(format::count(lang, *line as u64)),
+            Self::TooLong => say.climb_too_long(),
+        }
+    }
 }
 
 /// What the runner must do about the child.

@@ -129,6 +129,8 @@ pub(crate) struct State {
     pub(crate) note: Option<Note>,
     /// The core's health.
     pub(crate) health: Option<Dated<Health>>,
+    /// Whether all that the core has was heard once; what came since then are changes.
+    pub(crate) has_snapshot: bool,
     /// What was looked at, as it is shown.
     pub(crate) checks: Checks,
     /// Every panel, by name.
@@ -191,6 +193,7 @@ impl State {
             mouse: Mouse::default(),
             note: None,
             health: None,
+            has_snapshot: false,
             checks: Checks::default(),
             panels: Vec::new(),
             panel: 0,

@@ -116,6 +116,7 @@ fn apply(state: &mut State, event: Event) -> Vec<Effect> {
 
 fn replace(state: &mut State, snapshot: Snapshot) -> Vec<Effect> {
     let mut effects = put_health(state, snapshot.health);
+    state.has_snapshot = true;
     let at = state.clock.now();
     let panels = snapshot.panels.into_iter().map(|value| Dated { value, at }).collect();
     state.follow_panel(|state| state.panels = panels);

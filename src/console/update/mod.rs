@@ -20,6 +20,7 @@ mod palette;
 mod panel;
 mod pointer;
 mod press;
+mod questions;
 
 use super::keymap::Screen;
 use super::message::{Effect, Message};

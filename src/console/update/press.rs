@@ -6,7 +6,7 @@ use crate::console::keymap::Key;
 use crate::console::message::Effect;
 use crate::console::state::State;
 
-use super::{filter, keys, palette};
+use super::{filter, keys, palette, questions};
 
 /// Applies one key.
 pub(super) fn press(state: &mut State, event: KeyEvent) -> Vec<Effect> {
@@ -21,7 +21,7 @@ pub(super) fn press(state: &mut State, event: KeyEvent) -> Vec<Effect> {
     }
     state.note = None;
     if let Some(question) = state.question.take() {
-        return keys::answer(state, question, key);
+        return questions::answer(state, question, key);
     }
     if let Some(open) = state.palette.take() {
         return palette::press(state, open, event);

@@ -209,7 +209,7 @@ fn serials(look: Look, check: &Check) -> Words {
     let known: Vec<(&str, &String)> = places
         .iter()
         .filter_map(|(name, place)| Some((fact(check, name)?, place)))
-        .filter(|(serial, _)| *serial != "none")
+        .filter(|(serial, _)| !matches!(*serial, "none" | "unknown"))
         .collect();
     let Some(((first, place), rest)) = known.split_first() else {
         return unknown(look, &say.tls_served(), Some(check));

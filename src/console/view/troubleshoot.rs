@@ -90,7 +90,7 @@ fn lines(state: &State, look: Look, width: usize) -> Vec<(usize, Words)> {
     let hint = look.lang.say().copies_it(key);
     let mut lines = Vec::new();
     if let Phase::Broken(ended) = &climb.phase {
-        let rows = wrap(&tame(&said::broken_off(look.lang, ended)), width.saturating_sub(2));
+        let rows = wrap(&tame(&ended.said(look.lang)), width.saturating_sub(2));
         lines.extend(
             rows.into_iter().map(|row| (usize::MAX, words(look).gap(1).tone(Tone::Bad, row))),
         );

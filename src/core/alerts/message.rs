@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::api::{Check, CheckState};
-use crate::core::probes::quote::quote;
-use crate::core::probes::standing::severity;
+use crate::core::probes::board::standing::severity;
+use crate::core::probes::machine::quote::quote;
 
 /// Longest text. Telegram takes 4 096 units of UTF-16.
 const MAX_TEXT: usize = 3_500;

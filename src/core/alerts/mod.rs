@@ -1,12 +1,13 @@
 //! Alerts: somebody is told when a check goes to crit, and when it is well again.
 //!
 //! ```text
-//! the board's turns ─▶ Desk ─▶ Message ─▶ Ways ─▶ ALERT_URL, ALERT_COMMAND, Telegram
-//!  and its tls checks   gathers, damps,     3 tries each, side by side
-//!                       keeps quiet hours
+//! the board's turns ─▶ Desk ─▶ Message ─┬▶ queue ─▶ ALERT_URL       3 tries on each way;
+//!  and its tls checks   gathers, damps,  ├▶ queue ─▶ ALERT_COMMAND   one that hangs delays
+//!                       keeps quiet hours└▶ queue ─▶ ALERT_TELEGRAM  neither another nor the desk
 //! ```
 //!
-//! Start reading at `desk.rs`, which decides; it knows no clock and no socket.
+//! Start reading at `desk.rs`, which decides; it knows no clock and no socket. `follower.rs` brings it
+//! what turns, and carries off what it decides.
 //!
 //! Invariants:
 //! - What was told, or could not be told, is not told again: no failure makes a loop.
@@ -17,62 +18,33 @@
 
 mod certificates;
 mod desk;
+mod follower;
 mod message;
 mod ways;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
-use tokio::sync::broadcast;
-use tokio::sync::broadcast::error::RecvError;
-use tokio::time::{MissedTickBehavior, interval};
 
-use self::desk::Desk;
+use self::follower::{Follower, Pace};
 use self::message::{Message, Sender};
 pub use self::ways::Delivered;
 use self::ways::Ways;
 use super::Core;
 use super::probes::Found;
-use super::probes::standing::Turn;
-use crate::api::Check;
 use crate::config::Settings;
-use crate::config::alerts::{AlertSettings, Quiet};
+use crate::config::alerts::AlertSettings;
 
-/// How time goes by; tests are in a hurry.
-#[derive(Debug, Clone, Copy)]
-struct Pace {
-    /// How often the desk is asked.
-    tick: Duration,
-    /// How often every check is read again: certificates come closer without turning, and a panel
-    /// that is gone turns no more.
-    read: Duration,
-    /// How long what comes together is gathered into one message.
-    gather: SignedDuration,
-    /// How long after the start: the first looks of all probes are one message.
-    start: SignedDuration,
-}
-
-impl Default for Pace {
-    fn default() -> Self {
-        Self {
-            tick: Duration::from_secs(1),
-            read: Duration::from_mins(10),
-            gather: SignedDuration::from_secs(10),
-            start: SignedDuration::from_secs(30),
-        }
-    }
-}
-
-/// What became of the last message, for a check.
+/// What became of the last message on each way, for a check.
 #[derive(Debug, Default)]
-pub(super) struct Alerts(Mutex<Option<Last>>);
+pub(super) struct Alerts(Mutex<BTreeMap<&'static str, Last>>);
 
 #[derive(Debug)]
 struct Last {
     at: Timestamp,
-    delivered: Vec<Delivered>,
+    result: Result<String, String>,
 }
 
 impl Alerts {
@@ -82,36 +54,26 @@ impl Alerts {
         if names.is_empty() {
             return None;
         }
-        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let failed = last.as_ref().and_then(|last| {
-            let failed = last
-                .delivered
-                .iter()
-                .find_map(|each| Some((each.way, each.result.as_ref().err()?)))?;
-            Some((last.at, failed))
-        });
         let seen = format!("alerts go by {}", names.join(", "));
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let failed = last.iter().find_map(|(way, Last { at, result })| {
+            let why = result.as_ref().err()?;
+            let at = at.strftime("%Y-%m-%d %H:%M UTC");
+            Some(format!("the alert of {at} did not go out by {way}: {why}"))
+        });
         Some(match failed {
             None => Found::ok(seen),
-            Some((at, (way, why))) => Found::warn(
-                format!(
-                    "the alert of {} did not go out by {way}: {why}",
-                    at.strftime("%Y-%m-%d %H:%M UTC")
-                ),
-                "alamor alert test",
-            )
-            .seeing(seen),
+            Some(reason) => Found::warn(reason, "alamor alert test").seeing(seen),
         })
     }
 
-    fn note(&self, at: Timestamp, delivered: Vec<Delivered>) {
-        for Delivered { way, result } in &delivered {
-            match result {
-                Ok(_) => tracing::info!(way, "An alert went out"),
-                Err(error) => tracing::warn!(way, error, "An alert did not go out"),
-            }
+    fn note(&self, at: Timestamp, Delivered { way, result }: Delivered) {
+        match &result {
+            Ok(_) => tracing::info!(way, "An alert went out"),
+            Err(error) => tracing::warn!(way, error, "An alert did not go out"),
         }
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Last { at, delivered });
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.insert(way, Last { at, result });
     }
 }
 
@@ -125,7 +87,7 @@ pub(super) async fn run(core: Arc<Core>) {
         Ok(ways) => ways,
         Err(error) => {
             let failed = Delivered { way: "every way", result: Err(error) };
-            return core.alerts.note(Timestamp::now(), vec![failed]);
+            return core.alerts.note(Timestamp::now(), failed);
         }
     };
     let follower = Follower {
@@ -140,54 +102,7 @@ pub(super) async fn run(core: Arc<Core>) {
         pace: Pace::default(),
     };
     let checks = || core.board.checks(Timestamp::now());
-    core.shutdown.run_until_cancelled(follower.follow(core.board.turns(), checks)).await;
-}
-
-/// Follows the board and tells.
-struct Follower<'a> {
-    ways: Ways,
-    sender: Sender,
-    quiet: Option<Quiet>,
-    zone: TimeZone,
-    alerts: &'a Alerts,
-    pace: Pace,
-}
-
-impl Follower<'_> {
-    /// Ends with the board.
-    async fn follow(&self, mut turns: broadcast::Receiver<Turn>, checks: impl Fn() -> Vec<Check>) {
-        let mut desk = Desk::new(Timestamp::now(), self.pace.gather, self.pace.start);
-        let mut tick = interval(self.pace.tick);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut read = interval(self.pace.read);
-        read.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                turn = turns.recv() => match turn {
-                    Ok(turn) => desk.turned(&turn.check, Timestamp::now()),
-                    Err(RecvError::Lagged(_)) => desk.read(&checks(), Timestamp::now()),
-                    Err(RecvError::Closed) => return,
-                },
-                _ = read.tick() => desk.read(&checks(), Timestamp::now()),
-                _ = tick.tick() => {
-                    let now = Timestamp::now();
-                    let is_quiet = is_quiet(self.quiet, now, &self.zone);
-                    if let Some(message) = desk.take(now, is_quiet) {
-                        // What turns meanwhile waits in its channel.
-                        let delivered = self.ways.deliver(&message, &self.sender).await;
-                        self.alerts.note(now, delivered);
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Whether nobody is to be woken now.
-fn is_quiet(quiet: Option<Quiet>, now: Timestamp, zone: &TimeZone) -> bool {
-    let time = zone.to_datetime(now).time();
-    let minute = u16::try_from(i32::from(time.hour()) * 60 + i32::from(time.minute()));
-    quiet.zip(minute.ok()).is_some_and(|(quiet, minute)| quiet.holds(minute))
+    core.shutdown.run_until_cancelled(follower.follow(core.board.turns(), &checks)).await;
 }
 
 /// Sends a test on every way that the settings have; empty if they have none. Quiet hours are none.

@@ -2,19 +2,25 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::time::Duration;
 
+use super::follower::is_quiet;
+use super::ways::Limits;
 use super::*;
-use crate::api::CheckState;
-use crate::config::alerts::AlertCommand;
+use crate::api::{Check, CheckState};
+use crate::config::alerts::{AlertCommand, Quiet, Telegram};
 use crate::core::probes::board::Board;
 
 /// In a hurry.
 const PACE: Pace = Pace {
     tick: Duration::from_millis(5),
     read: Duration::from_mins(10),
-    gather: SignedDuration::ZERO,
-    start: SignedDuration::ZERO,
+    gather: Duration::ZERO,
+    start: Duration::ZERO,
 };
+
+/// How often something would look.
+const EVERY: Duration = Duration::from_secs(10);
 
 fn check(name: &str, state: CheckState) -> Check {
     let reason = (state == CheckState::Crit).then(|| "nothing listens there".to_owned());
@@ -68,15 +74,16 @@ async fn what_turns_on_the_board_reaches_a_program_once() {
     let (board, alerts) = (Board::default(), Alerts::default());
     let settings = writing(folder.path());
     let follower = follower(&settings, &alerts);
-    let followed = follower.follow(board.turns(), || board.checks(Timestamp::now()));
+    let checks = || board.checks(Timestamp::now());
+    let followed = follower.follow(board.turns(), &checks);
     let acted = async {
-        board.take(0, check("port", CheckState::Crit), Timestamp::now());
+        board.take(0, EVERY, check("port", CheckState::Crit), Timestamp::now());
         lines(folder.path(), 1).await;
         for _ in 0..2 {
-            board.take(0, check("port", CheckState::Ok), Timestamp::now());
+            board.take(0, EVERY, check("port", CheckState::Ok), Timestamp::now());
         }
         lines(folder.path(), 2).await;
-        board.take(0, check("bad", CheckState::Crit), Timestamp::now());
+        board.take(0, EVERY, check("bad", CheckState::Crit), Timestamp::now());
         lines(folder.path(), 3).await
     };
     let told = tokio::select! {
@@ -94,12 +101,13 @@ async fn what_did_not_go_out_is_a_warning_and_is_not_sent_again() {
     assert_eq!(alerts.found(&AlertSettings::default()), None);
     assert_eq!(alerts.found(&settings).unwrap().state, CheckState::Ok);
     let follower = follower(&settings, &alerts);
-    let followed = follower.follow(board.turns(), || board.checks(Timestamp::now()));
+    let checks = || board.checks(Timestamp::now());
+    let followed = follower.follow(board.turns(), &checks);
     let acted = async {
-        board.take(0, check("bad", CheckState::Crit), Timestamp::now());
+        board.take(0, EVERY, check("bad", CheckState::Crit), Timestamp::now());
         lines(folder.path(), 1).await;
         // The next message comes after the failed one was given up.
-        board.take(1, check("port", CheckState::Crit), Timestamp::now());
+        board.take(1, EVERY, check("port", CheckState::Crit), Timestamp::now());
         lines(folder.path(), 2).await
     };
     let told = tokio::select! {
@@ -108,11 +116,73 @@ async fn what_did_not_go_out_is_a_warning_and_is_not_sent_again() {
     };
     assert_eq!(told, ["crit bad", "crit port"]);
     let failed = Delivered { way: "ALERT_COMMAND", result: Err("exit code 1".to_owned()) };
-    alerts.note(Timestamp::UNIX_EPOCH, vec![failed]);
+    alerts.note(Timestamp::UNIX_EPOCH, failed);
     let found = alerts.found(&settings).unwrap();
     let reason = "the alert of 1970-01-01 00:00 UTC did not go out by ALERT_COMMAND: exit code 1";
     assert_eq!((found.state, found.reason.as_deref()), (CheckState::Warn, Some(reason)));
     assert_eq!(found.fix.as_deref(), Some("alamor alert test"));
+}
+
+#[tokio::test]
+async fn a_way_that_hangs_delays_neither_another_way_nor_what_comes_next() {
+    let folder = tempfile::tempdir().unwrap();
+    // It takes connections and says nothing.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}", silent.local_addr().unwrap());
+    let telegram = Telegram { token: "1:hunter2".into(), admins: (0..10).collect() };
+    let settings = AlertSettings { telegram: Some(telegram), ..writing(folder.path()) };
+    let (board, alerts) = (Board::default(), Alerts::default());
+    let ways = Ways::with(&settings, &base, Limits::default()).unwrap();
+    let follower = Follower { ways, ..follower(&settings, &alerts) };
+    let checks = || board.checks(Timestamp::now());
+    let followed = follower.follow(board.turns(), &checks);
+    let acted = async {
+        board.take(0, EVERY, check("port", CheckState::Crit), Timestamp::now());
+        lines(folder.path(), 1).await;
+        board.take(1, EVERY, check("tcp", CheckState::Crit), Timestamp::now());
+        lines(folder.path(), 2).await
+    };
+    let told = tokio::select! {
+        told = acted => told,
+        () = followed => panic!("the board has not ended"),
+    };
+    assert_eq!(told, ["crit port", "crit tcp"]);
+}
+
+#[tokio::test]
+async fn what_finds_a_queue_full_is_given_up_and_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    // Its first message never ends.
+    let script = folder.path().join("alarm");
+    std::fs::write(&script, format!("echo >>{}; sleep 600", folder.path().join("out").display()))
+        .unwrap();
+    let arguments = vec![script.display().to_string()];
+    let command = Some(AlertCommand { program: "/bin/sh".to_owned(), arguments });
+    let settings = AlertSettings { command, ..AlertSettings::default() };
+    let (board, alerts) = (Board::default(), Alerts::default());
+    let follower = follower(&settings, &alerts);
+    let checks = || board.checks(Timestamp::now());
+    let followed = follower.follow(board.turns(), &checks);
+    let acted = async {
+        board.take(0, EVERY, check("first", CheckState::Crit), Timestamp::now());
+        lines(folder.path(), 1).await;
+        let mut number = 0;
+        loop {
+            number += 1;
+            let name = format!("panel {number}");
+            board.take(0, EVERY, check(&name, CheckState::Crit), Timestamp::now());
+            tokio::time::timeout(PACE.tick * 2, std::future::pending::<()>()).await.unwrap_err();
+            let found = alerts.found(&settings).unwrap();
+            if found.state == CheckState::Warn {
+                return found.reason.unwrap();
+            }
+        }
+    };
+    let reason = tokio::select! {
+        reason = tokio::time::timeout(Duration::from_secs(20), acted) => reason.unwrap(),
+        () = followed => panic!("the board has not ended"),
+    };
+    assert!(reason.ends_with("16 messages are waiting for it already"), "{reason}");
 }
 
 #[test]

@@ -74,6 +74,11 @@ impl Hub {
         self.sender.receiver_count() > 0
     }
 
+    /// How many listen.
+    pub(crate) fn listeners(&self) -> usize {
+        self.sender.receiver_count()
+    }
+
     /// Tells everybody.
     pub(crate) fn publish(&self, event: &Event) {
         let Some((kind, data)) = encode(event) else { return };

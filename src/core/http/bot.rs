@@ -10,8 +10,10 @@ use axum::http::header::{ACCEPT, HeaderMap};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use tokio::time::timeout;
+use utoipa::ToSchema;
 
 use super::auth::Bot;
+use crate::api::jobs::Item as SaidItem;
 use crate::core::update::{One, UPDATE_DEADLINE, now};
 use crate::core::{Core, said};
 use crate::database::error::DbError;
@@ -41,6 +43,21 @@ const OUTCOME: &str = "x-update-outcome";
 /// # Source
 ///
 /// Fact C1; the bot compares the status only.
+#[utoipa::path(
+    post,
+    path = "/admin/update_configs/{purchase_id}",
+    tag = "bot",
+    security(("key" = [])),
+    params(("purchase_id" = String, Path, description = "The bot's id")),
+    responses(
+        (status = 200, description = "`Configs updated successfully`, or its item", content((String = "text/plain"), (SaidItem = "application/json"))),
+        (status = 400, description = "`Invalid purchase ID format`, `Purchase has no subscription ID`, `Purchase is not active`", body = String, content_type = "text/plain"),
+        (status = 401, description = "`Unauthorized`, `Invalid API key`", body = String, content_type = "text/plain"),
+        (status = 404, description = "`Purchase not found`", body = String, content_type = "text/plain"),
+        (status = 429, description = "`Too many wrong keys`", body = String, content_type = "text/plain", headers(("retry-after" = u64, description = "In seconds"))),
+        (status = 500, description = "`Failed to update configs`, or its item; `Server configuration error`, `Internal server error`", content((String = "text/plain"), (SaidItem = "application/json"))),
+    ),
+)]
 pub(super) async fn update_configs(
     _bot: Bot,
     State(core): State<Arc<Core>>,
@@ -140,7 +157,7 @@ impl IntoResponse for Refusal {
 }
 
 /// What `GET /admin/test/{purchase_id}` says, in this order.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct TestPurchase {
     purchase_id: i64,
     user_id: Option<i64>,
@@ -159,6 +176,21 @@ struct TestPurchase {
 /// # Source
 ///
 /// Fact C1; only key and status of a bad id differ from the old server.
+#[utoipa::path(
+    get,
+    path = "/admin/test/{purchase_id}",
+    tag = "bot",
+    security(("key" = [])),
+    params(("purchase_id" = String, Path, description = "The bot's id")),
+    responses(
+        (status = 200, description = "As it is now", body = TestPurchase),
+        (status = 400, description = "`Invalid purchase ID format`", body = String, content_type = "text/plain"),
+        (status = 401, description = "`Unauthorized`, `Invalid API key`", body = String, content_type = "text/plain"),
+        (status = 404, description = "`Purchase not found`", body = String, content_type = "text/plain"),
+        (status = 429, description = "`Too many wrong keys`", body = String, content_type = "text/plain", headers(("retry-after" = u64, description = "In seconds"))),
+        (status = 500, description = "`Server configuration error`, `Internal server error`", body = String, content_type = "text/plain"),
+    ),
+)]
 pub(super) async fn test_purchase(
     _bot: Bot,
     State(core): State<Arc<Core>>,

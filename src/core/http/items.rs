@@ -5,8 +5,10 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::auth::Operator;
+use super::openapi::{Guarded, Malformed, Missing};
 use super::problem::ApiError;
 use super::query;
 use super::v1::{Answer, Id, Reveal, Shared, by, path_id};
@@ -21,16 +23,26 @@ use crate::domain::job::Item;
 use crate::domain::outcome::Outcome;
 
 /// What is asked for, as it stands in the address.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Wish {
+    /// Entries a page, at most 500.
     limit: Option<usize>,
+    /// The purchase after which the page begins.
     cursor: Option<i64>,
+    /// How many to leave out before the page; not together with a cursor.
     offset: Option<u64>,
+    /// 1: only what ended and did not succeed.
     failed: Option<u8>,
+    /// How it ended, separated by commas; `open` for what has not.
     outcome: Option<String>,
+    /// Codes of reasons, separated by commas.
     reason: Option<String>,
+    /// Panel names, separated by commas.
     panel: Option<String>,
+    /// A Telegram id.
     user: Option<i64>,
+    /// Each word in the id, the Telegram id, or the reason.
     q: Option<String>,
 }
 
@@ -82,6 +94,19 @@ fn words(text: Option<&str>) -> impl Iterator<Item = &str> {
 /// | `outcome`, `reason`, `panel` | one of these, separated by commas; `outcome=open`       |
 /// | `user`                       | exactly this customer                                   |
 /// | `q`                          | each word in the id, the Telegram id, or the reason     |
+#[utoipa::path(
+    get,
+    path = "/jobs/{id}/items",
+    tag = "jobs",
+    security(("key" = [])),
+    params(("id" = i64, Path, description = "The job; 0 is the last one"), Wish),
+    responses(
+        (status = 200, description = "One page, by purchase", body = Page<said_jobs::Item>),
+        Guarded,
+        Malformed,
+        Missing,
+    ),
+)]
 pub(super) async fn list_items(
     _: Operator,
     State(core): Shared,
@@ -109,6 +134,19 @@ pub(super) async fn list_items(
 }
 
 /// `GET /jobs/{id}/items/{purchase_id}?reveal=1`: one item; revealing its links is audited.
+#[utoipa::path(
+    get,
+    path = "/jobs/{id}/items/{purchase_id}",
+    tag = "jobs",
+    security(("key" = [])),
+    params(("id" = i64, Path, description = "The job; 0 is the last one"), ("purchase_id" = i64, Path, description = "The bot's id"), Reveal, ("x-alamor-by" = Option<String>, Header, description = "Who asks, for the audit")),
+    responses(
+        (status = 200, description = "As it is now", body = said_jobs::Item),
+        Guarded,
+        Malformed,
+        Missing,
+    ),
+)]
 pub(super) async fn get_item(
     _: Operator,
     State(core): Shared,

@@ -7,8 +7,10 @@ use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::auth::Operator;
+use super::openapi::{Conflicting, Guarded, Malformed, Missing};
 use super::problem::ApiError;
 use super::query;
 use super::v1::{Answer, Id, Shared, by, path_id, shorten};
@@ -23,9 +25,12 @@ use crate::domain::ids::{JobId, PurchaseId};
 use crate::domain::job::{Item, Job};
 
 /// A page of a list that is only ever read forward.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Forward {
+    /// Entries a page, at most 500.
     limit: Option<usize>,
+    /// Where the last page ended.
     cursor: Option<i64>,
 }
 
@@ -40,6 +45,18 @@ fn forward(wish: Result<Query<Forward>, QueryRejection>) -> Result<Forward, ApiE
 }
 
 /// `GET /jobs?limit&cursor`: newest first.
+#[utoipa::path(
+    get,
+    path = "/jobs",
+    tag = "jobs",
+    security(("key" = [])),
+    params(Forward),
+    responses(
+        (status = 200, description = "One page, newest first", body = Page<said_jobs::Job>),
+        Guarded,
+        Malformed,
+    ),
+)]
 pub(super) async fn list_jobs(
     _: Operator,
     State(core): Shared,
@@ -62,6 +79,18 @@ fn live(core: &Core, id: JobId) -> Option<said_jobs::Job> {
 }
 
 /// `GET /jobs/{id}`; 0 is the last one.
+#[utoipa::path(
+    get,
+    path = "/jobs/{id}",
+    tag = "jobs",
+    security(("key" = [])),
+    params(("id" = i64, Path, description = "The job; 0 is the last one")),
+    responses(
+        (status = 200, description = "As it is now", body = said_jobs::Job),
+        Guarded,
+        Missing,
+    ),
+)]
 pub(super) async fn get_job(_: Operator, State(core): Shared, id: Id) -> Answer<said_jobs::Job> {
     let id = path_id(id, "job")?;
     let job = core.find_job(id).await?;
@@ -69,15 +98,32 @@ pub(super) async fn get_job(_: Operator, State(core): Shared, id: Id) -> Answer<
 }
 
 /// What a comparison is asked for.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Beside {
+    /// The job to compare it with.
     with: Option<i64>,
+    /// Entries a page, at most 500.
     limit: Option<usize>,
+    /// How many to leave out before the page.
     offset: Option<usize>,
 }
 
 /// `GET /jobs/{id}/compare?with&limit&offset`: who fails now and did not before, and the other way
 /// round. Without `with`: beside the newest finished job of the same kind before it.
+#[utoipa::path(
+    get,
+    path = "/jobs/{id}/compare",
+    tag = "jobs",
+    security(("key" = [])),
+    params(("id" = i64, Path, description = "The job; 0 is the last one"), Beside),
+    responses(
+        (status = 200, description = "As it is now", body = Comparison),
+        Guarded,
+        Malformed,
+        Missing,
+    ),
+)]
 pub(super) async fn compare(
     _: Operator,
     State(core): Shared,
@@ -177,6 +223,20 @@ impl Core {
 }
 
 /// `POST /jobs`: starts a job, or joins an equal one: 202; 409 `job_running` for another.
+#[utoipa::path(
+    post,
+    path = "/jobs",
+    request_body = said_jobs::NewJob,
+    tag = "jobs",
+    security(("key" = [])),
+    responses(
+        (status = 202, description = "Started, or an equal one joined", body = JobAccepted),
+        Guarded,
+        Malformed,
+        Missing,
+        Conflicting,
+    ),
+)]
 pub(super) async fn start_job(
     _: Operator,
     State(core): Shared,
@@ -210,6 +270,18 @@ pub(super) async fn start_job(
 }
 
 /// `POST /jobs/{id}/cancel`: 202; 404 for a job that does not run.
+#[utoipa::path(
+    post,
+    path = "/jobs/{id}/cancel",
+    tag = "jobs",
+    security(("key" = [])),
+    params(("id" = i64, Path, description = "The job; 0 is the last one"), ("x-alamor-by" = Option<String>, Header, description = "Who asks, for the audit")),
+    responses(
+        (status = 202, description = "It stops"),
+        Guarded,
+        Missing,
+    ),
+)]
 pub(super) async fn cancel_job(
     _: Operator,
     State(core): Shared,

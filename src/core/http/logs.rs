@@ -22,8 +22,10 @@ use futures_util::stream::unfold;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio::time::{Instant, Interval, interval_at};
+use utoipa::IntoParams;
 
 use super::auth::Operator;
+use super::openapi::{Guarded, Malformed};
 use super::problem::ApiError;
 use super::query::MAX_LIMIT;
 use super::v1::Shared;
@@ -44,15 +46,20 @@ const BATCH: usize = 64;
 const BEAT: Duration = Duration::from_secs(5);
 
 /// What is asked for, as it stands in the address.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Wish {
+    /// Records of this level and above.
     level: Option<String>,
+    /// Part of a target.
     target: Option<String>,
+    /// Part of a message, a target, or `name=value`.
     grep: Option<String>,
     /// The last record that is known: its number, or its `instance-number`.
     after: Option<String>,
     /// At most 500.
     limit: Option<usize>,
+    /// 1: as a stream.
     follow: Option<u8>,
 }
 
@@ -87,6 +94,18 @@ fn unknown_level(word: &str) -> ApiError {
 }
 
 /// `GET /logs?level&target&grep&after&limit&follow`
+#[utoipa::path(
+    get,
+    path = "/logs",
+    tag = "streams",
+    security(("key" = [])),
+    params(Wish, ("last-event-id" = Option<String>, Header, description = "As `after`")),
+    responses(
+        (status = 200, description = "A page of records; with `follow=1` server-sent events without end", content((Page<Record> = "application/json"), (Record = "text/event-stream"))),
+        Guarded,
+        Malformed,
+    ),
+)]
 pub(super) async fn logs(
     _: Operator,
     State(core): Shared,

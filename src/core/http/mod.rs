@@ -1,6 +1,6 @@
 //! The core's HTTP: what the bot, subscribers and consoles may ask.
 //!
-//! Start reading at [`router`]: it is the list of all routes.
+//! Start reading at [`routes`] and [`v1_routes`]: they are the list of all.
 //!
 //! Invariants:
 //! - Whatever is not open stands behind the key, and the key is looked at first.
@@ -23,10 +23,14 @@ pub(crate) mod panels;
 mod query;
 mod stream;
 mod logs;
+mod log_level;
+mod trace;
 mod problem;
-pub(crate) mod meter;
+mod measure;
 mod open;
 pub(crate) mod forward;
+mod metrics;
+mod openapi;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,58 +41,76 @@ use axum::http::header::{CACHE_CONTROL, HeaderName, REFERRER_POLICY, X_CONTENT_T
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
 
 use super::Core;
 
-/// Every route there is.
+/// The core's whole service.
 pub(super) fn router(core: Arc<Core>) -> Router {
-    let legacy = Router::new()
-        .route(
-            "/admin/update_configs/{purchase_id}",
-            post(bot::update_configs).options(allow_post).fallback(only_post),
-        )
-        .route("/admin/test/{purchase_id}", get(bot::test_purchase))
-        .route("/sub/{sub_id}", get(sub::subscription))
-        .route("/test", get(open::test))
-        .route("/livez", get(open::livez))
-        .route("/readyz", get(open::readyz));
-    let v1 = Router::new()
-        .route("/health", get(v1::health))
-        .route("/checks", get(v1::list_checks))
-        .route("/purchases", get(v1::list_purchases))
-        .route("/purchases/{id}", get(v1::get_purchase))
-        .route("/panels", get(panels::list_panels))
-        .route("/panels/{name}", get(panels::get_panel))
-        .route("/panels/{name}/probe", post(panels::probe_panel))
-        .route("/panels/{name}/retry", post(panels::retry_login))
-        .route("/jobs", get(jobs::list_jobs).post(jobs::start_job))
-        .route("/jobs/{id}", get(jobs::get_job))
-        .route("/jobs/{id}/items", get(items::list_items))
-        .route("/jobs/{id}/items/{purchase_id}", get(items::get_item))
-        .route("/jobs/{id}/compare", get(jobs::compare))
-        .route("/jobs/{id}/cancel", post(jobs::cancel_job))
-        .route("/events", get(stream::events))
-        .route("/logs", get(logs::logs))
-        .fallback(v1::unknown_path)
-        .method_not_allowed_fallback(v1::unknown_method);
+    let (v1, _) = v1_routes().split_for_parts();
+    let v1 = v1.fallback(v1::unknown_path).method_not_allowed_fallback(v1::unknown_method);
     // Bodies are read under `/api` and passed on to the old server, nowhere else.
     let passed_on = Router::new().fallback(forward::pass);
     let with_bodies = Router::new()
-        .nest("/api/v1", v1)
+        .nest(V1, v1)
         .merge(passed_on)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(RequestBodyTimeoutLayer::new(BODY_SILENCE));
-    Router::new()
-        .merge(legacy)
+    let (router, _) = routes().split_for_parts();
+    router
         .merge(with_bodies)
         .layer(unless_said(X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(unless_said(REFERRER_POLICY, "no-referrer"))
         .layer(unless_said(CACHE_CONTROL, "no-store"))
-        .layer(middleware::from_fn_with_state(Arc::clone(&core), meter::measure))
+        .layer(middleware::from_fn_with_state(Arc::clone(&core), measure::measure))
         .with_state(core)
+}
+
+/// What they all say of themselves.
+fn document() -> utoipa::openapi::OpenApi {
+    routes().nest(V1, v1_routes()).into_openapi()
+}
+
+/// Where our own API stands.
+const V1: &str = "/api/v1";
+
+/// Every route outside of [`V1`]; its path and its answers stand at its handler.
+fn routes() -> OpenApiRouter<Arc<Core>> {
+    OpenApiRouter::with_openapi(openapi::Head::openapi())
+        .routes(routes!(bot::update_configs, allow_post).map(|route| route.fallback(only_post)))
+        .routes(routes!(bot::test_purchase))
+        .routes(routes!(sub::subscription))
+        .routes(routes!(open::test))
+        .routes(routes!(open::livez))
+        .routes(routes!(open::readyz))
+        .routes(routes!(metrics::metrics))
+        .routes(routes!(openapi::openapi))
+}
+
+/// Every route under [`V1`].
+fn v1_routes() -> OpenApiRouter<Arc<Core>> {
+    OpenApiRouter::new()
+        .routes(routes!(v1::health))
+        .routes(routes!(v1::list_checks))
+        .routes(routes!(v1::list_purchases))
+        .routes(routes!(v1::get_purchase))
+        .routes(routes!(panels::list_panels))
+        .routes(routes!(panels::get_panel))
+        .routes(routes!(panels::probe_panel))
+        .routes(routes!(panels::retry_login))
+        .routes(routes!(jobs::list_jobs, jobs::start_job))
+        .routes(routes!(jobs::get_job))
+        .routes(routes!(items::list_items))
+        .routes(routes!(items::get_item))
+        .routes(routes!(jobs::compare))
+        .routes(routes!(jobs::cancel_job))
+        .routes(routes!(stream::events))
+        .routes(routes!(logs::logs))
+        .routes(routes!(log_level::get_log_level, log_level::set_log_level))
 }
 
 /// The largest body that is read: a job over a hundred thousand ids has 700 KB.
@@ -107,6 +129,14 @@ fn unless_said(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<
 const ALLOW_POST: (header::HeaderName, HeaderValue) =
     (header::ALLOW, HeaderValue::from_static("POST, OPTIONS"));
 
+/// `OPTIONS /admin/update_configs/{purchase_id}`: as the old server answers.
+#[utoipa::path(
+    options,
+    path = "/admin/update_configs/{purchase_id}",
+    tag = "bot",
+    params(("purchase_id" = String, Path, description = "The bot's id")),
+    responses((status = 200, description = "`Allow: POST, OPTIONS`")),
+)]
 async fn allow_post() -> impl IntoResponse {
     [ALLOW_POST]
 }

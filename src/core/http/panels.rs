@@ -10,6 +10,7 @@ use axum::http::HeaderMap;
 use tokio::time::timeout;
 
 use super::auth::Operator;
+use super::openapi::{Guarded, Missing};
 use super::problem::ApiError;
 use super::v1::{Answer, Shared, by};
 use crate::api::Page;
@@ -32,17 +33,51 @@ pub(crate) type Ladders = Flights<PanelId, Vec<Check>>;
 type Name = Result<Path<String>, PathRejection>;
 
 /// `GET /panels`
+#[utoipa::path(
+    get,
+    path = "/panels",
+    tag = "panels",
+    security(("key" = [])),
+    responses(
+        (status = 200, description = "All of them, by name", body = Page<Panel>),
+        Guarded,
+    ),
+)]
 pub(super) async fn list_panels(_: Operator, State(core): Shared) -> Json<Page<Panel>> {
     Json(page(said::panels(&core.panels, &core.catalog, now())))
 }
 
 /// `GET /panels/{name}`
+#[utoipa::path(
+    get,
+    path = "/panels/{name}",
+    tag = "panels",
+    security(("key" = [])),
+    params(("name" = String, Path, description = "As the bot calls it")),
+    responses(
+        (status = 200, description = "As it is now", body = Panel),
+        Guarded,
+        Missing,
+    ),
+)]
 pub(super) async fn get_panel(_: Operator, State(core): Shared, name: Name) -> Answer<Panel> {
     let panel = find(&core, name)?;
     said_alone(&core, &panel).map(Json)
 }
 
 /// `POST /panels/{name}/probe`: climbs the ladder to it; who asks meanwhile gets the same one.
+#[utoipa::path(
+    post,
+    path = "/panels/{name}/probe",
+    tag = "panels",
+    security(("key" = [])),
+    params(("name" = String, Path, description = "As the bot calls it")),
+    responses(
+        (status = 200, description = "The rungs that were climbed", body = Page<Check>),
+        Guarded,
+        Missing,
+    ),
+)]
 pub(super) async fn probe_panel(
     _: Operator,
     State(core): Shared,
@@ -56,6 +91,18 @@ pub(super) async fn probe_panel(
 }
 
 /// `POST /panels/{name}/retry`: forgets that it refused our password; audited.
+#[utoipa::path(
+    post,
+    path = "/panels/{name}/retry",
+    tag = "panels",
+    security(("key" = [])),
+    params(("name" = String, Path, description = "As the bot calls it"), ("x-alamor-by" = Option<String>, Header, description = "Who asks, for the audit")),
+    responses(
+        (status = 200, description = "As it is now", body = Panel),
+        Guarded,
+        Missing,
+    ),
+)]
 pub(super) async fn retry_login(
     _: Operator,
     State(core): Shared,

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::refused::Refused;
 use crate::api::problem::Problem;
+use crate::core::log::level::Fixed;
 use crate::core::update::NotStarted;
 use crate::database::error::DbError;
 
@@ -31,6 +32,12 @@ pub(super) enum ApiError {
     /// Another job is in the way.
     #[error(transparent)]
     NotStarted(#[from] NotStarted),
+    /// The log is not ours to change.
+    #[error(transparent)]
+    Log(#[from] Fixed),
+    /// The answer could not be put into words: a defect of ours.
+    #[error("the answer could not be written; the log says more")]
+    Unwritten,
     /// The database is away.
     #[error(transparent)]
     Database(#[from] DbError),
@@ -55,6 +62,8 @@ impl ApiError {
             Self::NotStarted(NotStarted::Nothing(_)) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "nothing_to_update")
             }
+            Self::Log(_) => (StatusCode::CONFLICT, "log_fixed"),
+            Self::Unwritten => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
             // Not 503: that is left to a proxy in front of us.
             Self::Database(_) | Self::NotStarted(NotStarted::Database(_)) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "database_away")

@@ -7,6 +7,7 @@
 use std::cmp::{Ordering, Reverse};
 
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::api;
 use crate::core::catalog::{Rows, state};
@@ -24,7 +25,8 @@ pub(super) const MAX_LIMIT: usize = 500;
 const DEFAULT_LIMIT: usize = 100;
 
 /// What is asked for, as it stands in the address.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Wish {
     /// Entries a page, at most 500.
     pub(super) limit: Option<usize>,

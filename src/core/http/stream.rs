@@ -19,6 +19,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::auth::Operator;
+use super::openapi::Guarded;
 use crate::api::events::{Event, Snapshot};
 use crate::core::Core;
 use crate::core::events::{Numbered, encode};
@@ -30,6 +31,17 @@ use crate::domain::ids::JobId;
 const ITEMS: u32 = 200;
 
 /// Answers with the stream; it ends when the core stops.
+#[utoipa::path(
+    get,
+    path = "/events",
+    tag = "streams",
+    security(("key" = [])),
+    params(("last-event-id" = Option<String>, Header, description = "The last event that the reader has")),
+    responses(
+        (status = 200, description = "Server-sent events without end: `event:` and `data:` of each are `event` and `data` here", body = Event, content_type = "text/event-stream"),
+        Guarded,
+    ),
+)]
 pub(super) async fn events(
     _: Operator,
     State(core): State<Arc<Core>>,

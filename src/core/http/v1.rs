@@ -8,8 +8,10 @@ use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use jiff::Timestamp;
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::auth::Operator;
+use super::openapi::{Guarded, Malformed, Missing};
 use super::problem::ApiError;
 use super::query::Wish;
 use crate::api::health::Health;
@@ -32,11 +34,31 @@ pub(super) type Shared = State<Arc<Core>>;
 pub(super) type Id = Result<Path<i64>, PathRejection>;
 
 /// `GET /health`
+#[utoipa::path(
+    get,
+    path = "/health",
+    tag = "health",
+    security(("key" = [])),
+    responses(
+        (status = 200, description = "As it is now", body = Health),
+        Guarded,
+    ),
+)]
 pub(super) async fn health(_: Operator, State(core): Shared) -> Json<Health> {
     Json(core.health().await)
 }
 
 /// `GET /checks`: every check as it is shown, with its evidence and its last 24 h.
+#[utoipa::path(
+    get,
+    path = "/checks",
+    tag = "health",
+    security(("key" = [])),
+    responses(
+        (status = 200, description = "As it is now", body = Page<Check>),
+        Guarded,
+    ),
+)]
 pub(super) async fn list_checks(_: Operator, State(core): Shared) -> Json<Page<Check>> {
     let items = core.board.checks(Timestamp::now());
     Json(Page { next_cursor: None, total: Some(items.len() as u64), items })
@@ -52,6 +74,18 @@ pub(super) async fn list_checks(_: Operator, State(core): Shared) -> Json<Page<C
 /// | `q`                        | each word in the id, the Telegram id, a panel's or profile's name |
 ///
 /// The page begins at `cursor`, as the page before gave it, or after `offset` rows; both: 400.
+#[utoipa::path(
+    get,
+    path = "/purchases",
+    tag = "purchases",
+    security(("key" = [])),
+    params(Wish),
+    responses(
+        (status = 200, description = "One page", body = Page<Purchase>),
+        Guarded,
+        Malformed,
+    ),
+)]
 pub(super) async fn list_purchases(
     _: Operator,
     State(core): Shared,
@@ -68,8 +102,10 @@ pub(super) async fn list_purchases(
 }
 
 /// Whether secrets are wanted in clear.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Reveal {
+    /// 1: in clear, and noted.
     reveal: Option<u8>,
 }
 
@@ -82,6 +118,19 @@ impl Reveal {
 }
 
 /// `GET /purchases/{id}?reveal=1`: one purchase; revealing its id is audited.
+#[utoipa::path(
+    get,
+    path = "/purchases/{id}",
+    tag = "purchases",
+    security(("key" = [])),
+    params(("id" = i64, Path, description = "The bot's id"), Reveal, ("x-alamor-by" = Option<String>, Header, description = "Who asks, for the audit")),
+    responses(
+        (status = 200, description = "As it is now", body = PurchaseDetails),
+        Guarded,
+        Malformed,
+        Missing,
+    ),
+)]
 pub(super) async fn get_purchase(
     _: Operator,
     State(core): Shared,

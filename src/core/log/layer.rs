@@ -10,9 +10,11 @@ use std::fmt::{self, Write};
 
 use jiff::Timestamp;
 use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id};
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
+use tracing_subscriber::registry::LookupSpan;
 
 use super::{Log, of_process};
 use crate::api::logs::{Level, Record};
@@ -33,13 +35,33 @@ pub fn log_layer() -> LogLayer {
     LogLayer(of_process())
 }
 
-impl<S: Subscriber> Layer<S> for LogLayer {
-    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        if is_kept(event.metadata()) {
-            self.0.put(record(event));
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LogLayer {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let Some(span) = context.span(id).filter(|span| is_kept(span.metadata())) else { return };
+        let mut text = Text::default();
+        attributes.record(&mut text);
+        span.extensions_mut().insert(SpanFields(text.fields));
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        if !is_kept(event.metadata()) {
+            return;
         }
+        let mut record = record(event);
+        for span in context.event_scope(event).into_iter().flatten() {
+            if let Some(SpanFields(fields)) = span.extensions().get() {
+                for (name, value) in fields {
+                    // What the record says itself counts, then what is nearest.
+                    record.fields.entry(name.clone()).or_insert_with(|| value.clone());
+                }
+            }
+        }
+        self.0.put(record);
     }
 }
+
+/// What a span says of everything in it: the trace of a request.
+struct SpanFields(BTreeMap<String, String>);
 
 fn is_kept(metadata: &Metadata<'_>) -> bool {
     let target = metadata.target();

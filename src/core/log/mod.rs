@@ -20,6 +20,7 @@
 pub(crate) mod wanted;
 pub(crate) mod ring;
 pub(crate) mod layer;
+pub(crate) mod level;
 
 use std::sync::{LazyLock, Mutex, PoisonError};
 
@@ -65,6 +66,11 @@ impl Log {
     /// The first `limit` records after number `after` that are wanted.
     pub(crate) fn after(&self, after: u64, wanted: &Wanted, limit: usize) -> Batch {
         self.ring.lock().unwrap_or_else(PoisonError::into_inner).after(after, wanted, limit)
+    }
+
+    /// How many wait for records.
+    pub(crate) fn readers(&self) -> usize {
+        self.news.receiver_count()
     }
 
     /// Changes with every record.

@@ -7,7 +7,8 @@ use std::fmt;
 
 use rustix::process::geteuid;
 
-use super::quote::word;
+use super::machine::holder::restart;
+use super::machine::quote::word;
 use super::{Found, Looker, Sight};
 use crate::config::Settings;
 use crate::core::place;
@@ -16,13 +17,20 @@ use crate::database::look::{Fault, Look, Obstacle, look};
 use crate::database::place::{Bot, Place, Postgres};
 
 pub(super) async fn find(sight: &Sight) -> Found {
+    let place = place(&sight.settings);
+    let looked = look(&place).await;
+    let restart = match looked {
+        Err(Fault::LeftUndone) => restart(sight.listen).await,
+        _ => String::new(),
+    };
     let scene = Scene {
-        place: place(&sight.settings),
+        place,
         file: file(&sight.settings),
         looker: sight.looker,
         user: geteuid().as_raw(),
+        restart,
     };
-    let found = match look(&scene.place).await {
+    let found = match looked {
         Ok(look) => scene.judge(&look),
         Err(fault) => scene.fault(&fault),
     };
@@ -41,6 +49,8 @@ struct Scene {
     looker: Looker,
     /// Whose rights were tried.
     user: u32,
+    /// How the core is started anew, where that helps.
+    restart: String,
 }
 
 impl Scene {
@@ -107,7 +117,7 @@ impl Scene {
                 format!(
                     "{place} was left in the middle of a write; whoever writes next repairs it"
                 ),
-                RESTART,
+                self.restart.as_str(),
             ),
             Fault::Other(what) => {
                 Found::crit(format!("{place} cannot be used: {what}"), self.inspect())
@@ -222,8 +232,6 @@ impl Scene {
 /// Who could see more.
 const AS_ROOT: &str = "sudo alamor check looks";
 
-const RESTART: &str = "systemctl restart alamorwebhook";
-
 /// A server without its database: `localhost:5432`, or the folder of its socket.
 struct At<'a>(&'a Postgres);
 
@@ -254,7 +262,8 @@ mod tests {
 
     fn scene(looker: Looker, bot: Bot) -> Scene {
         let place = Place { bot, state: None };
-        Scene { place, file: "/srv/bot/.env".to_owned(), looker, user: 998 }
+        let (file, restart) = ("/srv/bot/.env".to_owned(), "systemctl restart shop".to_owned());
+        Scene { place, file, looker, user: 998, restart }
     }
 
     fn on_file(looker: Looker) -> Scene {
@@ -309,7 +318,7 @@ mod tests {
             &told(Fault::LeftUndone),
             Warn,
             "/srv/bot/shop.db was left in the middle of a write; whoever writes next repairs it",
-            "systemctl restart alamorwebhook",
+            "systemctl restart shop",
         );
         check(
             &on_file(ALI).fault(&Fault::Unreadable),

@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{StatVfsMountFlags, statvfs};
 
-use super::quote::word;
+use super::board::standing::severity;
+use super::machine::aside::aside;
+use super::machine::quote::word;
 use super::{Found, Sight};
 use crate::api::CheckState;
 use crate::config::Database;
 
-/// Below these shares in percent, and bytes, of what can be used.
+/// Below both of these shares, in percent and in bytes, of what can be used: a large disk has room
+/// at 1 %, and a small one is not full that is empty.
 const WARN: (u64, u64) = (10, 500_000_000);
 const CRIT: (u64, u64) = (2, 50_000_000);
 
@@ -35,16 +38,11 @@ struct Room {
     is_read_only: bool,
 }
 
-/// A file system that hangs, as one of another machine may, holds a thread and no look.
 pub(super) async fn find(sight: &Sight) -> Found {
     let places = places(sight);
-    let looked = tokio::task::spawn_blocking(move || {
-        places.into_iter().map(|place| (look(&place.path), place)).collect::<Vec<_>>()
-    });
-    match looked.await {
-        Ok(rooms) => decide(&rooms),
-        Err(error) => Found::unknown(format!("looking was cut off: {error}"), None),
-    }
+    let looked =
+        aside(|| places.into_iter().map(|place| (look(&place.path), place)).collect::<Vec<_>>());
+    looked.await.map_or_else(|cut_off| cut_off, |rooms| decide(&rooms))
 }
 
 fn places(sight: &Sight) -> Vec<Place> {
@@ -105,22 +103,14 @@ fn decide(rooms: &[(io::Result<Room>, Place)]) -> Found {
     }
 }
 
-fn severity(state: CheckState) -> u8 {
-    match state {
-        CheckState::Ok => 0,
-        CheckState::Unknown | CheckState::NotTried => 1,
-        CheckState::Warn => 2,
-        CheckState::Crit => 3,
-    }
-}
-
 fn judge(room: &Room, place: &Place) -> Found {
     let what = place.what;
     let folder = word(place.path.parent().unwrap_or(&place.path));
     let big = format!("du -xah {folder} | sort -h | tail -20");
     let many = format!("du -x --inodes {folder} | sort -n | tail -20");
     let is_below = |(percent, bytes): (u64, u64)| {
-        room.free_bytes < bytes || room.free_bytes * 100 < room.total_bytes.saturating_mul(percent)
+        room.free_bytes < bytes
+            && room.free_bytes.saturating_mul(100) < room.total_bytes.saturating_mul(percent)
     };
     let are_few = |percent| room.free_inodes * 100 < room.total_inodes.saturating_mul(percent);
     let left = || format!("{} of {} MB are free", mb(room.free_bytes), mb(room.total_bytes));
@@ -139,7 +129,12 @@ fn judge(room: &Room, place: &Place) -> Found {
     } else {
         Found::ok(left())
     };
-    found
+    // What is only read needs no room: the next who edits it does.
+    let state = match found.state {
+        CheckState::Crit if !place.is_written => CheckState::Warn,
+        state => state,
+    };
+    Found { state, ..found }
         .with_fact("path", place.path.display())
         .with_fact("free_bytes", room.free_bytes)
         .with_fact("total_bytes", room.total_bytes)
@@ -185,15 +180,19 @@ mod tests {
             assert_eq!(found.state, state, "{found:?}");
             assert!(found.reason.unwrap_or_default().contains(reason));
         };
-        check(room(10_000_000_000, 500_000), Well, "");
-        check(room(9_999_999_999, 500_000), Warn, "fills up: 9999 of 100000 MB are free");
-        check(room(1_999_999_999, 500_000), Crit, "is full: 1999 of");
+        check(room(9_999_999_999, 500_000), Well, "");
+        check(room(500_000_000, 500_000), Well, "");
+        check(room(499_999_999, 500_000), Warn, "fills up: 499 of 100000 MB are free");
+        check(room(49_999_999, 500_000), Crit, "is full: 49 of");
         check(room(50_000_000_000, 99_999), Warn, "runs out of files: 99999 of 1000000 inodes");
         check(room(50_000_000_000, 19_999), Crit, "takes no more files");
         let small = |free_bytes| Room { total_bytes: 600_000_000, ..room(free_bytes, 500_000) };
-        check(small(500_000_000), Well, "");
-        check(small(499_999_999), Warn, "fills up");
-        check(small(49_999_999), Crit, "is full");
+        check(small(60_000_000), Well, "");
+        check(small(59_999_999), Warn, "fills up");
+        check(small(11_999_999), Crit, "is full");
+        // A small disk that is empty is not full.
+        let tiny = Room { total_bytes: 20_000_000, ..room(20_000_000, 500_000) };
+        check(tiny, Well, "");
         // btrfs counts no inodes.
         check(Room { total_inodes: 0, free_inodes: 0, ..room(50_000_000_000, 0) }, Well, "");
     }
@@ -206,12 +205,19 @@ mod tests {
     }
 
     #[test]
+    fn a_full_disk_under_the_settings_stops_nothing() {
+        assert_eq!(judge(&room(1, 500_000), &place("/srv/shop.db", true)).state, Crit);
+        assert_eq!(judge(&room(1, 500_000), &place("/srv/.env", false)).state, Warn);
+        assert_eq!(judge(&room(50_000_000_000, 1), &place("/srv/.env", false)).state, Warn);
+    }
+
+    #[test]
     fn the_worst_place_is_told_and_all_are_evidence() {
         let denied = || Err(io::Error::from(io::ErrorKind::PermissionDenied));
         let rooms = [
             (Ok(room(50_000_000_000, 500_000)), place("/a/shop.db", true)),
             (denied(), place("/b/state.db", true)),
-            (Ok(room(1, 500_000)), place("/c d/.env", false)),
+            (Ok(room(1, 500_000)), place("/c d/own.db", true)),
         ];
         let found = decide(&rooms);
         assert_eq!((found.state, found.details.len()), (Crit, 3));
@@ -232,11 +238,13 @@ mod tests {
     async fn a_full_disk_and_a_read_only_one_are_found() {
         let folder = tempfile::tempdir().unwrap();
         let me = std::env::current_exe().unwrap();
-        for (options, expected) in [("size=1m", "is full"), ("ro,size=9g", "read-only")] {
+        let at = folder.path().display();
+        let fill = format!("head -c 1044480 /dev/zero >'{at}/film'");
+        let faults = [("size=1m", &*fill, "is full"), ("ro,size=9g", "true", "read-only")];
+        for (options, after, expected) in faults {
             let script = format!(
-                "mount -t tmpfs -o {options} none '{}' && exec '{}' --exact \
+                "mount -t tmpfs -o {options} none '{at}' && {after} && exec '{}' --exact \
                  core::probes::disk::tests::a_disk_is_judged_from_inside",
-                folder.path().display(),
                 me.display(),
             );
             let output = tokio::process::Command::new("unshare")

@@ -15,7 +15,7 @@ use futures_util::future::join_all;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::names::{Addresses, HostName, Machine, Unresolved, is_public, joined, resolve};
+use super::machine::names::{Addresses, HostName, Machine, Unresolved, is_public, joined, resolve};
 use super::{Found, Sight};
 
 /// Networks of Cloudflare: what has an address in one of them stands behind it.

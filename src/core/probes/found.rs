@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use super::standing::severity;
+use super::board::standing::severity;
 use crate::api::CheckState;
 
 /// What one look found.

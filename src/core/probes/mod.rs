@@ -19,34 +19,24 @@
 
 pub(crate) mod found;
 pub(crate) mod sight;
-mod day;
-pub(crate) mod standing;
 pub(crate) mod board;
 pub(crate) mod watch;
 mod certbot;
 mod clock;
-mod command;
 mod database;
 mod disk;
 mod dns;
 mod endpoint;
 mod firewall;
-mod holder;
 mod key;
-mod names;
-mod listeners;
+pub(crate) mod machine;
 mod nginx;
 mod port;
 mod process;
-mod program;
-pub(crate) mod quote;
 mod settings;
-mod started;
 mod tcp;
 mod tls;
 mod unit;
-mod systemd;
-mod vitals;
 #[cfg(test)]
 mod fixture;
 
@@ -153,7 +143,7 @@ impl Probe {
 
     async fn find(&self, sight: &Sight) -> Found {
         match self {
-            Self::Settings => settings::find(sight),
+            Self::Settings => settings::find(sight).await,
             Self::Database => database::find(sight).await,
             Self::Disk => disk::find(sight).await,
             Self::Unit => unit::find(sight).await,

@@ -2,9 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use super::holder::{Holder, start};
-use super::listeners::{Listener, list};
-use super::program::{Program, SYSTEMD};
+use super::machine::holder::{Holder, start};
+use super::machine::listeners::{Listener, list_around};
+use super::machine::program::{Program, SYSTEMD};
 use super::{Found, Sight};
 
 /// Where web servers listen that stand in front of a core.
@@ -13,7 +13,8 @@ const IN_FRONT: [u16; 2] = [80, 443];
 pub(super) async fn find(sight: &Sight) -> Found {
     let listen = sight.listen;
     let public = sight.settings.probes.public_port;
-    let mut listeners = match list(&[listen.port(), IN_FRONT[0], IN_FRONT[1], public]).await {
+    let others = [IN_FRONT[0], IN_FRONT[1], public];
+    let mut listeners = match list_around(listen, &others).await {
         Ok(listeners) => listeners,
         Err(error) => {
             return Found::unknown(format!("/proc/net/tcp cannot be read: {error}"), None);
@@ -75,13 +76,16 @@ fn taken(listen: SocketAddr, program: &Program) -> Found {
             program.stop(),
         );
     }
-    let of = program.unit.as_ref().map(|unit| format!(" of {unit}")).unwrap_or_default();
+    let of = program.unit.as_ref().map(|unit| format!(" of the unit {unit}")).unwrap_or_default();
     Found::crit(format!("{port} belongs to {program}{of}; the core cannot start"), program.stop())
 }
 
 fn ours(listen: SocketAddr, listeners: &[Listener], is_behind: bool, program: &Program) -> Found {
     let seen = format!("{listen}, pid {} {}", program.pid, program.name);
-    let held = listeners.iter().filter(|listener| listener.covers(listen));
+    let is_held = |listener: &&Listener| {
+        listener.covers(listen) && listener.owner.as_ref().is_some_and(|owner| owner.is_ours)
+    };
+    let held = listeners.iter().filter(is_held);
     let widest = held.map(|listener| listener.address).max_by_key(|at| at.ip().is_unspecified());
     let widest = widest.unwrap_or(listen);
     let is_exposed = widest.ip().is_unspecified();
@@ -115,7 +119,7 @@ fn told(listeners: &[Listener]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::super::fixture;
-    use super::super::holder::tests::{listener, program};
+    use super::super::machine::holder::tests::{listener, program};
     use super::*;
     use crate::api::CheckState::{self, Crit, Ok, Unknown, Warn};
 
@@ -153,14 +157,14 @@ mod tests {
             "8080 belongs to pid 812 (python3 webhook_server.py); the core cannot start",
             "kill 812",
         );
-        python.unit = Some("alamor_webhook.service".to_owned());
+        python.unit = Some("alamor_webhook".to_owned());
         let by_unit = found("127.0.0.1:8080", &at(&python), BEHIND);
         check(
             &by_unit,
             Crit,
-            "8080 belongs to pid 812 (python3 webhook_server.py) of alamor_webhook.service; \
+            "8080 belongs to pid 812 (python3 webhook_server.py) of the unit alamor_webhook; \
              the core cannot start",
-            "systemctl stop alamor_webhook.service",
+            "systemctl stop alamor_webhook",
         );
     }
 
@@ -209,13 +213,35 @@ mod tests {
     #[test]
     fn other_addresses_than_those_of_the_settings_are_told() {
         let mut core = program(812, "alamor");
-        core.unit = Some("alamorwebhook.service".to_owned());
-        let fix = "systemctl restart alamorwebhook.service";
+        core.unit = Some("alamorwebhook".to_owned());
+        let fix = "systemctl restart alamorwebhook";
         for address in ["192.0.2.1:8080", "0.0.0.0:8080"] {
             let listeners = [listener(address, Some(core.clone()))];
             let reason = format!("the core listens on {address}, the settings say 127.0.0.1:8080");
             check(&found("127.0.0.1:8080", &listeners, ALONE), Warn, &reason, fix);
         }
+    }
+
+    #[test]
+    fn a_stranger_on_all_of_ipv6_does_not_make_the_core_wider() {
+        let listeners = [
+            listener("127.0.0.1:8080", Some(program(812, "alamor"))),
+            listener("[::]:8080", Some(program(9, "python3"))),
+        ];
+        check(&found("127.0.0.1:8080", &listeners, BEHIND), Ok, "", "");
+    }
+
+    #[tokio::test]
+    async fn who_listens_on_ipv6_alone_is_not_blamed_for_an_address_of_ipv4() {
+        let (_server, port) = fixture::foreign_listener_on_ipv6().await;
+        let listen = SocketAddr::from(([127, 0, 0, 1], port));
+        let found = find(&Sight { listen, ..fixture::sight("") }).await;
+        assert_eq!(found.reason, Some(format!("nothing listens on {listen}")), "{found:?}");
+        assert_eq!(found.facts["owner"], "none");
+        // A core that has its address is well beside it.
+        let _core = std::net::TcpListener::bind(listen).unwrap();
+        let found = find(&Sight { listen, ..fixture::sight("") }).await;
+        assert_eq!(found.state, Ok, "{found:?}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Whose fault a missing core is says `port`: where another program has its port, that is told there.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -10,9 +10,9 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::{Host, Url};
 
-use super::holder::{Holder, start};
-use super::program::Program;
-use super::vitals::Vitals;
+use super::machine::holder::{Holder, reachable, start};
+use super::machine::program::Program;
+use super::machine::vitals::Vitals;
 use super::{Found, Looker, Sight};
 use crate::core::place;
 use crate::database::lock::find_owner;
@@ -140,16 +140,6 @@ async fn sign_of_life(at: SocketAddr) -> Result<(), String> {
     }
 }
 
-/// All addresses are none to connect to.
-fn reachable(at: SocketAddr) -> SocketAddr {
-    let ip = match at.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        ip => ip,
-    };
-    SocketAddr::new(ip, at.port())
-}
-
 /// `pid 812, up 3 h 12 min, 15 MiB`.
 fn told(vitals: &Vitals) -> String {
     let minutes = vitals.uptime.as_secs() / 60;
@@ -188,7 +178,7 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::super::fixture;
-    use super::super::holder::tests::program;
+    use super::super::machine::holder::tests::program;
     use super::*;
     use crate::api::CheckState::{Crit, Ok, Unknown, Warn};
 
@@ -199,6 +189,7 @@ mod tests {
             uptime: Duration::from_mins(192),
             memory_bytes: Some(15 << 20),
             cpu_percent: 0.26,
+            busy: Duration::from_secs(30),
             threads: 5,
             open_files: Some(40),
             open_files_limit: Some(1024),
@@ -237,9 +228,9 @@ mod tests {
         assert_eq!(stopped.fix.as_deref(), Some("kill -CONT 812"));
         let hanging = silent(&vitals(), &core, silence);
         assert_eq!(hanging.fix.as_deref(), Some("kill -KILL 812; alamor serve"));
-        core.unit = Some("alamorwebhook.service".to_owned());
+        core.unit = Some("alamorwebhook".to_owned());
         let of_a_unit = silent(&vitals(), &core, silence);
-        assert_eq!(of_a_unit.fix.as_deref(), Some("systemctl restart alamorwebhook.service"));
+        assert_eq!(of_a_unit.fix.as_deref(), Some("systemctl restart alamorwebhook"));
         assert_eq!(of_a_unit.state, Crit);
         let reason = "pid 812 (alamor) does not answer: it hangs, no answer within 800 ms";
         assert_eq!(of_a_unit.reason.as_deref(), Some(reason));

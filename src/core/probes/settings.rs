@@ -10,32 +10,47 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::quote::word;
-use super::{Found, Looker, Sight, started};
+use super::machine::aside::aside;
+use super::machine::holder::restart;
+use super::machine::quote::word;
+use super::machine::started;
+use super::{Found, Looker, Sight};
 use crate::config::{AdminKey, Settings};
 
 /// What everybody on the machine may do with the file: read it, or write it.
 const FOR_OTHERS: u32 = 0o006;
 
-pub(super) fn find(sight: &Sight) -> Found {
+pub(super) async fn find(sight: &Sight) -> Found {
     let settings = &sight.settings;
-    let Some(file) = &settings.file else {
+    let Some(file) = settings.file.clone() else {
         return Found::ok("no .env is used: all is from the environment, or by default")
             .and(rules(settings, "the environment"));
     };
     let name = file.display().to_string();
-    let found = Found::ok(format!("{name} is in use")).with_fact("file", &name);
-    let seen = match Seen::of(file) {
-        Ok(seen) => seen,
-        Err(error) => return found.and([gone(&name, &error, sight.looker)]),
+    // Without a domain nobody is served from outside: that is no fault of a trial at home.
+    let domain = match &settings.domain {
+        Some(_) => "",
+        None => "; WEBHOOK_DOMAIN is not set, so nothing that customers reach is looked at",
     };
+    let found = Found::ok(format!("{name} is in use{domain}")).with_fact("file", &name);
     // Only the core itself can compare: it is the process that read the file.
-    let started = (sight.looker == Looker::Core).then(|| started::of(std::process::id())).flatten();
+    let is_core = sight.looker == Looker::Core;
+    let looked = aside(move || {
+        let started = is_core.then(|| started::of(std::process::id())).flatten();
+        Seen::of(&file).map(|seen| (seen, started))
+    });
+    let (seen, started) = match looked.await {
+        Ok(Ok(looked)) => looked,
+        Ok(Err(error)) => return found.and([gone(&name, &error, sight.looker)]),
+        Err(cut_off) => return found.and([cut_off]),
+    };
+    let is_old = started.is_some_and(|started| seen.changed > started);
+    let restart = if is_old { Some(restart(sight.listen).await) } else { None };
     found
         .with_fact("mode", format!("{:o}", seen.mode))
         .with_fact("changed", seen.changed)
         .and(rules(settings, &name))
-        .and(of_file(&name, &seen, started))
+        .and(of_file(&name, &seen, restart))
 }
 
 /// What the file looks like from outside.
@@ -86,12 +101,6 @@ fn rules(settings: &Settings, name: &str) -> Vec<Found> {
     } {
         found.push(Found::warn(fault, "alamor key new"));
     }
-    if settings.domain.is_none() {
-        found.push(Found::warn(
-            "WEBHOOK_DOMAIN is not set: nothing that customers reach can be checked",
-            format!("write WEBHOOK_DOMAIN=sub.example.net into {name}"),
-        ));
-    }
     found.extend(settings.warnings.iter().map(|warning| {
         Found::warn(format!("{}: {}", warning.place, warning.what), warning.fix.clone())
             .asked(&warning.place, &warning.what)
@@ -99,8 +108,8 @@ fn rules(settings: &Settings, name: &str) -> Vec<Found> {
     found
 }
 
-/// Who may read it, and whether the core has read what stands there now.
-fn of_file(name: &str, seen: &Seen, started: Option<Timestamp>) -> Vec<Found> {
+/// Who may read it; `restart` is how the core reads what stands there now, if it has not.
+fn of_file(name: &str, seen: &Seen, restart: Option<String>) -> Vec<Found> {
     let mut found = Vec::new();
     if seen.mode & FOR_OTHERS != 0 {
         let what = if seen.mode & 0o002 == 0 { "read" } else { "change" };
@@ -109,12 +118,11 @@ fn of_file(name: &str, seen: &Seen, started: Option<Timestamp>) -> Vec<Found> {
             format!("chmod 600 {}", word(name)),
         ));
     }
-    if started.is_some_and(|started| seen.changed > started) {
-        found.push(Found::warn(
-            format!("{name} was changed after the core started, which still has the old values"),
-            "systemctl restart alamorwebhook",
-        ));
-    }
+    found.extend(restart.map(|restart| {
+        let reason =
+            format!("{name} was changed after the core started, which still has the old values");
+        Found::warn(reason, restart)
+    }));
     found
 }
 
@@ -146,9 +154,8 @@ mod tests {
         World { folder, sight: Sight { settings, listen, looker, domains: Vec::new() } }
     }
 
-    #[track_caller]
-    fn check(world: &World, state: CheckState, reason: Option<&str>, fix: Option<&str>) {
-        let found = find(&world.sight);
+    async fn check(world: &World, state: CheckState, reason: Option<&str>, fix: Option<&str>) {
+        let found = find(&world.sight).await;
         let at = world.folder.path().to_str().unwrap();
         let told = |text: Option<String>| text.map(|text| text.replace(at, ""));
         let expected = (state, reason.map(str::to_owned), fix.map(str::to_owned));
@@ -157,46 +164,50 @@ mod tests {
 
     const OPERATOR: Looker = Looker::Operator { root: false };
 
-    #[test]
-    fn a_file_that_keeps_the_rules_is_shown_and_well() {
+    #[tokio::test]
+    async fn a_file_that_keeps_the_rules_is_shown_and_well() {
         let world = world(GOOD, OPERATOR);
-        check(&world, Ok, None, None);
-        let found = find(&world.sight);
+        check(&world, Ok, None, None).await;
+        let found = find(&world.sight).await;
         assert_eq!(found.facts["mode"], "600");
         assert!(found.seen.ends_with("/.env is in use"), "{}", found.seen);
     }
 
-    #[test]
-    fn what_is_not_set_is_told_the_worst_first() {
+    #[tokio::test]
+    async fn what_is_not_set_is_told_the_worst_first() {
         check(
             &world(&GOOD.replace("ENCRYPTION_KEY_ALAMOR", "X"), OPERATOR),
             Crit,
             Some("ENCRYPTION_KEY_ALAMOR is not set: no panel's address can be read"),
             Some("write the bot's ENCRYPTION_KEY_ALAMOR into /.env"),
-        );
+        )
+        .await;
         let weak = GOOD.replace("my-secure-api-key-2024", "hunter2");
         check(
             &world(&weak, OPERATOR),
             Warn,
             Some("ADMIN_API_KEY is shorter than 16 characters: see key"),
             Some("alamor key new"),
-        );
-        check(
-            &world(&GOOD.replace("WEBHOOK_DOMAIN", "X"), OPERATOR),
-            Warn,
-            Some("WEBHOOK_DOMAIN is not set: nothing that customers reach can be checked"),
-            Some("write WEBHOOK_DOMAIN=sub.example.net into /.env"),
-        );
+        )
+        .await;
         check(
             &world(&format!("{GOOD}TOKEN hunter2\n"), OPERATOR),
             Warn,
             Some("/.env line 4: this has no = after its key; the bot and alamor skip it"),
             Some("write KEY=value"),
-        );
+        )
+        .await;
     }
 
-    #[test]
-    fn a_file_that_everybody_may_read_is_told_with_the_command_that_ends_it() {
+    #[tokio::test]
+    async fn without_a_domain_nothing_is_wrong_and_it_is_said() {
+        let found = find(&world(&GOOD.replace("WEBHOOK_DOMAIN", "X"), OPERATOR).sight).await;
+        assert_eq!(found.state, Ok);
+        assert!(found.seen.contains("WEBHOOK_DOMAIN is not set"), "{}", found.seen);
+    }
+
+    #[tokio::test]
+    async fn a_file_that_everybody_may_read_is_told_with_the_command_that_ends_it() {
         let world = world(GOOD, OPERATOR);
         let file = world.folder.path().join(".env");
         std::fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
@@ -205,29 +216,31 @@ mod tests {
             Warn,
             Some("everybody on this machine may read /.env, and the keys in it"),
             Some("chmod 600 /.env"),
-        );
+        )
+        .await;
     }
 
-    #[test]
-    fn the_core_notices_that_its_file_was_changed_and_an_operator_cannot() {
+    #[tokio::test]
+    async fn the_core_notices_that_its_file_was_changed_and_an_operator_cannot() {
         let world = world(GOOD, Looker::Core);
         let file = std::fs::File::open(world.folder.path().join(".env")).unwrap();
         file.set_modified(std::time::UNIX_EPOCH).unwrap();
-        check(&world, Ok, None, None);
+        check(&world, Ok, None, None).await;
         let later = std::time::SystemTime::now() + std::time::Duration::from_hours(1);
         file.set_modified(later).unwrap();
         check(
             &world,
             Warn,
             Some("/.env was changed after the core started, which still has the old values"),
-            Some("systemctl restart alamorwebhook"),
-        );
+            Some(&restart(world.sight.listen).await),
+        )
+        .await;
         let sight = Sight { looker: OPERATOR, ..world.sight.clone() };
-        check(&World { sight, ..world }, Ok, None, None);
+        check(&World { sight, ..world }, Ok, None, None).await;
     }
 
-    #[test]
-    fn a_file_that_is_gone_would_end_the_next_start() {
+    #[tokio::test]
+    async fn a_file_that_is_gone_would_end_the_next_start() {
         let world = world(GOOD, Looker::Core);
         std::fs::remove_file(world.folder.path().join(".env")).unwrap();
         check(
@@ -235,12 +248,13 @@ mod tests {
             Crit,
             Some("/.env is not there any more: the core would not start again with it"),
             Some("write /.env again; the core still has what it read at its start"),
-        );
+        )
+        .await;
     }
 
-    #[test]
-    fn nothing_secret_is_found() {
-        let found = find(&world(&GOOD.replace("my-secure", "hunter2"), OPERATOR).sight);
+    #[tokio::test]
+    async fn nothing_secret_is_found() {
+        let found = find(&world(&GOOD.replace("my-secure", "hunter2"), OPERATOR).sight).await;
         assert!(!format!("{found:?}").contains("hunter2"));
     }
 }

@@ -16,7 +16,7 @@ use futures_util::future::join_all;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::names::{Addresses, HostName, Machine, Unresolved, joined, resolve};
+use super::machine::names::{Addresses, HostName, Machine, Unresolved, joined, resolve};
 use super::{Found, Sight};
 
 /// How long a connection may take: a lost first packet is sent again after 1 s.

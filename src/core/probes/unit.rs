@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::holder::Holder;
-use super::systemd::{Ended, NAMES, Unit, show};
+use super::machine::holder::Holder;
+use super::machine::systemd::{Ended, NAMES, Unit, show};
 use super::{Found, Sight};
 
 /// Units of the bot and of the web server: looked at, but nothing of ours depends on a name.
@@ -138,7 +138,8 @@ fn not_running(unit: &Unit, holder: &Holder) -> Found {
 
 /// Whether it will be there when the machine starts, or is, and takes the port of `unit`.
 fn is_rival(other: &Unit, unit: &Unit) -> bool {
-    let is_another = other.name != unit.name && other.is_loaded();
+    let is_another =
+        other.name != unit.name && other.is_loaded() && !AROUND.contains(&other.name.as_str());
     is_another
         && (is_webhook(other) || other.is_ours())
         && (other.is_enabled() || other.is_wanted())
@@ -190,7 +191,7 @@ fn told(unit: &Unit) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::holder::tests::program;
+    use super::super::machine::holder::tests::program;
     use super::*;
     use crate::api::CheckState::{self, Crit, Ok, Warn};
 
@@ -325,6 +326,14 @@ mod tests {
             unit("nginx", "/usr/sbin/nginx", "active", "enabled"),
         ];
         check(&around, &core(), Ok, "", "");
+        // Even one that somebody has start our binary is not to be switched off.
+        let around_us =
+            [ours("active", "enabled"), unit("alamorbot", "/opt/alamor x", "active", "enabled")];
+        check(&around_us, &core(), Ok, "", "");
+        let by_user = "/usr/sbin/runuser -u alamor /opt/bot/main.py --directory /opt/alamor";
+        let around_us =
+            [ours("active", "enabled"), unit("alamorbot", by_user, "active", "enabled")];
+        check(&around_us, &core(), Ok, "", "");
         assert!(
             told(&around[1]).starts_with("alamorbot: failed (dead), enabled, runs python main.py")
         );

@@ -1,17 +1,23 @@
 //! A core looks: each probe at its own interval, in a task of its own, onto the board.
+//!
+//! Invariants:
+//! - Nothing that hangs or panics, be it a look or the database, keeps another look from beginning,
+//!   or the core from stopping.
+//! - A look that ended, however it did, is due again.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::task::JoinSet;
+use tokio::sync::watch;
+use tokio::task::{self, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use url::Host;
 
 use super::board::Taken;
-use super::standing::RECHECK;
-use super::{Looker, Probe, Sight};
+use super::board::standing::RECHECK;
+use super::{Found, Looker, Probe, Sight, named};
 use crate::api::events::Event;
 use crate::api::jobs::{Job, JobState};
 use crate::api::{Change, Check, CheckState};
@@ -24,14 +30,46 @@ const TICK: Duration = Duration::from_secs(1);
 const INSIDE_EVERY: Duration = Duration::from_secs(10);
 
 /// How often the bot's names are read.
-const DOMAINS_EVERY: Duration = Duration::from_mins(1);
+const NAMES_EVERY: Duration = Duration::from_mins(1);
+
+/// How long the first looks wait for these names: without them a name looks as if it were missing.
+const NAMES_WAIT: Duration = Duration::from_secs(1);
 
 /// Looks until the core stops.
 pub(in crate::core) async fn run(core: Arc<Core>) {
+    let database = Arc::clone(&core.database);
+    let list = move || {
+        let database = Arc::clone(&database);
+        // A database that is away is told by its own probe; the names stay as they were.
+        async move { database.list_domains().await.ok() }
+    };
+    let (sender, names) = watch::channel(None);
+    let reading = read_names(list, sender);
+    tokio::spawn(core.shutdown.clone().run_until_cancelled_owned(reading));
+    follow(core, names).await;
+}
+
+/// Reads the bot's names, over and over.
+async fn read_names<F>(list: impl Fn() -> F, names: watch::Sender<Option<Vec<String>>>)
+where
+    F: Future<Output = Option<Vec<String>>>,
+{
+    let mut tick = interval(NAMES_EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        if let Some(read) = list().await {
+            names.send_replace(Some(plausible(read)));
+        }
+    }
+}
+
+/// Looks at the names as they are read, until the core stops.
+async fn follow(core: Arc<Core>, mut names: watch::Receiver<Option<Vec<String>>>) {
     let mut tick = interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut looking = JoinSet::new();
-    let mut watch = Watch::default();
+    let mut looks = Looks::default();
+    let mut watch = Watch::new(Instant::now());
     let mut ended = core.updater.ended();
     core.board.note(change("core", format!("the core started, pid {}", std::process::id())));
     loop {
@@ -44,35 +82,79 @@ pub(in crate::core) async fn run(core: Arc<Core>) {
                 }
                 continue;
             }
-            Some(looked) = looking.join_next() => {
-                if let Ok((probe, check)) = looked {
-                    watch.take(&core, &probe, check);
-                }
+            Some((probe, check)) = looks.next() => {
+                watch.take(&core, &probe, check);
                 continue;
             }
         }
-        watch.note_inside(&core).await;
-        for probe in watch.begin(&core, Instant::now()) {
-            let sight = watch.sight.clone().unwrap_or_else(|| core.sight(Vec::new()));
-            looking.spawn(async move {
-                let check = probe.look(&sight).await;
-                (probe, check)
-            });
+        let now = Instant::now();
+        watch.learn(&core, names.borrow_and_update().clone(), now);
+        watch.note_inside(&core);
+        let Some(sight) = watch.sight.clone() else { continue };
+        for probe in watch.begin(&core, now) {
+            let sight = sight.clone();
+            looks.begin(probe.clone(), async move { probe.look(&sight).await });
         }
     }
 }
 
-/// What is due when.
+/// The looks that are under way.
 #[derive(Default)]
+struct Looks {
+    tasks: JoinSet<Check>,
+    probes: HashMap<task::Id, Probe>,
+}
+
+impl Looks {
+    fn begin(&mut self, probe: Probe, look: impl Future<Output = Check> + Send + 'static) {
+        let task = self.tasks.spawn(look).id();
+        self.probes.insert(task, probe);
+    }
+
+    /// The next one that ends; `None` if none is under way.
+    async fn next(&mut self) -> Option<(Probe, Check)> {
+        let (task, check) = match self.tasks.join_next_with_id().await? {
+            Ok((task, check)) => (task, Some(check)),
+            Err(error) => (error.id(), None),
+        };
+        let probe = self.probes.remove(&task)?;
+        let check = check.unwrap_or_else(|| broken_off(&probe));
+        Some((probe, check))
+    }
+}
+
+/// What is said of a look that panicked.
+fn broken_off(probe: &Probe) -> Check {
+    let found = Found::unknown("a defect of alamor ended the look", Some("alamor check"));
+    named(probe.to_string(), found, Duration::ZERO, Looker::Core)
+}
+
+/// What is due when.
 struct Watch {
+    began: Instant,
+    /// None until the names were read, or were waited for in vain.
     sight: Option<Sight>,
-    domains_read: Option<Instant>,
     inside_noted: Option<Instant>,
     /// When each probe is looked at next; none while it is being looked at.
     due: HashMap<Probe, Option<Instant>>,
 }
 
 impl Watch {
+    fn new(began: Instant) -> Self {
+        Self { began, sight: None, inside_noted: None, due: HashMap::new() }
+    }
+
+    /// Learns the names that the bot gave out; none while they were never read.
+    fn learn(&mut self, core: &Core, names: Option<Vec<String>>, now: Instant) {
+        match names {
+            Some(names) => self.sight = Some(core.sight(names)),
+            None if now.duration_since(self.began) >= NAMES_WAIT => {
+                self.sight.get_or_insert_with(|| core.sight(Vec::new()));
+            }
+            None => {}
+        }
+    }
+
     /// The probes that are due, each as being looked at from now on.
     fn begin(&mut self, core: &Core, now: Instant) -> Vec<Probe> {
         let Some(sight) = &self.sight else { return Vec::new() };
@@ -93,21 +175,13 @@ impl Watch {
     fn take(&mut self, core: &Core, probe: &Probe, check: Check) {
         // A name that went away while it was looked at.
         let Some(due) = self.due.get_mut(probe) else { return };
-        let taken = core.note_check(probe.order(), check);
+        let taken = core.note_check(probe.order(), probe.every(), check);
         let wait = if taken.is_in_doubt { RECHECK.min(probe.every()) } else { probe.every() };
         *due = Some(Instant::now() + wait);
     }
 
-    /// Notes what only the core knows, and reads the names that the bot gave out.
-    async fn note_inside(&mut self, core: &Core) {
-        if is_due(self.domains_read, DOMAINS_EVERY) {
-            self.domains_read = Some(Instant::now());
-            // A database that is away is told by its own probe; the names stay as they were.
-            if let Ok(domains) = core.database.list_domains().await {
-                self.sight = Some(core.sight(plausible(domains)));
-            }
-            self.sight.get_or_insert_with(|| core.sight(Vec::new()));
-        }
+    /// Notes what only the core knows, and forgets what is gone.
+    fn note_inside(&mut self, core: &Core) {
         if is_due(self.inside_noted, INSIDE_EVERY) {
             self.inside_noted = Some(Instant::now());
             let checks = core.inside_checks();
@@ -119,7 +193,7 @@ impl Watch {
                 _ => probes.iter().any(|probe| probe == name),
             });
             for check in checks {
-                core.note_check(Probe::INSIDE, check);
+                core.note_check(Probe::INSIDE, INSIDE_EVERY, check);
             }
         }
     }
@@ -145,13 +219,19 @@ fn is_due(last: Option<Instant>, every: Duration) -> bool {
     last.is_none_or(|last| last.elapsed() >= every)
 }
 
-/// The bot takes any text for a name; only what can be one is asked for.
+/// The bot takes any text for a name; only what can be one is asked for, and names alike once.
 pub(crate) fn plausible(domains: Vec<String>) -> Vec<String> {
-    let host = |text: String| match Host::parse(text.trim()).ok()? {
+    let host = |text: String| match Host::parse(text.trim().trim_end_matches('.')).ok()? {
         Host::Domain(name) => Some(name),
         Host::Ipv4(_) | Host::Ipv6(_) => None,
     };
-    domains.into_iter().filter_map(host).collect()
+    let mut names: Vec<String> = Vec::new();
+    for name in domains.into_iter().filter_map(host) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 impl Probe {
@@ -203,8 +283,8 @@ impl Core {
     }
 
     /// Takes a look onto the board; tells listeners what turned.
-    fn note_check(&self, order: usize, check: Check) -> Taken {
-        let taken = self.board.take(order, check, Timestamp::now());
+    fn note_check(&self, order: usize, every: Duration, check: Check) -> Taken {
+        let taken = self.board.take(order, every, check, Timestamp::now());
         if let Some(turn) = &taken.turn {
             let check = &turn.check;
             match check.state {
@@ -227,7 +307,79 @@ impl Core {
 
 #[cfg(test)]
 mod tests {
+    use std::future::pending;
+    use std::path::Path;
+
     use super::*;
+    use crate::config::{Environment, Settings, Source};
+
+    /// A core whose database is away.
+    async fn core() -> Arc<Core> {
+        // Nothing listens at port 1.
+        let lines = "DB_TYPE=postgres\nDB_NAME=a\nDB_USER=b\nDB_PASSWORD=c\nDB_HOST=127.0.0.1\n\
+                     DB_PORT=1";
+        let source = Source::of_text(Path::new("/srv/bot/.env"), lines, Environment::default());
+        let settings = Settings::load(&source).unwrap();
+        let listen = (std::net::Ipv4Addr::LOCALHOST, 1).into();
+        let place = crate::core::place(&settings);
+        let database = crate::core::open(place, None, Role::Demo, listen).await.unwrap();
+        let core = crate::core::assemble(settings, Role::Demo, listen, Arc::new(database));
+        Arc::new(core.unwrap())
+    }
+
+    async fn soon<T>(what: impl Future<Output = T>) -> T {
+        tokio::time::timeout(Duration::from_secs(20), what).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_look_that_panics_is_unknown_and_due_again() {
+        let core = core().await;
+        let (mut looks, mut watch) = (Looks::default(), Watch::new(Instant::now()));
+        watch.learn(&core, Some(Vec::new()), Instant::now());
+        for probe in watch.begin(&core, Instant::now()) {
+            if probe == Probe::Port {
+                looks.begin(probe, async { panic!("a defect, on purpose") });
+            }
+        }
+        let (probe, check) = looks.next().await.unwrap();
+        watch.take(&core, &probe, check);
+        let shown = core.board.checks(Timestamp::now()).remove(0);
+        assert_eq!((shown.name.as_str(), shown.state), ("port", CheckState::Unknown));
+        assert_eq!(shown.reason.as_deref(), Some("a defect of alamor ended the look"));
+        assert_eq!(watch.begin(&core, Instant::now()), []);
+        assert_eq!(watch.begin(&core, Instant::now() + Probe::Port.every()), [Probe::Port]);
+    }
+
+    #[tokio::test]
+    async fn a_database_that_hangs_keeps_nobody_from_looking_or_stopping() {
+        let core = core().await;
+        let mut turns = core.board.turns();
+        let (sender, names) = watch::channel(None);
+        let reading = tokio::spawn(read_names(pending, sender));
+        let following = tokio::spawn(follow(Arc::clone(&core), names));
+        let looked_at_a_probe = async { while turns.recv().await.unwrap().check.name != "port" {} };
+        soon(looked_at_a_probe).await;
+        core.shutdown.cancel();
+        soon(following).await.unwrap();
+        reading.abort();
+    }
+
+    #[tokio::test]
+    async fn the_first_looks_wait_a_moment_for_the_names() {
+        let core = core().await;
+        let began = Instant::now();
+        let mut watch = Watch::new(began);
+        watch.learn(&core, None, began);
+        assert_eq!(watch.begin(&core, began), []);
+        watch.learn(&core, None, began + NAMES_WAIT);
+        assert!(!watch.begin(&core, began + NAMES_WAIT).is_empty());
+    }
+
+    #[test]
+    fn names_alike_are_one() {
+        let given = ["sub.example.net.", "SUB.example.net", "sub.example.net", "."];
+        assert_eq!(plausible(given.map(str::to_owned).to_vec()), ["sub.example.net"]);
+    }
 
     #[test]
     fn what_the_bot_takes_for_a_name_need_not_be_one() {

@@ -24,6 +24,7 @@ mod desk;
 mod plan;
 mod runner;
 mod single;
+pub(crate) mod counted;
 mod start;
 pub(crate) mod audit;
 
@@ -36,6 +37,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::counted::Counted;
 use self::director::Limits;
 use self::judge::{Attempt, Name, OnLoss, PanelAnswer, Rules, Usage, Writing, judge};
 pub(crate) use self::plan::Wanted;
@@ -80,6 +82,7 @@ pub(crate) struct Updater {
     memory: Arc<Memory>,
     hub: Arc<Hub>,
     policy: Policy,
+    counted: Counted,
     flights: Flights<PurchaseId, One>,
     running: Mutex<Option<Running>>,
     /// The job that ended last in this run of the core.
@@ -108,6 +111,7 @@ impl Updater {
             memory,
             hub,
             policy,
+            counted: Counted::default(),
             flights: Flights::default(),
             running: Mutex::default(),
             ended: watch::Sender::default(),
@@ -127,6 +131,11 @@ impl Updater {
     /// The job that ended last, from now on.
     pub(crate) fn ended(&self) -> watch::Receiver<Option<api::jobs::Job>> {
         self.ended.subscribe()
+    }
+
+    /// What ended since the core began.
+    pub(crate) fn counted(&self) -> &Counted {
+        &self.counted
     }
 
     /// Where what must not be broken off runs.

@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
+use super::counted::How;
 use super::desk::{Desk, Opened};
 use super::director::{Director, Effect, Input};
 use super::judge::{Attempt, OnLoss, PanelAnswer, Writing};
@@ -252,6 +253,9 @@ impl JobRun {
     fn note(&mut self, item: PurchaseId, verdict: &Verdict) {
         let Verdict::Ended(end) = verdict else { return };
         self.count_cause(end);
+        if !self.job.dry_run {
+            self.updater.counted.ended(How::InAJob, end.outcome);
+        }
         let user = self.updater.catalog.rows().find(item).and_then(|row| row.purchase.user);
         let item = Item { purchase: item, user, end: Some(end.clone()) };
         let item = said::news(&item, end.finished_at);
@@ -312,6 +316,7 @@ impl JobRun {
         let (updater, job) = (Arc::clone(&self.updater), self.job.clone());
         persist(|| updater.database.finish_job(job.clone())).await;
         self.tell();
+        self.updater.counted.job(state);
         tracing::info!(job = %self.job.id, state = %state, tally = ?self.job.tally, "A job ended");
     }
 }

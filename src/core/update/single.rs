@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
+use super::counted::How;
 use super::judge::{Attempt, OnLoss, Writing};
 use super::{UPDATE_DEADLINE, Updater, millis, now};
 use crate::api::events::Event;
@@ -72,6 +73,7 @@ impl Updater {
             self.hub.publish(&Event::Purchase(purchase));
         }
         let (Verdict::Ended(end) | Verdict::Held(end)) = settlement.verdict;
+        self.counted.ended(How::Alone, end.outcome);
         Ok(One::Ended(end))
     }
 }

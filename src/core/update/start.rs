@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError};
 use futures_util::FutureExt;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::plan::{Meeting, Wanted, choose, meet};
 use super::runner::JobRun;
@@ -190,7 +191,7 @@ impl Updater {
         let running = Running { id, order, cancel, latest };
         *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(running.clone());
         let updater = Arc::clone(self);
-        self.tasks.spawn(async move {
+        let task = async move {
             if AssertUnwindSafe(run.run()).catch_unwind().await.is_err() {
                 tracing::error!(job = %id, "A defect ended the job's run: it goes on at the next start");
             }
@@ -199,7 +200,8 @@ impl Updater {
             if let Some(ended) = running.take_if(|running| running.id == id) {
                 updater.ended.send_replace(Some(ended.latest.borrow().clone()));
             }
-        });
+        };
+        self.tasks.spawn(task.in_current_span());
         running
     }
 

@@ -4,7 +4,7 @@
 //!
 //! # Source
 //!
-//! Telegram Bot API, "Making requests" and `sendMessage`.
+//! Telegram Bot API, "Making requests", `sendMessage` and `ResponseParameters`.
 
 use std::time::Duration;
 
@@ -37,6 +37,14 @@ struct Answer {
     ok: bool,
     #[serde(default)]
     description: String,
+    #[serde(default)]
+    parameters: Parameters,
+}
+
+#[derive(Deserialize, Default)]
+struct Parameters {
+    /// Seconds, with 429.
+    retry_after: Option<u64>,
 }
 
 impl Telegram {
@@ -69,11 +77,32 @@ impl Telegram {
                 None => break,
             }
         }
-        let answer: Answer = serde_json::from_slice(&bytes).unwrap_or_default();
-        if answer.ok {
-            Ok(String::new())
-        } else {
-            Err(Failure::of_status(status, &answer.description))
-        }
+        judge(status, &bytes)
+    }
+}
+
+/// What an answer means.
+fn judge(status: u16, bytes: &[u8]) -> Result<String, Failure> {
+    let answer: Answer = serde_json::from_slice(bytes).unwrap_or_default();
+    if answer.ok {
+        return Ok(String::new());
+    }
+    let wait = answer.parameters.retry_after.map(Duration::from_secs);
+    Err(Failure { wait, ..Failure::of_status(status, &answer.description) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_telegram_asks_to_wait_is_heard() {
+        let answer = br#"{"ok":false,"error_code":429,
+            "description":"Too Many Requests: retry after 35","parameters":{"retry_after":35}}"#;
+        let failure = judge(429, answer).unwrap_err();
+        assert!(failure.may_pass);
+        assert_eq!(failure.wait, Some(Duration::from_secs(35)));
+        let failure = judge(403, br#"{"ok":false,"description":"Forbidden"}"#).unwrap_err();
+        assert_eq!((failure.may_pass, failure.wait), (false, None));
     }
 }

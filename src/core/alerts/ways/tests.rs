@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -158,15 +159,20 @@ fn bot(admins: &[i64]) -> AlertSettings {
 }
 
 #[tokio::test]
-async fn the_bots_admins_are_told_one_by_one() {
+async fn each_of_the_bots_admins_is_told() {
     let receiver = Receiver::start(vec![(200, r#"{"ok":true,"result":{}}"#)]).await;
     let delivered = deliver(&bot(&[7, 8]), &receiver.url).await;
     expect(&delivered, "ALERT_TELEGRAM", Ok("2 of 2 admins were told"));
     let got = receiver.got();
     assert_eq!(got[0].path, "/bot1:hunter2/sendMessage");
-    let json: serde_json::Value = serde_json::from_str(&got[1].body).unwrap();
-    assert_eq!(json["chat_id"], 8);
-    assert_eq!(json["text"], "alamor, sub.example.net\nok test: this is a test: alerts arrive");
+    let json = |got: &Got| serde_json::from_str::<serde_json::Value>(&got.body).unwrap();
+    let mut told: Vec<i64> = got.iter().filter_map(|each| json(each)["chat_id"].as_i64()).collect();
+    told.sort_unstable();
+    assert_eq!(told, [7, 8]);
+    assert_eq!(
+        json(&got[0])["text"],
+        "alamor, sub.example.net\nok test: this is a test: alerts arrive"
+    );
 }
 
 #[tokio::test]
@@ -177,6 +183,47 @@ async fn an_admin_who_blocked_the_bot_keeps_nobody_else_from_hearing() {
         "1 of 2 admins were not told: it answered 403: Forbidden: bot was blocked by the user";
     expect(&deliver(&bot(&[7, 8]), &receiver.url).await, "ALERT_TELEGRAM", Err(why));
     assert_eq!(receiver.got().len(), 2);
+}
+
+#[tokio::test]
+async fn no_admin_waits_for_another() {
+    // Nobody gets an answer before both have asked.
+    let both = Arc::new(tokio::sync::Barrier::new(2));
+    let answer = move || async move {
+        both.wait().await;
+        r#"{"ok":true}"#
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let router = Router::new().fallback(answer);
+    let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let limits = Limits { pauses: quick().pauses, ..Limits::default() };
+    let ways = Ways::with(&bot(&[7, 8]), &url, limits).unwrap();
+    let sender = Sender { domain: None, instance: "1f".to_owned() };
+    let delivered = ways.deliver(&Message::test(Timestamp::UNIX_EPOCH), &sender).await;
+    server.abort();
+    expect(&delivered, "ALERT_TELEGRAM", Ok("2 of 2 admins were told"));
+}
+
+/// How long is waited, and how often tried, if each try ends in this.
+async fn waited(wait: u64) -> (Duration, u32) {
+    let began = tokio::time::Instant::now();
+    let ways = Ways::with(&bot(&[7]), "http://h", Limits::default()).unwrap();
+    let tries = AtomicU32::new(0);
+    let wait = Some(Duration::from_secs(wait));
+    let send = || {
+        tries.fetch_add(1, Ordering::Relaxed);
+        async move { Err(Failure { wait, ..Failure::for_now("busy") }) }.boxed()
+    };
+    assert_eq!(ways.0[0].repeat(&send).await, Err("busy".to_owned()));
+    (began.elapsed(), tries.load(Ordering::Relaxed))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_receiver_that_asks_to_wait_is_waited_for_unless_that_is_too_long() {
+    assert_eq!(waited(0).await, (Duration::from_secs(2 + 10), 3));
+    assert_eq!(waited(35).await, (Duration::from_secs(35 + 35), 3));
+    assert_eq!(waited(3_600).await, (Duration::ZERO, 1));
 }
 
 #[tokio::test]

@@ -87,6 +87,32 @@ pub(super) enum NoSubscription {
 /// # Source
 ///
 /// Fact C3.
+#[utoipa::path(
+    get,
+    path = "/sub/{sub_id}",
+    tag = "subscribers",
+    params(
+        ("sub_id" = String, Path, description = "The subscription id"),
+        ("accept" = Option<String>, Header, description = "Names `text/html`: a page for people"),
+        ("accept-encoding" = Option<String>, Header, description = "`gzip`: packed, where that is smaller"),
+        ("if-none-match" = Option<String>, Header, description = "The `ETag` of a list that is there already"),
+    ),
+    responses(
+        (
+            status = 200,
+            description = "The links joined by line feeds, in Base64 on one line; or a page",
+            content((String = "text/plain"), (String = "text/html")),
+            headers(
+                ("x-config-age" = Option<u64>, description = "Age of the oldest links, in seconds"),
+                ("etag" = Option<String>, description = "Changes with the list; a page has none"),
+            ),
+        ),
+        (status = 304, description = "The list is the one that `If-None-Match` names"),
+        (status = 404, description = "`Subscription not found or is inactive.`, `No configurations found for this subscription.`", body = String, content_type = "text/plain"),
+        (status = 429, description = "`Too many requests.`", body = String, content_type = "text/plain", headers(("retry-after" = u64, description = "In seconds"))),
+        (status = 500, description = "`Error processing subscription data.`", body = String, content_type = "text/plain"),
+    ),
+)]
 pub(super) async fn subscription(
     State(core): State<Arc<Core>>,
     asker: Asker,

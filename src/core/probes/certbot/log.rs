@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use crate::core::probes::quote::quote;
+use crate::core::probes::machine::quote::quote;
 
 /// What a run of certbot came to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

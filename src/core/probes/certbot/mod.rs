@@ -21,8 +21,9 @@ use jiff::{Timestamp, Unit};
 
 use self::log::Run;
 use self::renewal::Renewal;
-use super::command::CommandError;
-use super::systemd::{SystemdError, show};
+use super::machine::aside::aside;
+use super::machine::command::CommandError;
+use super::machine::systemd::{SystemdError, show};
 use super::{Found, Sight};
 
 /// Timers that renew: Debian's, and that of the snap.
@@ -66,25 +67,34 @@ pub(super) async fn find(sight: &Sight) -> Found {
     let Some(name) = sight.names().into_iter().next() else {
         return Found::unknown("WEBHOOK_DOMAIN is not set: certbot has no certificate of it", None);
     };
-    let folder = &sight.settings.probes.certbot;
-    let (lineage, renewal) = match find_renewal(folder, &name) {
-        Seen::There(found) => found,
-        Seen::Missing => {
+    let (folder, of) = (sight.settings.probes.certbot.clone(), name.clone());
+    let looked = aside(move || match find_renewal(&folder, &of) {
+        Seen::There((lineage, renewal)) => {
+            let run = last_run(&logs(&folder), &lineage);
+            Seen::There((lineage, renewal, run))
+        }
+        Seen::Missing => Seen::Missing,
+        Seen::Denied(why) => Seen::Denied(why),
+    });
+    let (lineage, renewal, run) = match looked.await {
+        Ok(Seen::There(found)) => found,
+        Ok(Seen::Missing) => {
             return Found::unknown(format!("certbot is not used here for {name}"), None);
         }
-        Seen::Denied(why) => {
+        Ok(Seen::Denied(why)) => {
             return Found::unknown(format!("certbot's files: {why}"), Some("sudo alamor check"));
         }
+        Err(cut_off) => return cut_off,
     };
-    let run = last_run(&logs(folder), &lineage);
     let started = started().await;
     decide(&lineage, &renewal, &started, &run, Timestamp::now())
 }
 
 /// The host that signs this machine's certificates; `None` where certbot is not used.
-pub(super) fn server(sight: &Sight) -> Option<String> {
+pub(super) async fn server(sight: &Sight) -> Option<String> {
     let name = sight.names().into_iter().next()?;
-    match find_renewal(&sight.settings.probes.certbot, &name) {
+    let folder = sight.settings.probes.certbot.clone();
+    match aside(move || find_renewal(&folder, &name)).await.ok()? {
         Seen::There((_, renewal)) => renewal.server,
         Seen::Missing | Seen::Denied(_) => None,
     }
@@ -250,23 +260,26 @@ fn tail(path: &Path) -> io::Result<String> {
 async fn started() -> Started {
     /// systemctl answers in milliseconds, if systemd answers at all.
     const WITHIN: Duration = Duration::from_secs(3);
-    let has_systemd = Path::new("/run/systemd/system").is_dir();
-    let by_cron = CRON
-        .iter()
-        .find(|file| tail(Path::new(file)).is_ok_and(|text| cron_renews(&text, has_systemd)));
-    let timers = show(&TIMERS, WITHIN).await;
+    let cron = aside(|| {
+        let has_systemd = Path::new("/run/systemd/system").is_dir();
+        let renews =
+            |file: &&str| tail(Path::new(file)).is_ok_and(|text| cron_renews(&text, has_systemd));
+        CRON.into_iter().find(renews)
+    });
+    let (by_cron, timers) = tokio::join!(cron, show(&TIMERS, WITHIN));
+    let by_cron = by_cron.ok().flatten();
     match (timers, by_cron) {
         (Ok(timers), by_cron) => {
             let active = timers.iter().find(|timer| timer.active == "active");
             let loaded = timers.iter().find(|timer| timer.is_loaded());
             match (active, by_cron, loaded) {
                 (Some(timer), ..) => Started::By(timer.name.clone()),
-                (None, Some(cron), _) => Started::By((*cron).to_owned()),
+                (None, Some(cron), _) => Started::By(cron.to_owned()),
                 (None, None, Some(timer)) => Started::Off(timer.name.clone()),
                 (None, None, None) => Started::Never,
             }
         }
-        (Err(_), Some(cron)) => Started::By((*cron).to_owned()),
+        (Err(_), Some(cron)) => Started::By(cron.to_owned()),
         (Err(SystemdError::Command(CommandError::Missing { .. })), None) => Started::Never,
         (Err(error), None) => Started::Unseen(error.to_string()),
     }

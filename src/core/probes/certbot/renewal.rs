@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::core::probes::program::name;
-use crate::core::probes::quote::quote;
+use crate::core::probes::machine::program::name;
+use crate::core::probes::machine::quote::quote;
 
 /// How a certificate is renewed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

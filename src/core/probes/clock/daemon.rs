@@ -15,8 +15,9 @@ pub(super) enum Kept {
 ///
 /// # Source
 ///
-/// chronyc(1), `tracking`; chrony 4.3, `client.c`: the third field is the stratum, the fifth the
-/// seconds that the clock is fast (negative: slow), the last the leap status.
+/// chronyc(1), `tracking`; chrony 4.3, `client.c`, `print_report`: the third field is the stratum,
+/// the last the leap status. The fifth is the correction that the clock still needs: what is more
+/// than 0 is told to people as "slow of NTP time", what is less as "fast", which is ahead.
 pub(super) fn chrony(text: &str) -> Option<Kept> {
     let fields: Vec<&str> = text.lines().next()?.trim().split(',').collect();
     if fields.len() < 14 {
@@ -25,7 +26,8 @@ pub(super) fn chrony(text: &str) -> Option<Kept> {
     if fields[13] == "Not synchronised" || fields[2] == "0" {
         return Some(Kept::Alone);
     }
-    fields[4].parse().ok().filter(|seconds: &f64| seconds.is_finite()).map(Kept::Ahead)
+    let correction = fields[4].parse().ok().filter(|seconds: &f64| seconds.is_finite())?;
+    Some(Kept::Ahead(-correction))
 }
 
 /// Reads `timedatectl show -p NTP -p NTPSynchronized`; `None` if nothing is to keep the clock.
@@ -83,7 +85,12 @@ mod tests {
         let check = |text: &str, expected: Option<Kept>| assert_eq!(chrony(text), expected);
         check(
             "A29FC87B,time.cloudflare.com,4,1763600000.123456789,-0.000012345,-0.000023,0.000041,-5.123,0.001,0.050,0.0123,0.0012,64.2,Normal\n",
-            Some(Kept::Ahead(-0.000_012_345)),
+            Some(Kept::Ahead(0.000_012_345)),
+        );
+        // `System time : 7.500000000 seconds slow of NTP time`
+        check(
+            "A29FC87B,time.cloudflare.com,4,1763600000.123456789,7.500000000,-0.000023,0.000041,-5.123,0.001,0.050,0.0123,0.0012,64.2,Normal\n",
+            Some(Kept::Ahead(-7.5)),
         );
         check(
             "7F7F0101,,0,0.000000000,0.000000000,0.000000000,0.000000000,-5.123,0.000,0.000,1.0,1.0,0.0,Not synchronised\n",

@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use reqwest::header::DATE;
 use reqwest::redirect::Policy;
 
+use crate::core::probes::machine::quote::cause;
+
 /// How far our clock is ahead of the one of the server at `url`, in seconds.
 ///
 /// A `Date` has whole seconds, cut off: half of one is added, and half of the way there and back.
@@ -33,15 +35,6 @@ pub(super) async fn ahead(url: &str, within: Duration) -> Result<f64, String> {
     let ours = Timestamp::try_from(asked).map_err(|error| error.to_string())?;
     let ours = ours.as_duration().as_secs_f64() + way.as_secs_f64() / 2.0;
     Ok(ours - (theirs.as_duration().as_secs_f64() + 0.5))
-}
-
-/// The innermost cause.
-fn cause(error: &dyn std::error::Error) -> String {
-    let mut inner = error;
-    while let Some(source) = inner.source() {
-        inner = source;
-    }
-    inner.to_string()
 }
 
 /// `Fri, 20 Nov 2026 10:00:00 GMT`.

@@ -15,8 +15,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use self::daemon::Kept;
-use super::command::run;
-use super::quote::quote;
+use super::machine::command::run;
+use super::machine::quote::quote;
 use super::{Found, Sight, certbot};
 
 /// Programs that keep a clock answer from memory.
@@ -44,7 +44,7 @@ pub(super) async fn find(sight: &Sight) -> Found {
     if let (Some(clock), true) = (&daemon, is_known) {
         return decide(Some(clock), None);
     }
-    let server = certbot::server(sight);
+    let server = certbot::server(sight).await;
     let told = match &server {
         Some(host) => Some((host.clone(), http::ahead(&format!("http://{host}/"), ASK).await)),
         None => None,

@@ -12,8 +12,8 @@ use tokio::time::{Instant, timeout};
 use url::Url;
 
 use super::super::MARK;
-use super::super::names::HostName;
-use super::super::quote::quote;
+use super::super::machine::names::HostName;
+use super::super::machine::quote::{cause, quote};
 
 /// How long an answer may take, redirects included: with a slow name server before it a probe stays
 /// within its 5 s.
@@ -166,13 +166,4 @@ async fn read(mut response: Response, began: Instant, redirects: usize) -> Answe
     }
     let body = String::from_utf8_lossy(&bytes).into_owned();
     Answer { status, server, mark, body, took: began.elapsed(), redirects }
-}
-
-/// The innermost reason, without the address.
-fn cause(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    quote(&cause.to_string())
 }

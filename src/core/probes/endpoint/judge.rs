@@ -5,7 +5,7 @@
 use std::net::SocketAddr;
 
 use super::super::Found;
-use super::super::names::HostName;
+use super::super::machine::names::HostName;
 use super::asking::{Answer, Exchange};
 use super::who::{SubAnswer, Who};
 use crate::api::CheckState;

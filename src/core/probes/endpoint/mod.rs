@@ -18,12 +18,13 @@ mod judge;
 #[cfg(test)]
 mod tests;
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 
 use self::asking::{Client, Exchange};
 use self::judge::{Seen, judge};
 use self::who::Who;
-use super::names::{HostName, resolve};
+use super::machine::holder::reachable;
+use super::machine::names::{HostName, resolve};
 use super::tcp::SET_DOMAIN;
 use super::{Found, Sight};
 
@@ -46,7 +47,7 @@ pub(super) async fn find(sight: &Sight) -> Found {
     };
     let livez = address(&name, sight.settings.probes.public_port, "/livez");
     let sub = address(&name, sight.settings.probes.public_port, &nobodys_subscription());
-    let core = core_address(sight.listen);
+    let core = reachable(sight.listen);
     let direct = format!("http://{core}/livez");
     let (by_address, sub, by_loopback, direct) =
         tokio::join!(public.get(&livez), public.get(&sub), local.get(&livez), local.get(&direct));
@@ -70,16 +71,6 @@ fn address(name: &HostName, port: u16, path: &str) -> String {
 /// nothing between has its answer already.
 fn nobodys_subscription() -> String {
     format!("/sub/alamor-check-{:016x}", rand::random::<u64>())
-}
-
-/// Where the core is reached from this machine.
-fn core_address(listen: SocketAddr) -> SocketAddr {
-    let ip = match listen.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        ip => ip,
-    };
-    SocketAddr::new(ip, listen.port())
 }
 
 /// With what was asked, and what was measured.

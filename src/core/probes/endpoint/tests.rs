@@ -1,5 +1,7 @@
 //! Every fault of the way to the core, with a real nginx where nginx is what fails.
 
+use std::net::SocketAddr;
+
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::packet::{Packet, comes_from, goes_to, has_flags, span};
 use super::rules::{Base, Fit, Rule, Rules, Verdict};
-use crate::core::probes::quote::quote;
+use crate::core::probes::machine::quote::quote;
 
 /// Tables in the order of the kernel; NAT shuts nothing out.
 const TABLES: [&str; 4] = ["raw", "mangle", "filter", "security"];
@@ -256,6 +256,7 @@ COMMIT
         check("! -i eth0 -j ACCEPT", "closed");
         check("-s 10.0.0.0/8 -j ACCEPT", "closed");
         check("-s 198.51.100.7/32 -j ACCEPT", "unclear");
+        check("-s 0.0.0.0/1 -p tcp --dport 443 -j ACCEPT", "unclear");
         check("-m set --match-set iran src -p tcp --dport 443 -j ACCEPT", "unclear");
         check("-m geoip --source-country IR -j ACCEPT", "unclear");
         check("-p tcp --dport 443 -j NFQUEUE --queue-num 0", "unclear");

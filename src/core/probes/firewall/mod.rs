@@ -24,8 +24,9 @@ use procfs::process::Process;
 use self::packet::Packet;
 use self::rules::End;
 use self::tool::Tool;
-use super::command::{Answer, CommandError, run};
-use super::listeners::list;
+use super::machine::aside::aside;
+use super::machine::command::{Answer, CommandError, run};
+use super::machine::listeners::list;
 use super::{Found, Sight};
 
 /// Thousands of rules are written in less.
@@ -67,15 +68,20 @@ pub(super) async fn find(sight: &Sight) -> Found {
         let why = texts.silent.join("; ");
         return Found::unknown(format!("the rules cannot be read: {why}"), None);
     }
-    let outside = Packet { port: 0, interfaces: ways_out() };
-    let end = |port: u16| (port, end(&texts, &tool, &outside.with_port(port)));
-    let ports = Ports {
-        public: end(sight.settings.probes.public_port),
-        plain: end(80),
-        core: end(sight.listen.port()),
-    };
-    let silent = texts.silent.iter().cloned();
-    decide(&ports, &tool, &exposed(sight.listen).await).with_details(silent)
+    let (public, core) = (sight.settings.probes.public_port, sight.listen.port());
+    // Some megabytes of rules take a while to be read.
+    let read = aside(move || {
+        let outside = Packet { port: 0, interfaces: ways_out() };
+        let end = |port: u16| (port, end(&texts, &tool, &outside.with_port(port)));
+        let ports = Ports { public: end(public), plain: end(80), core: end(core) };
+        (ports, tool, texts.silent)
+    });
+    match read.await {
+        Ok((ports, tool, silent)) => {
+            decide(&ports, &tool, &exposed(sight.listen).await).with_details(silent)
+        }
+        Err(cut_off) => cut_off,
+    }
 }
 
 impl Texts {

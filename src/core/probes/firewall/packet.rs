@@ -42,7 +42,7 @@ impl Packet {
 pub(super) fn comes_from(low: Ipv4Addr, high: Ipv4Addr) -> Fit {
     if low.is_unspecified() && high.is_broadcast() {
         Fit::Yes
-    } else if is_inside(low) && is_inside(high) {
+    } else if INSIDE.iter().any(|block| is_within(low, high, *block)) {
         Fit::No
     } else {
         Fit::Named
@@ -53,21 +53,43 @@ pub(super) fn comes_from(low: Ipv4Addr, high: Ipv4Addr) -> Fit {
 pub(super) fn goes_to(low: Ipv4Addr, high: Ipv4Addr) -> Fit {
     if low.is_unspecified() && high.is_broadcast() {
         Fit::Yes
-    } else if low.is_loopback() || low.is_multicast() || low.is_broadcast() {
+    } else if ELSEWHERE.iter().any(|block| is_within(low, high, *block)) {
         Fit::No
     } else {
         Fit::Unclear
     }
 }
 
-/// Addresses that no packet from the Internet comes from.
-fn is_inside(ip: Ipv4Addr) -> bool {
-    ip.is_loopback()
-        || ip.is_private()
-        || ip.is_link_local()
-        || ip.is_unspecified()
-        || ip.is_multicast()
-        || ip.is_broadcast()
+/// A block of addresses, by its first and its last.
+type Block = (Ipv4Addr, Ipv4Addr);
+
+const LOOPBACK: Block = (Ipv4Addr::new(127, 0, 0, 0), Ipv4Addr::new(127, 255, 255, 255));
+
+/// Groups, what is reserved, and "all of this network".
+const ABOVE: Block = (Ipv4Addr::new(224, 0, 0, 0), Ipv4Addr::BROADCAST);
+
+/// Blocks that no packet from the Internet comes from.
+///
+/// # Source
+///
+/// RFC 6890, "not globally reachable", without what providers share (100.64.0.0/10).
+const INSIDE: [Block; 7] = [
+    (Ipv4Addr::UNSPECIFIED, Ipv4Addr::new(0, 255, 255, 255)),
+    (Ipv4Addr::new(10, 0, 0, 0), Ipv4Addr::new(10, 255, 255, 255)),
+    LOOPBACK,
+    (Ipv4Addr::new(169, 254, 0, 0), Ipv4Addr::new(169, 254, 255, 255)),
+    (Ipv4Addr::new(172, 16, 0, 0), Ipv4Addr::new(172, 31, 255, 255)),
+    (Ipv4Addr::new(192, 168, 0, 0), Ipv4Addr::new(192, 168, 255, 255)),
+    ABOVE,
+];
+
+/// Blocks to which no packet from outside is for this machine.
+const ELSEWHERE: [Block; 2] = [LOOPBACK, ABOVE];
+
+/// Whether all of `low` to `high` is in one block: that both ends are inside says nothing of what
+/// lies between.
+fn is_within(low: Ipv4Addr, high: Ipv4Addr, (first, last): Block) -> bool {
+    first <= low && high <= last
 }
 
 /// The first and the last address of `192.0.2.0/24` or `192.0.2.1`.
@@ -125,6 +147,21 @@ mod tests {
         check("198.51.100.0/24", Fit::Named);
         check("10.0.0.0/8", Fit::No);
         check("127.0.0.0/8", Fit::No);
+        // Both ends are inside, and half of the Internet lies between them.
+        check("0.0.0.0/1", Fit::Named);
+        check("8.0.0.0/6", Fit::Named);
+        assert_eq!(comes_from([10, 0, 0, 1].into(), [192, 168, 0, 1].into()), Fit::Named);
+    }
+
+    #[test]
+    fn packets_for_this_machine_may_go_to_any_address_that_is_not_reserved() {
+        let check = |low: [u8; 4], high: [u8; 4], expected| {
+            assert_eq!(goes_to(low.into(), high.into()), expected, "{low:?}");
+        };
+        check([0, 0, 0, 0], [255, 255, 255, 255], Fit::Yes);
+        check([127, 0, 0, 0], [127, 255, 255, 255], Fit::No);
+        check([224, 0, 0, 251], [224, 0, 0, 251], Fit::No);
+        check([127, 0, 0, 1], [203, 0, 113, 7], Fit::Unclear);
     }
 
     #[test]

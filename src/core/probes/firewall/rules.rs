@@ -4,7 +4,7 @@
 //! address that no rule names. What is not understood is a doubt; a doubt that would change the end
 //! makes it unclear, any other does not matter.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether a rule, or a part of it, fits the packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -130,6 +130,7 @@ impl Rules {
 
     fn walk(&self, base: &Base) -> End {
         let mut doubts = Doubts::default();
+        let mut idle = BTreeMap::new();
         let mut frames = vec![self.chain(&base.chain)];
         for _ in 0..MOST_STEPS {
             let depth = frames.len();
@@ -154,21 +155,34 @@ impl Rules {
                 }
                 (Fit::Yes, Verdict::Goto(to)) => *frame = self.chain(to),
                 (Fit::Yes, _) => return End::Unclear(rule.text.clone()),
-                (Fit::Named | Fit::Unclear, Verdict::Jump(to)) if self.is_idle(to, DEEPEST) => {}
+                (Fit::Named | Fit::Unclear, Verdict::Jump(to)) if self.is_idle(to, &mut idle) => {}
                 (fit, verdict) => doubts.note(fit, verdict, &rule.text),
             }
         }
         End::Unclear(format!("{} is longer than is looked at", base.chain))
     }
 
-    /// Whether a chain does nothing to the packet but count and log.
-    fn is_idle(&self, chain: &str, depth: usize) -> bool {
-        self.chain(chain).iter().all(|rule| match &rule.verdict {
-            _ if rule.fit == Fit::No => true,
-            Verdict::Continue => true,
-            Verdict::Jump(to) => depth > 0 && self.is_idle(to, depth - 1),
-            _ => false,
-        })
+    /// Whether a chain, with all that it leads to, does nothing to the packet but count and log.
+    ///
+    /// Each chain is looked at once, however many ways lead there: `known` is what was found of
+    /// chains before.
+    fn is_idle<'a>(&'a self, chain: &'a str, known: &mut BTreeMap<&'a str, bool>) -> bool {
+        if let Some(idle) = known.get(chain) {
+            return *idle;
+        }
+        let (mut seen, mut left) = (BTreeSet::from([chain]), vec![chain]);
+        let mut is_idle = true;
+        while let (true, Some(next)) = (is_idle, left.pop()) {
+            for rule in self.chain(next).iter().filter(|rule| rule.fit != Fit::No) {
+                match &rule.verdict {
+                    Verdict::Jump(to) if seen.insert(to) => left.push(to),
+                    Verdict::Continue | Verdict::Jump(_) => {}
+                    _ => is_idle = false,
+                }
+            }
+        }
+        known.insert(chain, is_idle);
+        is_idle
     }
 }
 
@@ -284,6 +298,22 @@ mod tests {
         check(true, &[(Named, Accept)], End::Open);
         let text = "Named Accept, which lets in whom it names only";
         check(false, &[(Named, Accept)], End::Unclear(text.to_owned()));
+    }
+
+    /// With every way looked at these were 2^60 looks: the test would not end.
+    #[test]
+    fn chains_with_many_ways_to_one_end_are_looked_at_once() {
+        let name = |level: usize| format!("level {level}");
+        let both = |level| vec![rule(Yes, jump(&name(level + 1))); 2];
+        let mut chains: BTreeMap<String, Vec<Rule>> =
+            (0..60).map(|level| (name(level), both(level))).collect();
+        chains.insert("in".to_owned(), vec![rule(Unclear, jump(&name(0)))]);
+        let base = Base { chain: "in".to_owned(), accepts: false, open: "open".to_owned() };
+        let rules = |chains| Rules { bases: vec![base.clone()], chains }.end();
+        chains.insert(name(60), vec![rule(Yes, Continue)]);
+        assert_eq!(rules(chains.clone()), closed("the policy of in"));
+        chains.insert(name(60), vec![rule(Yes, Accept)]);
+        assert!(matches!(rules(chains), End::Unclear(_)));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::core::probes::command::run;
+use crate::core::probes::machine::command::run;
 
 /// Asking costs a Python interpreter each.
 const WITHIN: Duration = Duration::from_millis(1500);

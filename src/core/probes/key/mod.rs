@@ -10,9 +10,10 @@
 //! Deliberately absent: who listens there (that is `port.rs`).
 
 use std::fs::File;
-use std::io::Read as _;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::io::{self, Read as _};
+use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -21,8 +22,11 @@ use reqwest::redirect::Policy;
 use secrecy::ExposeSecret as _;
 use tokio::time::timeout;
 
-use super::quote::word;
-use super::{Found, Looker, Sight, started};
+use super::machine::aside::aside;
+use super::machine::holder::{reachable, restart};
+use super::machine::quote::word;
+use super::machine::started;
+use super::{Found, Looker, Sight};
 use crate::config::{AdminKey, Dotenv, Environment, Settings, keys};
 use crate::core::place;
 use crate::database::lock::{Owner, find_owner};
@@ -43,22 +47,35 @@ pub(super) async fn find(sight: &Sight) -> Found {
     let settings = &sight.settings;
     let file = FileName::of(settings);
     let Some(key) = settings.admin_key.expose() else { return unset(&file) };
-    let opened = match sight.looker {
-        Looker::Core => Found::ok("the core has a key"),
-        Looker::Operator { .. } => {
-            let answer = ask(sight.listen, key).await;
-            let refuser = match answer {
-                Answer::Refused => refuser(sight).await,
-                _ => None,
-            };
-            judge(&answer, &file, sight.listen, refuser)
-        }
+    let answer = match sight.looker {
+        Looker::Core => None,
+        Looker::Operator { .. } => Some(ask(sight.listen, key).await),
+    };
+    let refuser = match answer {
+        Some(Answer::Refused) => refuser(sight).await,
+        _ => None,
+    };
+    let own = Arc::clone(settings);
+    let bots = match aside(move || Bots::read(&own)).await {
+        Ok(bots) => bots,
+        Err(cut_off) => return strength(&settings.admin_key, &file).and([cut_off]),
+    };
+    let restart = if bots.needs_restart() || answer.as_ref().is_some_and(Answer::needs_restart) {
+        restart(sight.listen).await
+    } else {
+        String::new()
+    };
+    let opened = match answer {
+        None => Found::ok("the core has a key"),
+        Some(answer) => judge(&answer, &file, sight.listen, refuser, &restart),
     };
     let opened = match &file.0 {
         Some(name) => opened.with_fact("file", name),
         None => opened,
     };
-    opened.and([strength(&settings.admin_key, &file), bots(settings, &file, sight.looker)])
+    // Of faults alike the first speaks: a weak key is to be replaced, whoever takes it.
+    strength(&settings.admin_key, &file)
+        .and([opened, of_bots(&bots, settings, &file, sight.looker, &restart)])
 }
 
 /// The file with the key, for sentences.
@@ -112,6 +129,13 @@ enum Answer {
     Silent(String),
 }
 
+impl Answer {
+    /// Whether the core has to read its settings anew.
+    fn needs_restart(&self) -> bool {
+        matches!(self, Self::Refused | Self::NotSet)
+    }
+}
+
 /// The core that refuses, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Refuser {
@@ -120,13 +144,20 @@ struct Refuser {
     changed_after: Option<bool>,
 }
 
-fn judge(answer: &Answer, file: &FileName, listen: SocketAddr, refuser: Option<Refuser>) -> Found {
+/// What the answer means; `restart` is how the core reads its settings anew.
+fn judge(
+    answer: &Answer,
+    file: &FileName,
+    listen: SocketAddr,
+    refuser: Option<Refuser>,
+    restart: &str,
+) -> Found {
     let found = match answer {
         Answer::Opened => Found::ok("the key opens the core"),
-        Answer::Refused => return refused(file, refuser).asked(HEALTH, "401"),
+        Answer::Refused => return refused(file, refuser, restart).asked(HEALTH, "401"),
         Answer::NotSet => Found::crit(
             format!("the core has no key: it did not read the one in {}", file.as_str()),
-            RESTART,
+            restart,
         ),
         Answer::Stranger(status) => Found::unknown(
             format!("what answers at {listen} is no alamor core ({status}): see port"),
@@ -148,16 +179,16 @@ fn judge(answer: &Answer, file: &FileName, listen: SocketAddr, refuser: Option<R
     )
 }
 
-fn refused(file: &FileName, refuser: Option<Refuser>) -> Found {
+fn refused(file: &FileName, refuser: Option<Refuser>, restart: &str) -> Found {
     let file = file.as_str();
     let Some(Refuser { owner, changed_after }) = refuser else {
-        return Found::crit(format!("the core takes another key than the one in {file}"), RESTART);
+        return Found::crit(format!("the core takes another key than the one in {file}"), restart);
     };
     let is_console = owner.role == "embedded";
     let fix = if is_console {
         "leave the console that runs the core, and open it again"
     } else {
-        RESTART
+        restart
     };
     let found = match changed_after {
         Some(true) => Found::crit(
@@ -179,18 +210,21 @@ fn refused(file: &FileName, refuser: Option<Refuser>) -> Found {
 
 const HEALTH: &str = "GET /api/v1/health with the key";
 
-const RESTART: &str = "systemctl restart alamorwebhook";
-
 /// Who refuses: the core that holds the database, if it is the one that answers there.
 async fn refuser(sight: &Sight) -> Option<Refuser> {
     let owner = timeout(OWNER, find_owner(&place(&sight.settings))).await.ok().flatten()?;
     if !owner.url.ends_with(&format!(":{}", sight.listen.port())) {
         return None;
     }
-    // A lock that is left over names a process that is gone.
-    let began = started::of(owner.pid)?;
-    let changed = sight.settings.file.as_ref()?.metadata().and_then(|file| file.modified()).ok();
-    let changed = changed.and_then(|changed| Timestamp::try_from(changed).ok());
+    let file = sight.settings.file.clone()?;
+    let pid = owner.pid;
+    let looked = aside(move || {
+        // A lock that is left over names a process that is gone.
+        let began = started::of(pid)?;
+        let changed = file.metadata().and_then(|file| file.modified()).ok();
+        Some((began, changed.and_then(|changed| Timestamp::try_from(changed).ok())))
+    });
+    let (began, changed) = looked.await.ok().flatten()?;
     Some(Refuser { owner, changed_after: changed.map(|changed| changed > began) })
 }
 
@@ -239,59 +273,85 @@ fn understand(status: u16, body: &[u8]) -> Answer {
     }
 }
 
-/// Where a core that listens everywhere is reached from this machine.
-fn reachable(listen: SocketAddr) -> SocketAddr {
-    let ip: IpAddr = match listen.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(ip, listen.port())
+/// What the bot's own file says of its key.
+#[derive(Debug)]
+enum Bots {
+    /// There is no such file, or it is the core's own.
+    None,
+    /// It holds the core's key.
+    Same,
+    /// It holds another.
+    Another,
+    /// It holds no key.
+    Without,
+    /// It cannot be read.
+    Unread(io::Error),
+}
+
+impl Bots {
+    /// Compares the key with the one in the bot's file, in a time that depends on neither.
+    fn read(settings: &Settings) -> Self {
+        let bot = &settings.probes.bot_file;
+        if settings.file.as_deref().is_some_and(|file| is_same(file, bot)) {
+            return Self::None;
+        }
+        let text = match read(bot) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Self::None,
+            Err(error) => return Self::Unread(error),
+        };
+        let dotenv = Dotenv::parse(&text, &Environment::default());
+        let bots = dotenv.find(keys::ADMIN_API_KEY.name).map(|found| found.value.expose_secret());
+        match bots.filter(|bots| !bots.is_empty()) {
+            None => Self::Without,
+            Some(bots) if settings.admin_key.opens(bots) == Some(true) => Self::Same,
+            Some(_) => Self::Another,
+        }
+    }
+
+    /// Whether the cure ends with a restart of both.
+    fn needs_restart(&self) -> bool {
+        matches!(self, Self::Without | Self::Another)
+    }
 }
 
 /// Whether the bot, which reads its own file, sends the key that the core takes.
-fn bots(settings: &Settings, file: &FileName, looker: Looker) -> Found {
-    let bot = &settings.probes.bot_file;
-    let name = bot.display().to_string();
-    if settings.file.as_deref().is_some_and(|file| is_same(file, bot)) {
-        return Found::ok("");
-    }
-    let text = match read(bot) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Found::ok(""),
-        Err(error) if looker.is_root() => {
+fn of_bots(
+    bots: &Bots,
+    settings: &Settings,
+    file: &FileName,
+    looker: Looker,
+    restart: &str,
+) -> Found {
+    let name = settings.probes.bot_file.display().to_string();
+    let both = || {
+        format!(
+            "write the same ADMIN_API_KEY into both, then restart the bot and the core: {restart}"
+        )
+    };
+    let found = match bots {
+        Bots::None => return Found::ok(""),
+        Bots::Same => Found::ok("").asked(format!("the key in {name}"), "the same"),
+        Bots::Another => Found::crit(
+            format!("the bot's key in {name} differs from the one in {}", file.as_str()),
+            both(),
+        ),
+        Bots::Without => Found::warn(
+            format!("the bot has no ADMIN_API_KEY in {name}: its buttons cannot update"),
+            both(),
+        ),
+        Bots::Unread(error) if looker.is_root() => {
             let why = format!("the bot's {name} cannot be read: {error}");
             return Found::warn(why, format!("ls -l {}", word(&name)));
         }
-        Err(_) => {
+        Bots::Unread(_) => {
             return Found::unknown(
                 format!("whether the bot's key in {name} is the same cannot be seen by this user"),
                 Some("sudo alamor check looks"),
             );
         }
     };
-    compare(&settings.admin_key, &text, &name, file).with_fact("bot_file", name)
-}
-
-/// Compares the key with the one in the bot's file, in a time that depends on neither.
-fn compare(key: &AdminKey, bots_text: &str, bots_file: &str, file: &FileName) -> Found {
-    let both =
-        format!("write the same ADMIN_API_KEY into both, then restart both: {RESTART} alamorbot");
-    let dotenv = Dotenv::parse(bots_text, &Environment::default());
-    let bots = dotenv.find(keys::ADMIN_API_KEY.name).map(|found| found.value.expose_secret());
-    match bots.filter(|bots| !bots.is_empty()) {
-        None => Found::warn(
-            format!("the bot has no ADMIN_API_KEY in {bots_file}: its buttons cannot update"),
-            both,
-        ),
-        Some(bots) if key.opens(bots) == Some(true) => {
-            Found::ok("").asked(format!("the key in {bots_file}"), "the same")
-        }
-        Some(_) => Found::crit(
-            format!("the bot's key in {bots_file} differs from the one in {}", file.as_str()),
-            both,
-        ),
-    }
+    found.with_fact("bot_file", name)
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {
@@ -299,7 +359,11 @@ fn is_same(one: &Path, other: &Path) -> bool {
     real(one) == real(other)
 }
 
-fn read(file: &Path) -> std::io::Result<String> {
+fn read(file: &Path) -> io::Result<String> {
+    // A pipe would hold the look for ever.
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
     let mut text = String::new();
     File::open(file)?.take(MAX_FILE).read_to_string(&mut text)?;
     Ok(text)

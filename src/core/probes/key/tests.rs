@@ -1,7 +1,6 @@
 //! The key against real cores, real strangers, and files.
 
 use std::net::TcpListener;
-use std::sync::Arc;
 
 use super::*;
 use crate::api::CheckState::{self, Crit, Ok, Unknown, Warn};
@@ -95,7 +94,7 @@ async fn a_core_that_takes_another_key_is_told_from_one_whose_file_was_changed()
         &find(&world.sight).await,
         Crit,
         Some("the core takes another key: /.env was changed after the core started"),
-        Some("systemctl restart alamorwebhook"),
+        Some(&restart(world.sight.listen).await),
     );
     core.stop().await;
 }
@@ -108,7 +107,7 @@ async fn a_core_without_a_key_says_so() {
         &find(&world.sight).await,
         Crit,
         Some("the core has no key: it did not read the one in /.env"),
-        Some("systemctl restart alamorwebhook"),
+        Some(&restart(world.sight.listen).await),
     );
     core.stop().await;
 }
@@ -155,21 +154,46 @@ async fn a_key_that_is_unset_or_weak_is_crit_whoever_answers() {
 }
 
 #[tokio::test]
+async fn a_weak_key_is_told_before_one_that_was_changed() {
+    let (world, core) = with_core(OTHER, "hunter2").await;
+    let file = std::fs::File::open(world.folder.path().join(".env")).unwrap();
+    file.set_modified(std::time::SystemTime::now() + Duration::from_hours(1)).unwrap();
+    let fix = "alamor key new, then write it as ADMIN_API_KEY into /.env and restart core and bot";
+    let weak = "ADMIN_API_KEY is weak: it is shorter than 16 characters";
+    check(&world, &find(&world.sight).await, Crit, Some(weak), Some(fix));
+    core.stop().await;
+}
+
+#[tokio::test]
 async fn a_bot_with_another_key_is_found_and_no_key_is_shown() {
     let mut world = world(KEY, nowhere());
     world.sight.looker = Looker::Core;
     let bot = world.folder.path().join("bot.env");
-    let both = "write the same ADMIN_API_KEY into both, then restart both: \
-                systemctl restart alamorwebhook alamorbot";
+    let both = format!(
+        "write the same ADMIN_API_KEY into both, then restart the bot and the core: {}",
+        restart(world.sight.listen).await
+    );
     check(&world, &find(&world.sight).await, Ok, None, None);
     std::fs::write(&bot, format!("ADMIN_API_KEY=\"{OTHER}\"\n")).unwrap();
     let differs = "the bot's key in /bot.env differs from the one in /.env";
-    check(&world, &find(&world.sight).await, Crit, Some(differs), Some(both));
+    check(&world, &find(&world.sight).await, Crit, Some(differs), Some(&both));
     std::fs::write(&bot, format!("export ADMIN_API_KEY='{KEY}'\n")).unwrap();
     check(&world, &find(&world.sight).await, Ok, None, None);
     std::fs::write(&bot, "BOT_TOKEN_ALAMOR=1:hunter2\n").unwrap();
     let none = "the bot has no ADMIN_API_KEY in /bot.env: its buttons cannot update";
-    check(&world, &find(&world.sight).await, Warn, Some(none), Some(both));
+    check(&world, &find(&world.sight).await, Warn, Some(none), Some(&both));
+}
+
+#[tokio::test]
+async fn a_pipe_in_place_of_the_bots_file_is_not_waited_for() {
+    let mut world = world(KEY, nowhere());
+    world.sight.looker = Looker::Core;
+    let bot = world.folder.path().join("bot.env");
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mknodat(rustix::fs::CWD, &bot, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    let found = find(&world.sight).await;
+    assert_ne!(found.state, Crit, "{found:?}");
+    assert!(found.reason.unwrap().contains("/bot.env"));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::parse::{Directive, parse};
-use crate::core::probes::quote::quote;
+use crate::core::probes::machine::quote::quote;
 
 /// Bounds of what is read: a machine with a thousand sites stays below them.
 const MOST_FILES: usize = 4_000;

@@ -21,8 +21,8 @@ use procfs::process::all_processes;
 use self::load::{Tree, load};
 use self::parse::Directive;
 use self::site::{Route, Site};
-use super::command::{Answer, run};
-use super::quote::{quote, word};
+use super::machine::command::{Answer, run};
+use super::machine::quote::{quote, word};
 use super::{Found, Sight};
 use crate::api::CheckState;
 

@@ -17,8 +17,8 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 
-use super::super::names::HostName;
-use super::super::quote::quote;
+use super::super::machine::names::HostName;
+use super::super::machine::quote::quote;
 use super::chain::Chain;
 
 /// How long connecting and the handshake may take together: with a slow name server before it a probe

@@ -23,8 +23,8 @@ use x509_parser::prelude::FromDer as _;
 use x509_parser::time::ASN1Time;
 use x509_parser::x509::X509Name;
 
-use super::super::names::HostName;
-use super::super::quote::quote;
+use super::super::machine::names::HostName;
+use super::super::machine::quote::quote;
 
 /// More names of one certificate are not shown.
 const MOST_NAMES: usize = 8;

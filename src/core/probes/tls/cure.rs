@@ -2,7 +2,7 @@
 //!
 //! Invariant: in a command stand only names that were checked to be host names.
 
-use super::super::names::HostName;
+use super::super::machine::names::HostName;
 use super::asking::NotServed;
 use super::chain::{Chain, Flaw};
 use super::disk::{OnDisk, Unread, shown};

@@ -17,8 +17,8 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 
-use super::super::names::HostName;
-use super::super::quote::{quote, word};
+use super::super::machine::names::HostName;
+use super::super::machine::quote::{quote, word};
 use super::chain::Chain;
 use crate::config::ProbeSettings;
 

@@ -31,7 +31,7 @@ use self::chain::{Chain, Trust};
 use self::disk::{KeyState, OnDisk, Unread, shown};
 use self::judge::judge;
 use self::seen::{Seen, date};
-use super::names::{HostName, Machine, resolve};
+use super::machine::names::{HostName, Machine, resolve};
 use super::{Found, Sight};
 
 /// More addresses of a name are not asked.

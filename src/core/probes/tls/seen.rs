@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::super::names::HostName;
+use super::super::machine::names::HostName;
 use super::asking::{NotServed, Served};
 use super::chain::{Chain, Flaw, Trust};
 use super::disk::{OnDisk, Unread};

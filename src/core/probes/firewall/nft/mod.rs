@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::packet::{Packet, comes_from, goes_to, has_flags, span};
 use super::rules::{Base, Fit, Rule, Rules, Verdict};
-use crate::core::probes::quote::quote;
+use crate::core::probes::machine::quote::quote;
 
 /// What was read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

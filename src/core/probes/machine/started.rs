@@ -13,7 +13,7 @@ const ROUNDING: SignedDuration = SignedDuration::from_secs(2);
 /// # Source
 ///
 /// proc(5): `starttime` of `/proc/pid/stat` in clock ticks since boot, `btime` of `/proc/stat`.
-pub(super) fn of(pid: u32) -> Option<Timestamp> {
+pub(in crate::core::probes) fn of(pid: u32) -> Option<Timestamp> {
     let stat = Process::new(i32::try_from(pid).ok()?).and_then(|process| process.stat()).ok()?;
     let boot = i64::try_from(procfs::boot_time_secs().ok()?).ok()?;
     let ticks = stat.starttime.checked_div(procfs::ticks_per_second())?;

@@ -8,18 +8,18 @@ use procfs::process::Process;
 use super::quote::quote;
 
 /// The process that starts all others. It holds the sockets of `.socket` units.
-pub(super) const SYSTEMD: u32 = 1;
+pub(in crate::core::probes) const SYSTEMD: u32 = 1;
 
 /// A process of this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Program {
-    pub(super) pid: u32,
+pub(in crate::core::probes) struct Program {
+    pub(in crate::core::probes) pid: u32,
     /// What it is called: `python3 webhook_server.py`.
-    pub(super) name: String,
+    pub(in crate::core::probes) name: String,
     /// Whether it is a core of ours.
-    pub(super) is_ours: bool,
-    /// The systemd unit that it belongs to.
-    pub(super) unit: Option<String>,
+    pub(in crate::core::probes) is_ours: bool,
+    /// The systemd unit that it belongs to, as commands name it: without `.service`.
+    pub(in crate::core::probes) unit: Option<String>,
 }
 
 /// As an operator would say it: `pid 812 (nginx)`.
@@ -31,7 +31,7 @@ impl fmt::Display for Program {
 
 impl Program {
     /// Reads what `/proc` says of a process; `None` if it has just ended.
-    pub(super) fn read(process: &Process) -> Option<Self> {
+    pub(in crate::core::probes) fn read(process: &Process) -> Option<Self> {
         let pid = u32::try_from(process.pid()).ok()?;
         let words = process.cmdline().unwrap_or_default();
         let file = process.exe().ok().and_then(|exe| base(&exe.to_string_lossy()));
@@ -41,18 +41,18 @@ impl Program {
         Some(Self {
             pid,
             name: name(&words, &title),
-            is_ours: pid == std::process::id() || is_alamor(file.as_deref(), &words),
+            is_ours: is_this_binary(process) || is_alamor(file.as_deref(), &words),
             unit: unit_of(&groups),
         })
     }
 
     /// A command that ends it and waits until it is gone.
-    pub(super) fn end(&self) -> String {
+    pub(in crate::core::probes) fn end(&self) -> String {
         format!("kill {0}; tail --pid={0} -f /dev/null", self.pid)
     }
 
     /// A command that makes its port free. systemd itself is asked, never ended.
-    pub(super) fn stop(&self) -> String {
+    pub(in crate::core::probes) fn stop(&self) -> String {
         match &self.unit {
             _ if self.pid == SYSTEMD => "systemctl list-sockets".to_owned(),
             Some(unit) => format!("systemctl stop {unit}"),
@@ -61,7 +61,7 @@ impl Program {
     }
 
     /// How it takes on other settings.
-    pub(super) fn restart(&self) -> String {
+    pub(in crate::core::probes) fn restart(&self) -> String {
         match &self.unit {
             Some(unit) => format!("systemctl restart {unit}"),
             None => format!("{}; alamor serve", self.end()),
@@ -69,12 +69,18 @@ impl Program {
     }
 
     /// The process of this number; `None` if there is none.
-    pub(super) fn find(pid: u32) -> Option<Self> {
+    pub(in crate::core::probes) fn find(pid: u32) -> Option<Self> {
         Self::read(&Process::new(i32::try_from(pid).ok()?).ok()?)
     }
 }
 
-/// Whether it runs our binary. The file of one that was replaced since says `(deleted)` behind it.
+/// Whether it runs the very file that this process runs, whatever that is called.
+fn is_this_binary(process: &Process) -> bool {
+    let (theirs, ours) = (process.exe(), std::env::current_exe());
+    theirs.is_ok_and(|theirs| ours.is_ok_and(|ours| ours == theirs))
+}
+
+/// Whether it runs our binary, by its name. The file of one that was replaced since says `(deleted)` behind it.
 fn is_alamor(file: Option<&str>, words: &[String]) -> bool {
     match file {
         Some(file) => file.trim_end_matches(" (deleted)") == "alamor",
@@ -90,7 +96,7 @@ fn base(path: &str) -> Option<String> {
 
 /// What a process is called: its program, and what an interpreter runs. Other words of its command
 /// line may be passwords.
-pub(super) fn name(words: &[String], title: &str) -> String {
+pub(in crate::core::probes) fn name(words: &[String], title: &str) -> String {
     let Some(program) = words.first().filter(|word| !word.is_empty()) else {
         return quote(title);
     };
@@ -131,7 +137,9 @@ fn unit_of(groups: &str) -> Option<String> {
     let is_service = |part: &&str| part.len() > ".service".len() && part.ends_with(".service");
     let unit = of_the_system.flat_map(|path| path.rsplit('/')).find(is_service)?;
     let is_plain = |char: char| char.is_ascii_alphanumeric() || "-_.@:".contains(char);
-    unit.chars().all(is_plain).then(|| unit.to_owned())
+    // With a dot in it systemctl could take the end of the name for the kind of unit.
+    let short = unit.strip_suffix(".service").filter(|name| !name.contains('.')).unwrap_or(unit);
+    short.chars().all(is_plain).then(|| short.to_owned())
 }
 
 #[cfg(test)]
@@ -182,9 +190,10 @@ mod tests {
         let check = |groups: &str, expected: Option<&str>| {
             assert_eq!(unit_of(groups).as_deref(), expected, "{groups}");
         };
-        check("0::/system.slice/alamor_webhook.service\n", Some("alamor_webhook.service"));
-        check("0::/system.slice/postgresql.service/15-main\n", Some("postgresql.service"));
-        check("1:name=systemd:/system.slice/nginx.service\n", Some("nginx.service"));
+        check("0::/system.slice/alamor_webhook.service\n", Some("alamor_webhook"));
+        check("0::/system.slice/postgresql.service/15-main\n", Some("postgresql"));
+        check("1:name=systemd:/system.slice/nginx.service\n", Some("nginx"));
+        check("0::/system.slice/a.socket.service\n", Some("a.socket.service"));
         check("0::/user.slice/user-0.slice/session-3.scope\n", None);
         check("0::/user.slice/user-1000.slice/user@1000.service/app.slice/x.scope\n", None);
         check("0::/system.slice/a b;rm -rf.service\n", None);

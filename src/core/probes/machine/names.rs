@@ -25,7 +25,7 @@ use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::{Name, RData};
 use tokio::time::timeout;
 
-use super::Sight;
+use crate::core::probes::Sight;
 
 /// How long a name server may take, all tries together; a probe has 5 s.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -35,11 +35,11 @@ const MOST: usize = 16;
 
 /// A host name in ASCII, international ones in punycode.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct HostName(String);
+pub(in crate::core::probes) struct HostName(String);
 
 impl HostName {
     /// None where `text` is no host name that certificates and commands could hold.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(in crate::core::probes) fn parse(text: &str) -> Option<Self> {
         let host = url::Host::parse(text.trim().trim_end_matches('.')).ok()?.to_string();
         let is_label = |label: &str| {
             let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
@@ -48,7 +48,7 @@ impl HostName {
         (host.len() <= 253 && host.split('.').all(is_label)).then_some(Self(host))
     }
 
-    pub(super) fn as_str(&self) -> &str {
+    pub(in crate::core::probes) fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -61,14 +61,14 @@ impl fmt::Display for HostName {
 
 /// The addresses of a name; none of a name that has other records only.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Addresses {
-    pub(super) v4: Vec<Ipv4Addr>,
-    pub(super) v6: Vec<Ipv6Addr>,
+pub(in crate::core::probes) struct Addresses {
+    pub(in crate::core::probes) v4: Vec<Ipv4Addr>,
+    pub(in crate::core::probes) v6: Vec<Ipv6Addr>,
 }
 
 impl Addresses {
     /// All of them, those of IPv4 first: they are what most customers use.
-    pub(super) fn all(&self) -> Vec<IpAddr> {
+    pub(in crate::core::probes) fn all(&self) -> Vec<IpAddr> {
         let v4 = self.v4.iter().copied().map(IpAddr::V4);
         v4.chain(self.v6.iter().copied().map(IpAddr::V6)).collect()
     }
@@ -76,7 +76,7 @@ impl Addresses {
 
 /// Why a name server gave no addresses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Unresolved {
+pub(in crate::core::probes) enum Unresolved {
     /// The name server answered: there is no such name.
     #[error("there is no such name")]
     NoSuchName,
@@ -92,7 +92,10 @@ pub(super) enum Unresolved {
 }
 
 /// Asks for both kinds of addresses.
-pub(super) async fn resolve(sight: &Sight, name: &HostName) -> Result<Addresses, Unresolved> {
+pub(in crate::core::probes) async fn resolve(
+    sight: &Sight,
+    name: &HostName,
+) -> Result<Addresses, Unresolved> {
     if let Ok(address) = name.as_str().parse::<Ipv4Addr>() {
         return Ok(Addresses { v4: vec![address], v6: Vec::new() });
     }
@@ -175,13 +178,13 @@ fn answers<T>(
 /// Read off sockets that send nothing: a list of interfaces needs netlink, which a hardened unit has
 /// not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Machine {
+pub(in crate::core::probes) struct Machine {
     /// The address from which it reaches the world by IPv4.
-    pub(super) v4: Option<Ipv4Addr>,
+    pub(in crate::core::probes) v4: Option<Ipv4Addr>,
     /// The same by IPv6.
-    pub(super) v6: Option<Ipv6Addr>,
+    pub(in crate::core::probes) v6: Option<Ipv6Addr>,
     /// Those of the addresses in question that are its own.
-    pub(super) own: Vec<IpAddr>,
+    pub(in crate::core::probes) own: Vec<IpAddr>,
 }
 
 /// Addresses for documentation: nobody's, so the way to them is the way to the world (RFC 5737, RFC 3849).
@@ -189,7 +192,7 @@ const WORLD: [&str; 2] = ["192.0.2.1:9", "[2001:db8::1]:9"];
 
 impl Machine {
     /// Looks which of `addresses` are ours.
-    pub(super) fn look(addresses: &[IpAddr]) -> Self {
+    pub(in crate::core::probes) fn look(addresses: &[IpAddr]) -> Self {
         let towards = |from: &str, to: &str| {
             let socket = UdpSocket::bind(from).ok()?;
             socket.connect(to).ok()?;
@@ -214,24 +217,24 @@ impl Machine {
         Self { v4, v6, own: addresses.iter().copied().filter(is_own).collect() }
     }
 
-    pub(super) fn has(&self, address: impl Into<IpAddr>) -> bool {
+    pub(in crate::core::probes) fn has(&self, address: impl Into<IpAddr>) -> bool {
         self.own.contains(&address.into())
     }
 
     /// Its address as the world knows it; none behind a NAT.
-    pub(super) fn public_v4(&self) -> Option<Ipv4Addr> {
+    pub(in crate::core::probes) fn public_v4(&self) -> Option<Ipv4Addr> {
         self.v4.filter(|ip| is_public(IpAddr::V4(*ip)))
     }
 
     /// Its address as the world knows it.
-    pub(super) fn public_v6(&self) -> Option<Ipv6Addr> {
+    pub(in crate::core::probes) fn public_v6(&self) -> Option<Ipv6Addr> {
         self.v6.filter(|ip| is_public(IpAddr::V6(*ip)))
     }
 }
 
 /// Whether the world could reach it: neither private, nor shared by a provider, nor of this link or
 /// machine only.
-pub(super) fn is_public(address: IpAddr) -> bool {
+pub(in crate::core::probes) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(ip) => {
             let [a, b, ..] = ip.octets();
@@ -245,7 +248,7 @@ pub(super) fn is_public(address: IpAddr) -> bool {
 }
 
 /// Addresses, with commas between.
-pub(super) fn joined<T: fmt::Display>(items: &[T]) -> String {
+pub(in crate::core::probes) fn joined<T: fmt::Display>(items: &[T]) -> String {
     items.iter().map(T::to_string).collect::<Vec<_>>().join(", ")
 }
 

@@ -12,23 +12,28 @@ use std::net::SocketAddr;
 use procfs::net::{TcpNetEntry, TcpState};
 use procfs::process::{FDTarget, Process, all_processes};
 use procfs::{ProcError, ProcResult};
+use tokio::net::TcpSocket;
 
 use super::program::{Program, SYSTEMD};
 
 /// A socket that waits for connections.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Listener {
-    pub(super) address: SocketAddr,
+pub(in crate::core::probes) struct Listener {
+    pub(in crate::core::probes) address: SocketAddr,
     /// Whose it is; `None` if that may not be seen from here.
-    pub(super) owner: Option<Program>,
+    pub(in crate::core::probes) owner: Option<Program>,
+    /// Whether it is known to take no IPv4, though it listens on all of IPv6.
+    pub(in crate::core::probes) is_v6_only: bool,
 }
 
 impl Listener {
     /// Whether a packet to `address` could be its: the same address, or all of them. What listens
     /// on all of IPv6 usually takes IPv4, too.
-    pub(super) fn covers(&self, address: SocketAddr) -> bool {
+    pub(in crate::core::probes) fn covers(&self, address: SocketAddr) -> bool {
         let (mine, other) = (self.address.ip().to_canonical(), address.ip().to_canonical());
-        let takes_all = mine.is_unspecified() && (mine.is_ipv6() || other.is_ipv4());
+        let takes_v4 = mine.is_ipv4() || !self.is_v6_only;
+        let takes_all =
+            mine.is_unspecified() && if other.is_ipv4() { takes_v4 } else { mine.is_ipv6() };
         self.address.port() == address.port() && (mine == other || takes_all)
     }
 }
@@ -40,10 +45,59 @@ impl Listener {
 /// # Errors
 ///
 /// `/proc` cannot be read.
-pub(super) async fn list(ports: &[u16]) -> ProcResult<Vec<Listener>> {
+pub(in crate::core::probes) async fn list(ports: &[u16]) -> ProcResult<Vec<Listener>> {
     let ports = ports.to_owned();
     let listed = tokio::task::spawn_blocking(move || list_now(&ports)).await;
     listed.unwrap_or_else(|error| Err(ProcError::Other(error.to_string())))
+}
+
+/// Like [`list`], of the port of `listen` and `more`, with what `/proc` does not tell: whether who
+/// listens on all of IPv6 leaves `listen`, an address of IPv4, to others.
+pub(in crate::core::probes) async fn list_around(
+    listen: SocketAddr,
+    more: &[u16],
+) -> ProcResult<Vec<Listener>> {
+    let ports: Vec<u16> = std::iter::once(listen.port()).chain(more.iter().copied()).collect();
+    let mut listeners = list(&ports).await?;
+    set_v6_apart(&mut listeners, listen, is_free);
+    Ok(listeners)
+}
+
+/// Where only strangers on `[::]` could be in the way of an address of IPv4, the kernel is asked
+/// whether they are: a socket of IPv6 may be for IPv6 alone.
+fn set_v6_apart(
+    listeners: &mut [Listener],
+    listen: SocketAddr,
+    is_free: impl FnOnce(SocketAddr) -> bool,
+) {
+    let mut covering = listeners.iter().filter(|listener| listener.covers(listen)).peekable();
+    let is_in_question = listen.is_ipv4()
+        && covering.peek().is_some()
+        && covering.all(|listener| {
+            let is_foreign = listener.owner.as_ref().is_none_or(|owner| !owner.is_ours);
+            listener.address.is_ipv6() && is_foreign
+        });
+    if is_in_question && is_free(listen) {
+        for listener in listeners.iter_mut().filter(|listener| listener.covers(listen)) {
+            listener.is_v6_only = true;
+        }
+    }
+}
+
+/// Whether a core could take this address: it is taken for a moment, and not listened on, so that
+/// nobody connects.
+fn is_free(address: SocketAddr) -> bool {
+    TcpSocket::new_v4().is_ok_and(|socket| {
+        // As a core does it: connections that have just ended are no obstacle.
+        socket.set_reuseaddr(true).is_ok() && socket.bind(address).is_ok()
+    })
+}
+
+/// Who listens on `address`, as an operator would say it; `None` if nobody does or it may not be seen.
+pub(crate) async fn find_owner(address: SocketAddr) -> Option<String> {
+    let listeners = list(&[address.port()]).await.ok()?;
+    let owner = listeners.into_iter().find(|listener| listener.covers(address))?.owner?;
+    Some(owner.to_string())
 }
 
 fn list_now(ports: &[u16]) -> ProcResult<Vec<Listener>> {
@@ -61,6 +115,7 @@ fn list_now(ports: &[u16]) -> ProcResult<Vec<Listener>> {
         .map(|socket| Listener {
             address: socket.local_address,
             owner: owners.get(&socket.inode).cloned(),
+            is_v6_only: false,
         })
         .collect();
     listeners.sort_by_key(|listener| listener.address);
@@ -138,7 +193,8 @@ mod tests {
     #[test]
     fn all_addresses_cover_each_of_them() {
         let covers = |mine: &str, other: &str| {
-            let listener = Listener { address: mine.parse().unwrap(), owner: None };
+            let address = mine.parse().unwrap();
+            let listener = Listener { address, owner: None, is_v6_only: false };
             listener.covers(other.parse().unwrap())
         };
         assert!(covers("127.0.0.1:80", "127.0.0.1:80"));
@@ -149,5 +205,38 @@ mod tests {
         assert!(!covers("127.0.0.1:80", "0.0.0.0:80"));
         assert!(!covers("192.0.2.1:80", "127.0.0.1:80"));
         assert!(!covers("127.0.0.1:81", "127.0.0.1:80"));
+    }
+
+    #[test]
+    fn the_kernel_is_asked_only_about_strangers_on_all_of_ipv6() {
+        let of = |address: &str, is_ours| Listener {
+            address: address.parse().unwrap(),
+            owner: Some(Program { is_ours, ..Program::find(std::process::id()).unwrap() }),
+            is_v6_only: false,
+        };
+        let check = |mut listeners: Vec<Listener>, listen: &str, asked_and_free| {
+            let mut is_asked = false;
+            set_v6_apart(&mut listeners, listen.parse().unwrap(), |_| {
+                is_asked = true;
+                true
+            });
+            assert_eq!(is_asked, asked_and_free, "{listeners:?}");
+            assert_eq!(listeners.iter().any(|each| each.is_v6_only), asked_and_free);
+        };
+        check(vec![of("[::]:80", false)], "127.0.0.1:80", true);
+        check(vec![of("[::]:80", true)], "127.0.0.1:80", false);
+        check(vec![of("[::]:80", false)], "[::1]:80", false);
+        check(vec![of("0.0.0.0:80", false), of("[::]:80", false)], "127.0.0.1:80", false);
+        check(vec![], "127.0.0.1:80", false);
+    }
+
+    #[test]
+    fn an_address_on_which_somebody_listens_is_not_free() {
+        let six = TcpListener::bind("[::]:0").unwrap();
+        let port = six.local_addr().unwrap().port();
+        // By default a socket of all of IPv6 takes IPv4, too.
+        assert!(!is_free(([127, 0, 0, 1], port).into()));
+        drop(six);
+        assert!(is_free(([127, 0, 0, 1], port).into()));
     }
 }

@@ -1,25 +1,34 @@
 //! What is shown of one check: damped, so that one odd look is no news.
 //!
 //! ```text
-//! shown S │ looked S: S, doubts are over
-//!         │ looked L: doubt(L, 1), the next look comes soon
-//! doubt(L)│ looked L the CONFIRM-th time: shown L, since the first of these looks
-//!         │ looked M: doubt(M, 1)
+//! shown S  │ looked as bad as S: S, doubts are over
+//!          │ looked worse or better: doubt(1), the next look comes soon
+//! doubt(n) │ looked to the same side of S: doubt(n + 1); at CONFIRM shown is the look of them that is
+//!          │   nearest to S, since the first of them. One that went further is a doubt(1) of its own
+//!          │ looked to the other side: doubt(1)
 //! ```
 //!
+//! So a fault that is crit and warn by turns is shown as a warning, and what gets better is shown only
+//! as well as all these looks found it.
+//!
 //! What turned often lately flaps: it turns to the worse as ever, to the better only once that has
-//! lasted for [`REST`].
+//! lasted for [`REST`]. What nobody has looked at for [`MISSED`] intervals is shown as unknown.
 
+use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
 
 use super::day::Day;
 use crate::api::{Check, CheckState};
 
-/// Looks alike, one after the other, that make news.
+/// Looks to the same side of what is shown, one after the other, that make news.
 const CONFIRM: u32 = 2;
+
+/// Intervals without a look after which nobody knows any more. One look may take half an interval.
+const MISSED: u32 = 3;
 
 /// How soon is looked again while in doubt.
 pub(crate) const RECHECK: Duration = Duration::from_secs(2);
@@ -40,13 +49,32 @@ pub(crate) struct Standing {
     /// When it turned, newest last; as many as tell whether it flaps.
     turns: VecDeque<Timestamp>,
     day: Day,
+    /// When somebody looked last: to be said, and to be measured.
+    looked_at: Timestamp,
+    looked: Instant,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Looks one after the other that are all worse, or all better, than what is shown.
+#[derive(Debug, Clone)]
 struct Doubt {
-    state: CheckState,
+    /// The newest of those that are nearest to what is shown.
+    nearest: Check,
     looks: u32,
     since: Timestamp,
+}
+
+impl Doubt {
+    fn new(check: Check, now: Timestamp) -> Self {
+        Self { nearest: check, looks: 1, since: now }
+    }
+
+    /// With one look more, to the same side.
+    fn and(self, check: Check, is_better: bool) -> Self {
+        let (before, new) = (severity(self.nearest.state), severity(check.state));
+        let is_nearest = if is_better { new >= before } else { new <= before };
+        let nearest = if is_nearest { check } else { self.nearest };
+        Self { nearest, looks: self.looks + 1, ..self }
+    }
 }
 
 /// A check that is shown in another state now.
@@ -63,22 +91,33 @@ impl Standing {
     pub(crate) fn new(check: Check, now: Timestamp) -> Self {
         let mut day = Day::new(now);
         day.note(now, check.state);
-        Self { shown: check, since: now, doubt: None, turns: VecDeque::new(), day }
+        Self {
+            shown: check,
+            since: now,
+            doubt: None,
+            turns: VecDeque::new(),
+            day,
+            looked_at: now,
+            looked: Instant::now(),
+        }
     }
 
     /// Takes what a look found at `now`; says if that is news.
     pub(crate) fn take(&mut self, check: Check, now: Timestamp) -> Option<Turn> {
         self.day.note(now, check.state);
-        if check.state == self.shown.state {
-            self.doubt = None;
+        (self.looked_at, self.looked) = (now, Instant::now());
+        let doubt = self.doubt.take();
+        let side = self.side(&check);
+        if side == Ordering::Equal {
             self.shown = check;
             return None;
         }
-        let doubt = match self.doubt {
-            Some(doubt) if doubt.state == check.state => Doubt { looks: doubt.looks + 1, ..doubt },
-            _ => Doubt { state: check.state, looks: 1, since: now },
+        let is_better = side == Ordering::Less;
+        let doubt = match doubt {
+            Some(doubt) if self.side(&doubt.nearest) == side => doubt.and(check.clone(), is_better),
+            _ => Doubt::new(check.clone(), now),
         };
-        if !self.is_convinced_by(doubt, now) {
+        if !self.is_convinced_by(&doubt, is_better, now) {
             self.doubt = Some(doubt);
             return None;
         }
@@ -87,12 +126,18 @@ impl Standing {
             self.turns.pop_front();
         }
         self.turns.push_back(now);
-        (self.shown, self.since, self.doubt) = (check, doubt.since, None);
+        (self.shown, self.since) = (doubt.nearest, doubt.since);
+        // What went further than all the others waits for a look that confirms it.
+        self.doubt = (self.side(&check) == side).then(|| Doubt::new(check, now));
         Some(Turn { check: self.check(now), was })
     }
 
-    fn is_convinced_by(&self, doubt: Doubt, now: Timestamp) -> bool {
-        let is_better = severity(doubt.state) < severity(self.shown.state);
+    /// On which side of what is shown a look is: `Less` is better, `Greater` is worse.
+    fn side(&self, check: &Check) -> Ordering {
+        severity(check.state).cmp(&severity(self.shown.state))
+    }
+
+    fn is_convinced_by(&self, doubt: &Doubt, is_better: bool, now: Timestamp) -> bool {
         let has_rested = now.duration_since(doubt.since) >= REST;
         doubt.looks >= CONFIRM && (!is_better || !self.is_flapping(now) || has_rested)
     }
@@ -106,6 +151,22 @@ impl Standing {
     /// Whether what was looked at last is not what is shown.
     pub(crate) fn is_in_doubt(&self) -> bool {
         self.doubt.is_some()
+    }
+
+    /// As it is shown to somebody who knows how often it is looked at.
+    pub(crate) fn check_within(&self, every: Duration, now: Timestamp) -> Check {
+        let check = self.check(now);
+        if self.looked.elapsed() <= every.saturating_mul(MISSED) {
+            return check;
+        }
+        let looked_at = self.looked_at.strftime("%Y-%m-%d %H:%M:%S UTC");
+        Check {
+            state: CheckState::Unknown,
+            reason: Some(format!("nobody has looked since {looked_at}")),
+            fix: Some("alamor check".to_owned()),
+            since: Some(self.looked_at),
+            ..check
+        }
     }
 
     /// As it is shown.
@@ -164,8 +225,53 @@ mod tests {
     #[test]
     fn two_looks_alike_are_news() {
         assert_eq!(shown(10, &[Ok, Crit, Crit, Ok, Ok]), [Ok, Ok, Crit, Crit, Ok]);
-        assert_eq!(shown(10, &[Ok, Crit, Warn, Warn]), [Ok, Ok, Ok, Warn]);
         assert_eq!(shown(10, &[Ok, Unknown, Unknown]), [Ok, Ok, Unknown]);
+    }
+
+    #[test]
+    fn looks_that_are_all_worse_show_the_mildest_of_them() {
+        assert_eq!(shown(10, &[Ok, Crit, Warn, Crit, Warn]), [Ok, Ok, Warn, Warn, Warn]);
+        assert_eq!(shown(10, &[Ok, Warn, Crit, Warn, Crit]), [Ok, Ok, Warn, Warn, Warn]);
+        // Two crit ones in a row are crit, whatever was before them.
+        assert_eq!(shown(10, &[Ok, Warn, Crit, Crit]), [Ok, Ok, Warn, Crit]);
+    }
+
+    #[test]
+    fn looks_that_are_all_better_show_the_worst_of_them() {
+        assert_eq!(shown(10, &[Crit, Ok, Warn, Ok, Ok]), [Crit, Crit, Warn, Warn, Ok]);
+        assert_eq!(shown(10, &[Crit, Warn, Ok, Ok]), [Crit, Crit, Warn, Ok]);
+    }
+
+    #[test]
+    fn a_look_to_the_other_side_begins_a_doubt_of_its_own() {
+        assert_eq!(shown(10, &[Warn, Crit, Ok, Crit, Ok]), [Warn; 5]);
+        assert_eq!(shown(10, &[Warn, Crit, Ok, Ok]), [Warn, Warn, Warn, Ok]);
+    }
+
+    #[test]
+    fn what_is_shown_is_the_look_and_not_only_its_state() {
+        let look = |state, reason: &str| Check { reason: Some(reason.to_owned()), ..look(state) };
+        let mut standing = Standing::new(look(Ok, "fine"), at(0));
+        standing.take(look(Warn, "slow"), at(10));
+        let turn = standing.take(look(Crit, "gone"), at(12)).unwrap();
+        assert_eq!((turn.check.state, turn.check.reason.as_deref()), (Warn, Some("slow")));
+        assert_eq!(turn.check.since, Some(at(10)));
+        assert!(standing.is_in_doubt());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_nobody_has_looked_at_for_long_is_unknown_until_somebody_does() {
+        let every = Duration::from_secs(10);
+        let mut standing = Standing::new(look(Ok), at(0));
+        tokio::time::advance(Duration::from_secs(30)).await;
+        assert_eq!(standing.check_within(every, at(30)).state, Ok);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        let check = standing.check_within(every, at(31));
+        assert_eq!(check.state, Unknown);
+        let reason = "nobody has looked since 2027-01-15 08:00:00 UTC";
+        assert_eq!(check.reason.as_deref(), Some(reason));
+        standing.take(look(Ok), at(32));
+        assert_eq!(standing.check_within(every, at(32)).state, Ok);
     }
 
     #[test]

@@ -26,15 +26,15 @@ const MORE_FOLDERS: &str = "/usr/local/sbin:/usr/sbin:/sbin:/snap/bin";
 
 /// What a program answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Answer {
-    pub(super) status: ExitStatus,
-    pub(super) stdout: String,
-    pub(super) stderr: String,
+pub(in crate::core::probes) struct Answer {
+    pub(in crate::core::probes) status: ExitStatus,
+    pub(in crate::core::probes) stdout: String,
+    pub(in crate::core::probes) stderr: String,
 }
 
 impl Answer {
     /// The first line of its complaint, or how it ended.
-    pub(super) fn complaint(&self) -> String {
+    pub(in crate::core::probes) fn complaint(&self) -> String {
         first_line(&self.stderr).or_else(|| first_line(&self.stdout)).unwrap_or_else(|| {
             match (self.status.code(), self.status.signal()) {
                 (Some(code), _) => format!("it ended with code {code}"),
@@ -46,7 +46,7 @@ impl Answer {
 
 /// Why a program gave no answer.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum CommandError {
+pub(in crate::core::probes) enum CommandError {
     /// There is no such program.
     #[error("{program} is not installed")]
     Missing { program: String },
@@ -62,7 +62,7 @@ pub(super) enum CommandError {
 }
 
 /// Runs `program` to its end.
-pub(super) async fn run(
+pub(in crate::core::probes) async fn run(
     program: &str,
     arguments: &[&str],
     within: Duration,

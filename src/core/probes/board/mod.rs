@@ -1,12 +1,16 @@
 //! What every probe found lately, and what became different.
 
+mod day;
+pub(crate) mod standing;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::broadcast;
 
-use super::standing::{Standing, Turn, severity};
+use self::standing::{Standing, Turn, severity};
 use crate::api::{Change, Check, CheckState};
 
 /// How many changes are remembered.
@@ -18,6 +22,12 @@ pub(crate) const NEWEST: usize = 5;
 /// How many turns a listener may be behind.
 const TURNS: usize = 256;
 
+/// How many lines of evidence a check keeps: more than any screen has, and a report names the rest.
+const LINES: usize = 40;
+
+/// The longest line of evidence, in characters, as `machine/quote.rs` cuts what is not ours.
+const LINE: usize = 300;
+
 /// What every probe found lately.
 #[derive(Debug)]
 pub(crate) struct Board {
@@ -28,9 +38,16 @@ pub(crate) struct Board {
 #[derive(Debug, Default)]
 struct Inside {
     /// By its place in the order of the ladder, then by name.
-    standings: BTreeMap<(usize, String), Standing>,
+    standings: BTreeMap<(usize, String), Watched>,
     /// Newest first.
     changes: VecDeque<Change>,
+}
+
+/// A check, and how often somebody looks at it.
+#[derive(Debug)]
+struct Watched {
+    standing: Standing,
+    every: Duration,
 }
 
 impl Default for Board {
@@ -40,16 +57,24 @@ impl Default for Board {
 }
 
 impl Board {
-    /// Takes what a look found; returns whether it should be looked at again soon.
-    pub(crate) fn take(&self, order: usize, check: Check, now: Timestamp) -> Taken {
+    /// Takes what a look found at what is looked at each `every`; returns whether it should be looked
+    /// at again soon.
+    pub(crate) fn take(
+        &self,
+        order: usize,
+        every: Duration,
+        mut check: Check,
+        now: Timestamp,
+    ) -> Taken {
+        bound(&mut check.details);
         let mut inside = self.lock();
         let key = (order, check.name.clone());
         let (turn, is_in_doubt) = match inside.standings.get_mut(&key) {
-            Some(standing) => (standing.take(check, now), standing.is_in_doubt()),
+            Some(Watched { standing, .. }) => (standing.take(check, now), standing.is_in_doubt()),
             None => {
                 let standing = Standing::new(check, now);
                 let first = Turn { check: standing.check(now), was: None };
-                inside.standings.insert(key, standing);
+                inside.standings.insert(key, Watched { standing, every });
                 (Some(first), false)
             }
         };
@@ -75,7 +100,9 @@ impl Board {
 
     /// Every check as it is shown, in the order of the ladder.
     pub(crate) fn checks(&self, now: Timestamp) -> Vec<Check> {
-        self.lock().standings.values().map(|standing| standing.check(now)).collect()
+        let inside = self.lock();
+        let shown = |watched: &Watched| watched.standing.check_within(watched.every, now);
+        inside.standings.values().map(shown).collect()
     }
 
     /// The newest changes, newest first.
@@ -109,6 +136,22 @@ impl Inside {
     }
 }
 
+/// Cuts evidence that is too long, and says so: a board keeps it for ever.
+fn bound(lines: &mut Vec<String>) {
+    let all = lines.len();
+    if all > LINES {
+        lines.truncate(LINES - 1);
+        lines.push(format!("… and {} lines more", all - lines.len()));
+    }
+    for line in lines {
+        if let Some((end, _)) = line.char_indices().nth(LINE) {
+            line.truncate(end);
+            line.push('…');
+            line.shrink_to_fit();
+        }
+    }
+}
+
 /// A first look that finds all well, or sees nothing, is no news.
 fn change_of(turn: &Turn, now: Timestamp) -> Option<Change> {
     let Check { name, state, reason, .. } = &turn.check;
@@ -126,7 +169,9 @@ fn change_of(turn: &Turn, now: Timestamp) -> Option<Change> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use CheckState::{Crit, Ok};
+    use CheckState::{Crit, Ok, Unknown};
+
+    const EVERY: Duration = Duration::from_secs(10);
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + seconds).unwrap()
@@ -140,9 +185,9 @@ mod tests {
     #[test]
     fn checks_stand_in_the_order_of_the_ladder() {
         let board = Board::default();
-        board.take(7, look("tls b.example", Ok), at(0));
-        board.take(7, look("tls a.example", Ok), at(0));
-        board.take(0, look("settings", Ok), at(0));
+        board.take(7, EVERY, look("tls b.example", Ok), at(0));
+        board.take(7, EVERY, look("tls a.example", Ok), at(0));
+        board.take(0, EVERY, look("settings", Ok), at(0));
         let names: Vec<String> = board.checks(at(1)).into_iter().map(|check| check.name).collect();
         assert_eq!(names, ["settings", "tls a.example", "tls b.example"]);
         board.keep(|_, name| name != "tls a.example");
@@ -153,15 +198,15 @@ mod tests {
     fn a_turn_is_told_once_and_remembered_as_a_change() {
         let board = Board::default();
         let mut turns = board.turns();
-        board.take(0, look("port", Ok), at(0));
-        assert!(board.take(0, look("port", Crit), at(10)).is_in_doubt);
-        let taken = board.take(0, look("port", Crit), at(12));
+        board.take(0, EVERY, look("port", Ok), at(0));
+        assert!(board.take(0, EVERY, look("port", Crit), at(10)).is_in_doubt);
+        let taken = board.take(0, EVERY, look("port", Crit), at(12));
         assert!(!taken.is_in_doubt);
         assert_eq!(turns.try_recv().unwrap().was, None);
         assert_eq!(turns.try_recv().unwrap(), taken.turn.unwrap());
         assert!(turns.try_recv().is_err());
-        board.take(0, look("port", Ok), at(20));
-        board.take(0, look("port", Ok), at(22));
+        board.take(0, EVERY, look("port", Ok), at(20));
+        board.take(0, EVERY, look("port", Ok), at(22));
         let texts: Vec<String> = board.changes(NEWEST).into_iter().map(|each| each.text).collect();
         assert_eq!(texts, ["port is well again", "port: nothing listens there"]);
     }
@@ -175,5 +220,28 @@ mod tests {
         }
         assert_eq!(board.changes(usize::MAX).len(), CHANGES);
         assert_eq!(board.changes(1)[0].text, "99");
+    }
+
+    #[test]
+    fn evidence_is_kept_up_to_so_many_lines_of_so_many_characters() {
+        let board = Board::default();
+        let details = vec!["é".repeat(10_000); 1_000];
+        board.take(0, EVERY, Check { details, ..look("nginx", Ok) }, at(0));
+        let details = board.checks(at(0)).remove(0).details;
+        assert_eq!(details.len(), LINES);
+        assert_eq!(details[0].chars().count(), LINE + 1);
+        assert!(details[0].ends_with('…'));
+        assert_eq!(details[LINES - 1], "… and 961 lines more");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_check_is_unknown_after_three_of_its_own_intervals() {
+        let board = Board::default();
+        board.take(0, Duration::from_secs(10), look("port", Ok), at(0));
+        board.take(1, Duration::from_mins(5), look("dns", Ok), at(0));
+        tokio::time::advance(Duration::from_secs(31)).await;
+        let states: Vec<CheckState> =
+            board.checks(at(31)).into_iter().map(|check| check.state).collect();
+        assert_eq!(states, [Unknown, Ok]);
     }
 }

@@ -1,5 +1,6 @@
 //! Text of other programs, fit to be repeated.
 
+use std::error::Error;
 use std::ffi::OsStr;
 
 /// The longest text that is repeated. A line on a screen is shorter, a report is not much longer.
@@ -17,12 +18,12 @@ pub(crate) fn quote(text: &str) -> String {
 }
 
 /// The first line that says something.
-pub(super) fn first_line(text: &str) -> Option<String> {
+pub(in crate::core::probes) fn first_line(text: &str) -> Option<String> {
     text.lines().map(quote).find(|line| !line.is_empty())
 }
 
 /// A path, or any text, as one word of a command that can be copied.
-pub(super) fn word(text: impl AsRef<OsStr>) -> String {
+pub(crate) fn word(text: impl AsRef<OsStr>) -> String {
     let text = quote(&text.as_ref().to_string_lossy());
     let is_plain = |char: char| char.is_alphanumeric() || "/._-+@:,=".contains(char);
     if !text.is_empty() && text.chars().all(is_plain) {
@@ -31,13 +32,23 @@ pub(super) fn word(text: impl AsRef<OsStr>) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
+/// The innermost cause of an error, which is what an operator can act on; without addresses that
+/// stand in the outer ones.
+pub(in crate::core::probes) fn cause(error: &dyn Error) -> String {
+    let mut inner = error;
+    while let Some(source) = inner.source() {
+        inner = source;
+    }
+    quote(&inner.to_string())
+}
+
 /// Whether it changes the direction of what follows: a reason could be made to read as another.
 ///
 /// # Source
 ///
 /// Unicode 16, annex 9: the explicit directional marks, embeddings, overrides and isolates.
 fn turns_writing(char: char) -> bool {
-    matches!(char, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    matches!(char, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -48,6 +59,7 @@ mod tests {
     fn nothing_that_a_terminal_obeys_is_repeated() {
         assert_eq!(quote("a\u{1b}[31mred\u{7}\u{9b}2J\tb\r\n"), "a[31mred2J b");
         assert_eq!(quote("up\u{202E}nwod"), "upnwod");
+        assert_eq!(quote("a\u{061C}b\u{200F}c"), "abc");
     }
 
     #[test]

@@ -8,25 +8,27 @@ use rustix::time::{ClockId, clock_gettime};
 
 /// How a process is. What only its user and root may see is `None`.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Vitals {
-    pub(super) pid: u32,
+pub(in crate::core) struct Vitals {
+    pub(in crate::core) pid: u32,
     /// A letter of proc(5): `R`, `S`, `D`, `T`, `Z`, …
-    pub(super) state: char,
-    pub(super) uptime: Duration,
-    pub(super) memory_bytes: Option<u64>,
+    pub(in crate::core) state: char,
+    pub(in crate::core) uptime: Duration,
+    pub(in crate::core) memory_bytes: Option<u64>,
     /// Of one processor, since it began: a probe has no memory that it could take a difference to.
-    pub(super) cpu_percent: f64,
-    pub(super) threads: u64,
-    pub(super) open_files: Option<u64>,
+    pub(in crate::core) cpu_percent: f64,
+    /// Time of processors that it has used since it began.
+    pub(in crate::core) busy: Duration,
+    pub(in crate::core) threads: u64,
+    pub(in crate::core) open_files: Option<u64>,
     /// `None` is no limit, or not visible.
-    pub(super) open_files_limit: Option<u64>,
+    pub(in crate::core) open_files_limit: Option<u64>,
 }
 
 impl Vitals {
     /// # Errors
     ///
     /// There is no such process.
-    pub(super) fn read(pid: u32) -> ProcResult<Self> {
+    pub(in crate::core) fn read(pid: u32) -> ProcResult<Self> {
         let process = Process::new(i32::try_from(pid).unwrap_or(i32::MAX))?;
         let (stat, status) = (process.stat()?, process.status()?);
         let limit = process.limits().ok().map(|limits| limits.max_open_files.soft_limit);
@@ -38,6 +40,7 @@ impl Vitals {
             uptime: Duration::try_from_secs_f64(uptime).unwrap_or_default(),
             memory_bytes: status.vmrss.map(|kib| kib * 1024),
             cpu_percent: if uptime > 0.0 { 100.0 * busy / uptime } else { 0.0 },
+            busy: Duration::try_from_secs_f64(busy).unwrap_or_default(),
             threads: status.threads,
             open_files: process.fd_count().ok().map(|count| count as u64),
             open_files_limit: limit.and_then(|limit| match limit {
