@@ -3,7 +3,8 @@
 //! ```text
 //! resolve() ─▶ Addresses ┐
 //! Machine::look()        ├─▶ judge() ─▶ Found
-//! does IPv6 answer?      ┘
+//! does IPv6 answer?      │
+//! who answers elsewhere? ┘
 //! ```
 //!
 //! Deliberately absent: whether IPv4 answers (that is `tcp`).
@@ -15,21 +16,27 @@ use futures_util::future::join_all;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::endpoint::elsewhere::{self, Elsewhere};
 use super::machine::names::{Addresses, HostName, Machine, Unresolved, is_public, joined, resolve};
+use super::tcp::SET_DOMAIN;
 use super::{Found, Sight};
 
 /// Networks of Cloudflare: what has an address in one of them stands behind it.
 ///
 /// # Source
 ///
-/// <https://www.cloudflare.com/ips-v4>, read on 2026-11-27; the large ones, from which names get
-/// their addresses.
-const CLOUDFLARE: [(Ipv4Addr, u32); 5] = [
-    (Ipv4Addr::new(104, 16, 0, 0), 13),
-    (Ipv4Addr::new(104, 24, 0, 0), 14),
-    (Ipv4Addr::new(172, 64, 0, 0), 13),
-    (Ipv4Addr::new(188, 114, 96, 0), 20),
-    (Ipv4Addr::new(162, 158, 0, 0), 15),
+/// What Cloudflare publishes as <https://www.cloudflare.com/ips-v4> and `ips-v6`, copied from lists
+/// that others made of these pages, and not read there: of IPv4 the large ones, from which names get
+/// their addresses. One that is missing is found by who answers there.
+const CLOUDFLARE: [(IpAddr, u32); 8] = [
+    (IpAddr::V4(Ipv4Addr::new(104, 16, 0, 0)), 13),
+    (IpAddr::V4(Ipv4Addr::new(104, 24, 0, 0)), 14),
+    (IpAddr::V4(Ipv4Addr::new(172, 64, 0, 0)), 13),
+    (IpAddr::V4(Ipv4Addr::new(188, 114, 96, 0)), 20),
+    (IpAddr::V4(Ipv4Addr::new(162, 158, 0, 0)), 15),
+    (IpAddr::V6(Ipv6Addr::new(0x2606, 0x4700, 0, 0, 0, 0, 0, 0)), 32),
+    (IpAddr::V6(Ipv6Addr::new(0x2a06, 0x98c0, 0, 0, 0, 0, 0, 0)), 29),
+    (IpAddr::V6(Ipv6Addr::new(0x2803, 0xf800, 0, 0, 0, 0, 0, 0)), 32),
 ];
 
 /// A way to another resolver, for a machine whose own does not help.
@@ -39,6 +46,10 @@ pub(super) async fn find(sight: &Sight, name: &str) -> Found {
     let Some(name) = HostName::parse(name) else {
         return Found::unknown("the domain is no host name: nothing can be asked about it", None);
     };
+    if name.as_str().parse::<Ipv4Addr>().is_ok() {
+        let reason = format!("{name} is an address and no name: there is nothing to ask about it");
+        return Found::warn(reason, SET_DOMAIN);
+    }
     let question = format!("A and AAAA of {name}");
     let addresses = match resolve(sight, &name).await {
         Ok(addresses) => addresses,
@@ -47,17 +58,23 @@ pub(super) async fn find(sight: &Sight, name: &str) -> Found {
     let machine = Machine::look(&addresses.all());
     let port = sight.settings.probes.public_port;
     let own = addresses.v6.iter().copied().filter(|ip| machine.has(*ip));
-    let knocked = join_all(own.map(async |ip| (ip, answers((ip, port).into()).await))).await;
+    let foreign: Vec<IpAddr> = addresses.all().into_iter().filter(|ip| !machine.has(*ip)).collect();
+    let (knocked, elsewhere) = tokio::join!(
+        join_all(own.map(async |ip| (ip, answers((ip, port).into()).await))),
+        elsewhere::ask(sight, &name, &foreign),
+    );
     let silent = knocked.into_iter().filter(|(_, answers)| !answers).map(|(ip, _)| ip).collect();
     let answer = joined(&addresses.all());
     let known = [machine.v4.map(IpAddr::V4), machine.v6.map(IpAddr::V6)];
     let known: Vec<IpAddr> = known.into_iter().flatten().collect();
-    judge(&name, &addresses, &machine, &Asked { silent, chosen: sight.settings.probes.dns_server })
+    let chosen = sight.settings.probes.dns_server;
+    judge(&name, &addresses, &machine, &Asked { silent, chosen, port, elsewhere })
         .asked(question, if answer.is_empty() { "none" } else { &answer })
         .asked(
             "this machine's own",
             if known.is_empty() { "none".to_owned() } else { joined(&known) },
         )
+        .with_details(elsewhere.in_words().map(|who| format!("who answers elsewhere: {who}")))
         .with_fact("addresses", answer)
 }
 
@@ -102,6 +119,10 @@ struct Asked {
     silent: Vec<Ipv6Addr>,
     /// The name server that the settings name.
     chosen: Option<SocketAddr>,
+    /// Where customers come in.
+    port: u16,
+    /// Who answers at addresses that are not ours.
+    elsewhere: Elsewhere,
 }
 
 /// What addresses mean on this machine.
@@ -110,10 +131,17 @@ fn judge(name: &HostName, addresses: &Addresses, machine: &Machine, asked: &Aske
     if all.is_empty() {
         return no_address(name, format!("{name} has no address"));
     }
-    if !addresses.v4.is_empty() && addresses.v4.iter().all(|ip| is_cloudflare(*ip)) {
-        let seen = joined(&addresses.v4);
+    if all.iter().all(|ip| is_cloudflare(*ip)) {
+        let seen = joined(&all);
         return Found::ok(format!(
             "{name} → {seen}: Cloudflare stands before it, and which machine it asks is set there"
+        ));
+    }
+    let foreign: Vec<_> = all.iter().filter(|ip| !machine.has(**ip)).collect();
+    if asked.elsewhere == Elsewhere::ThisCore && foreign.len() == all.len() {
+        return Found::ok(format!(
+            "{name} → {}: this core answers there, through somebody in front (a CDN, a NAT)",
+            joined(&all)
         ));
     }
     if let Some(found) =
@@ -136,6 +164,17 @@ fn v4(name: &HostName, addresses: &Addresses, machine: &Machine) -> Option<Found
     }
     let listed = joined(&foreign);
     let public = foreign.iter().all(|ip| is_public(IpAddr::V4(**ip)));
+    if foreign.len() < addresses.v4.len() {
+        return Some(Found::warn(
+            format!(
+                "{name} points to {listed} as well, which is not this machine: customers get its \
+                 addresses in turn"
+            ),
+            format!(
+                "remove the A record of {name} to {listed}, unless it passes on to this machine"
+            ),
+        ));
+    }
     Some(match (machine.public_v4(), machine.v4) {
         (Some(own), _) => Found::crit(
             format!("{name} points to {listed}, and this machine is {own}"),
@@ -187,7 +226,10 @@ fn v6(name: &HostName, addresses: &Addresses, machine: &Machine, asked: &Asked) 
          or fail",
         joined(&asked.silent)
     );
-    let fix = format!("remove the AAAA record of {name}, or let nginx listen on [::]:443 as well");
+    let fix = format!(
+        "remove the AAAA record of {name}, or let nginx listen on [::]:{} as well",
+        asked.port
+    );
     Some(Found::warn(reason, fix))
 }
 
@@ -208,12 +250,16 @@ fn of_this_network(name: &HostName, address: IpAddr, chosen: Option<SocketAddr>)
     }
 }
 
-fn is_cloudflare(address: Ipv4Addr) -> bool {
-    let within = |(network, bits): &(Ipv4Addr, u32)| {
-        let shift = 32 - bits;
-        address.to_bits() >> shift == network.to_bits() >> shift
-    };
-    CLOUDFLARE.iter().any(within)
+fn is_cloudflare(address: IpAddr) -> bool {
+    CLOUDFLARE.iter().any(|(network, bits)| match (address, network) {
+        (IpAddr::V4(ip), IpAddr::V4(network)) => {
+            (ip.to_bits() ^ network.to_bits()).leading_zeros() >= *bits
+        }
+        (IpAddr::V6(ip), IpAddr::V6(network)) => {
+            (ip.to_bits() ^ network.to_bits()).leading_zeros() >= *bits
+        }
+        _ => false,
+    })
 }
 
 #[cfg(test)]
@@ -245,7 +291,8 @@ mod tests {
     fn judged(listed: &[&str], machine: &Machine, silent: &[&str]) -> Found {
         let silent = silent.iter().map(|text| text.parse().unwrap()).collect();
         let name = HostName::parse(NAME).unwrap();
-        judge(&name, &addresses(listed), machine, &Asked { silent, chosen: None })
+        let asked = Asked { silent, chosen: None, port: 443, elsewhere: Elsewhere::Nobody };
+        judge(&name, &addresses(listed), machine, &asked)
     }
 
     /// State, reason (of what is well: what was seen) and fix.
@@ -268,8 +315,34 @@ mod tests {
         let fix = "set the A record of sub.example.net to 203.0.113.7 at your DNS provider";
         let reason = "sub.example.net points to 198.51.100.4, and this machine is 203.0.113.7";
         check(&judged(&["198.51.100.4"], &here, &[]), Crit, reason, fix);
-        // One of two: every second customer goes elsewhere.
-        check(&judged(&["203.0.113.7", "198.51.100.4"], &here, &[]), Crit, reason, fix);
+        // One of two: some customers go elsewhere, and who that is may be meant so.
+        let reason = "sub.example.net points to 198.51.100.4 as well, which is not this machine: \
+                      customers get its addresses in turn";
+        let fix = "remove the A record of sub.example.net to 198.51.100.4, unless it passes on to \
+                   this machine";
+        check(&judged(&["203.0.113.7", "198.51.100.4"], &here, &[]), Warn, reason, fix);
+    }
+
+    #[test]
+    fn an_address_elsewhere_at_which_this_core_answers_is_meant_so() {
+        let here = machine(Some("203.0.113.7"), None);
+        let name = HostName::parse(NAME).unwrap();
+        let judged = |elsewhere| {
+            let asked = Asked { silent: Vec::new(), chosen: None, port: 443, elsewhere };
+            judge(&name, &addresses(&["198.51.100.4"]), &here, &asked)
+        };
+        let seen = "sub.example.net → 198.51.100.4: this core answers there, through somebody in \
+                    front (a CDN, a NAT)";
+        check(&judged(Elsewhere::ThisCore), Ok, seen, "");
+        assert_eq!(judged(Elsewhere::AnotherCore).state, Crit);
+    }
+
+    #[tokio::test]
+    async fn a_domain_that_is_an_address_needs_a_name_and_no_record() {
+        let reason = "10.0.0.1 is an address and no name: there is nothing to ask about it";
+        check(&find(&fixture::sight(""), "10.0.0.1").await, Warn, reason, SET_DOMAIN);
+        let reason = "the domain is no host name: nothing can be asked about it";
+        check(&find(&fixture::sight(""), "-x.y").await, Unknown, reason, "");
     }
 
     #[test]
@@ -313,6 +386,15 @@ mod tests {
         let listed = ["203.0.113.7", "2001:db8::7"];
         check(&judged(&listed, &here, &["2001:db8::7"]), Warn, reason, fix);
         assert_eq!(judged(&listed, &here, &[]).state, Ok);
+        let asked = Asked {
+            silent: vec!["2001:db8::7".parse().unwrap()],
+            chosen: None,
+            port: 8443,
+            elsewhere: Elsewhere::Nobody,
+        };
+        let name = HostName::parse(NAME).unwrap();
+        let found = judge(&name, &addresses(&listed), &here, &asked);
+        assert!(found.fix.unwrap().ends_with("let nginx listen on [::]:8443 as well"));
     }
 
     #[test]
@@ -323,6 +405,12 @@ mod tests {
         check(&judged(&["104.21.3.4", "172.67.1.2"], &here, &[]), Ok, seen, "");
         assert!(!is_cloudflare("104.15.255.255".parse().unwrap()));
         assert!(!is_cloudflare("104.28.0.0".parse().unwrap()));
+        let seen = "sub.example.net → 2606:4700:10::1: Cloudflare stands before it, and which machine \
+                    it asks is set there";
+        check(&judged(&["2606:4700:10::1"], &here, &[]), Ok, seen, "");
+        assert!(is_cloudflare("2a06:98c7::1".parse().unwrap()));
+        assert!(!is_cloudflare("2a06:98c8::1".parse().unwrap()));
+        assert!(!is_cloudflare("2001:db8::1".parse().unwrap()));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::machine::names::{Addresses, HostName, Machine, Unresolved, joined, resolve};
-use super::{Found, Sight};
+use super::{Found, Sight, nginx};
 
 /// How long a connection may take: a lost first packet is sent again after 1 s.
 const PATIENCE: Duration = Duration::from_millis(1_800);
@@ -76,7 +76,30 @@ pub(super) async fn find(sight: &Sight) -> Found {
         knocks.iter().map(|knock| format!("{}: {}", knock.socket, knock.reach.in_words()));
     let details: Vec<String> = details.collect();
     let (public_knocks, local) = knocks.split_at(public.len());
-    judge(port, public_knocks, local, &Machine::look(&public)).with_details(details)
+    let machine = Machine::look(&public);
+    let has_nginx = !knocks.iter().any(|knock| knock.reach == Reach::Open) && serves_plain().await;
+    let start = start(HostName::parse(domain).as_ref(), port, has_nginx);
+    judge(port, public_knocks, local, &machine, &start).with_details(details)
+}
+
+/// Whether a web server runs here already, which takes no TLS.
+async fn serves_plain() -> bool {
+    knock((Ipv4Addr::LOCALHOST, 80).into()).await.reach == Reach::Open || nginx::runs().await
+}
+
+/// How somebody comes to listen at `port`. An nginx that runs need not be started: it has no site
+/// there.
+fn start(name: Option<&HostName>, port: u16, has_nginx: bool) -> String {
+    let is_name = |name: &&HostName| name.as_str().parse::<Ipv4Addr>().is_err();
+    match (has_nginx, name.filter(is_name)) {
+        (false, _) => "systemctl start nginx".to_owned(),
+        (true, Some(name)) if port == 443 => format!("certbot --nginx -d {name}"),
+        (true, _) => {
+            format!(
+                "write a server with listen {port} ssl; into nginx's sites, then systemctl reload nginx"
+            )
+        }
+    }
 }
 
 async fn knock(socket: SocketAddr) -> Knock {
@@ -93,7 +116,9 @@ async fn knock(socket: SocketAddr) -> Knock {
 }
 
 /// What the knocks mean.
-fn judge(port: u16, public: &[Knock], local: &[Knock], machine: &Machine) -> Found {
+///
+/// `start` is what helps where nobody listens.
+fn judge(port: u16, public: &[Knock], local: &[Knock], machine: &Machine, start: &str) -> Found {
     let is_open = |knock: &&Knock| knock.reach == Reach::Open;
     if let Some(open) = public.iter().find(is_open) {
         let closed: Vec<_> = public.iter().filter(|knock| !is_open(knock)).collect();
@@ -112,10 +137,9 @@ fn judge(port: u16, public: &[Knock], local: &[Knock], machine: &Machine) -> Fou
     }
     let here = local.iter().find(is_open);
     match (here, public.first()) {
-        (None, _) if local.iter().all(|knock| knock.reach != Reach::Silent) => Found::crit(
-            format!("nothing listens on port {port}: customers reach nobody"),
-            "systemctl start nginx",
-        ),
+        (None, _) if local.iter().all(|knock| knock.reach != Reach::Silent) => {
+            Found::crit(format!("nothing listens on port {port}: customers reach nobody"), start)
+        }
         (None, _) => dropped(local[0].socket),
         (Some(here), None) => Found::unknown(
             format!("{} takes connections; the domain's addresses are not known", here.socket),
@@ -179,6 +203,7 @@ mod tests {
     use crate::api::CheckState::{self, Crit, Ok, Unknown, Warn};
 
     const NAME: &str = "sub.example.net";
+    const START: &str = "systemctl start nginx";
 
     fn knocks(listed: &[(&str, Reach)]) -> Vec<Knock> {
         let knock = |(socket, reach): &(&str, Reach)| Knock {
@@ -195,7 +220,7 @@ mod tests {
         let [v4, v6] = local;
         let local = knocks(&[("127.0.0.1:443", v4), ("[::1]:443", v6)]);
         let own = own.iter().map(|text| text.parse().unwrap()).collect();
-        judge(443, &knocks(&public), &local, &Machine { own, ..Machine::default() })
+        judge(443, &knocks(&public), &local, &Machine { own, ..Machine::default() }, START)
     }
 
     fn check(found: &Found, state: CheckState, reason: &str, fix: &str) {
@@ -217,7 +242,7 @@ mod tests {
     fn one_of_two_addresses_that_is_closed_is_named() {
         let public =
             knocks(&[("203.0.113.7:443", Reach::Open), ("203.0.113.8:443", Reach::Silent)]);
-        let found = judge(443, &public, &[], &Machine::default());
+        let found = judge(443, &public, &[], &Machine::default(), START);
         let reason =
             "not every address of the domain takes connections: 203.0.113.8:443 (no answer)";
         let fix = "remove the record of an address at which nothing runs, or start nginx there";
@@ -235,6 +260,21 @@ mod tests {
         let no_v6 = Reach::NoWay("Cannot assign requested address".into());
         let found = judged(&[Reach::Refused], [Reach::Refused, no_v6], &[]);
         check(&found, Crit, reason, "systemctl start nginx");
+    }
+
+    #[test]
+    fn an_nginx_that_runs_gets_a_site_and_no_start() {
+        let check = |name: &str, port, has_nginx, expected: &str| {
+            assert_eq!(start(HostName::parse(name).as_ref(), port, has_nginx), expected, "{name}");
+        };
+        let write =
+            "write a server with listen 443 ssl; into nginx's sites, then systemctl reload nginx";
+        check(NAME, 443, false, START);
+        check(NAME, 443, true, "certbot --nginx -d sub.example.net");
+        check(NAME, 8443, true, &write.replace("443", "8443"));
+        check("203.0.113.7", 443, true, write);
+        check("-x.y", 443, true, write);
+        check("a;reboot", 443, true, write);
     }
 
     #[test]
@@ -304,7 +344,12 @@ mod tests {
         socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let port = socket.local_addr().unwrap().port();
         let reason = format!("nothing listens on port {port}: customers reach nobody");
-        check(&found_at(port).await, Crit, &reason, "systemctl start nginx");
+        let found = found_at(port).await;
+        // Another test may have an nginx running.
+        let starts = start(HostName::parse(NAME).as_ref(), port, false);
+        let writes = start(HostName::parse(NAME).as_ref(), port, true);
+        let fix = if found.fix.as_ref() == Some(&starts) { starts } else { writes };
+        check(&found, Crit, &reason, &fix);
     }
 
     // Nobody waits for the silence: time passes by itself where nothing else is to do.

@@ -13,6 +13,7 @@
 //! - Certificates are not looked at: that is `tls`.
 
 mod asking;
+pub(super) mod elsewhere;
 mod who;
 mod judge;
 #[cfg(test)]

@@ -365,3 +365,20 @@ fn the_subscription_that_is_asked_for_is_nobodys_and_new_each_time() {
     assert!(one.starts_with("/sub/alamor-check-") && one.len() == 34, "{one}");
     assert_ne!(one, two);
 }
+
+/// Through a real nginx, as through somebody in front.
+#[tokio::test]
+async fn the_core_is_known_by_its_mark_where_an_address_is_somebody_elses() {
+    let (core, other) = (Program::core("a").await, Program::core("b").await);
+    let issued = Authority::new().issue(NAME, GOOD);
+    let server = format!("server {{ listen 127.0.0.1:PORT ssl; TLS; {} }}", passing(&core));
+    let nginx = Nginx::start(&issued, &server).await;
+    let name = HostName::parse(NAME).unwrap();
+    let ask = async |listen| {
+        let lines = format!("WEBHOOK_DOMAIN={NAME}\nPUBLIC_PORT={}\n", nginx.port);
+        let sight = Sight { listen, ..fixture::sight(&lines) };
+        elsewhere::ask(&sight, &name, &[Ipv4Addr::LOCALHOST.into()]).await
+    };
+    assert_eq!(ask(core.address).await, elsewhere::Elsewhere::ThisCore);
+    assert_eq!(ask(other.address).await, elsewhere::Elsewhere::AnotherCore);
+}

@@ -5,10 +5,14 @@
 //!               includes          server_name       location, proxy_pass
 //! ```
 //!
+//! Invariant: what the files say is crit only where there is no site, or one that passes on elsewhere;
+//! whether customers are served says `endpoint`, and what nobody here tries is unknown.
+//!
 //! Deliberately absent: regular expressions in names and locations, `if`, `rewrite`, `stream`.
 
 mod load;
 mod parse;
+mod expression;
 mod site;
 
 use std::io;
@@ -21,7 +25,10 @@ use procfs::process::all_processes;
 use self::load::{Tree, load};
 use self::parse::Directive;
 use self::site::{Route, Site};
+use super::board::standing::severity;
+use super::machine::aside::aside;
 use super::machine::command::{Answer, run};
+use super::machine::names::HostName;
 use super::machine::quote::{quote, word};
 use super::{Found, Sight};
 use crate::api::CheckState;
@@ -29,15 +36,21 @@ use crate::api::CheckState;
 /// What must reach the core: what customers ask for, and what the bot does.
 const PATHS: [&str; 2] = ["/sub/x", "/admin/update_configs/1"];
 
+/// More lines of evidence nobody reads.
+const MOST_LINES: usize = 20;
+
 /// nginx reads all of its files and certificates to test them.
 const WITHIN: Duration = Duration::from_secs(3);
 
 pub(super) async fn find(sight: &Sight) -> Found {
-    let runs = tokio::task::spawn_blocking(is_running).await.unwrap_or(false);
-    look(sight, runs).await
+    look(sight, runs().await).await
 }
 
 /// Whether any nginx runs.
+pub(super) async fn runs() -> bool {
+    aside(is_running).await.unwrap_or(false)
+}
+
 fn is_running() -> bool {
     let mut all = all_processes().into_iter().flatten().flatten();
     all.any(|process| process.stat().is_ok_and(|stat| stat.comm == "nginx"))
@@ -49,17 +62,16 @@ async fn look(sight: &Sight, runs: bool) -> Found {
     let names = sight.names();
     let main = sight.settings.probes.nginx.clone();
     let file = main.clone();
-    let loaded = tokio::task::spawn_blocking(move || load(&file)).await;
-    let tree = match loaded {
+    let tree = match aside(move || load(&file)).await {
         Ok(Ok(tree)) => tree,
         Ok(Err(error)) => return no_file(&main, &error),
-        Err(error) => return Found::unknown(format!("looking was cut off: {error}"), None),
+        Err(cut_off) => return cut_off,
     };
     if names.is_empty() {
         return Found::unknown("WEBHOOK_DOMAIN is not set: nginx has no site to look for", None);
     }
     let found = decide(&tree, &names, sight.settings.probes.public_port, sight.listen);
-    let found = found.with_details(tree.unseen.iter().map(|what| format!("not read: {what}")));
+    let found = found.with_details(not_read(&tree.unseen));
     if !sight.looker.is_root() {
         return found.asked("nginx -t", "only root may try");
     }
@@ -70,6 +82,16 @@ async fn look(sight: &Sight, runs: bool) -> Found {
         Ok(answer) => tested(found, &answer, &main),
         Err(error) => found.asked("nginx -t", error),
     }
+}
+
+/// What was not read, as lines of evidence: the first of many stand for all.
+fn not_read(unseen: &[String]) -> Vec<String> {
+    let mut lines: Vec<String> =
+        unseen.iter().take(MOST_LINES).map(|what| format!("not read: {what}")).collect();
+    if let Some(more @ 1..) = unseen.len().checked_sub(MOST_LINES) {
+        lines.push(format!("not read: {more} more"));
+    }
+    lines
 }
 
 fn no_file(main: &Path, error: &io::Error) -> Found {
@@ -100,23 +122,24 @@ fn decide(tree: &Tree, names: &[String], port: u16, listen: SocketAddr) -> Found
             _ => found,
         }
     });
-    let severity = |found: &Found| match found.state {
-        CheckState::Ok => 0,
-        CheckState::Unknown | CheckState::NotTried => 1,
-        CheckState::Warn => 2,
-        CheckState::Crit => 3,
-    };
     // Of equals the first name, which is the settings' own.
     let all: Vec<Found> = each.collect();
     all.into_iter()
         .rev()
-        .max_by_key(severity)
+        .max_by_key(|found| severity(found.state))
         .unwrap_or_else(|| Found::unknown("there is no name to look for", None))
 }
 
 fn judge(tree: &Tree, site: Site<'_>, name: &str, port: u16, listen: SocketAddr) -> Found {
     let shown = quote(name);
-    let certbot = format!("certbot --nginx -d {}", word(Path::new(name)));
+    // Only a host name may stand in a command.
+    let Some(host) = HostName::parse(name) else {
+        return Found::unknown(
+            format!("{shown} is no host name: nginx has no site to look for"),
+            None,
+        );
+    };
+    let certbot = format!("certbot --nginx -d {host}");
     let write = format!(
         "write a server block with server_name {shown}, listen {port} ssl and proxy_pass \
          http://{listen}, then nginx -t && systemctl reload nginx"
@@ -138,6 +161,7 @@ fn judge(tree: &Tree, site: Site<'_>, name: &str, port: u16, listen: SocketAddr)
                 )
             }
             .seeing(found.seen),
+            found if found.state == CheckState::Unknown => found,
             _ => Found::crit(format!("nginx has no site for {shown}"), write),
         },
         Site::Named(server) => routed(tree, server, &shown, listen),
@@ -175,10 +199,15 @@ fn routed(tree: &Tree, server: &Directive, name: &str, listen: SocketAddr) -> Fo
             Route::Itself(answer) => {
                 let answer = quote(&answer);
                 let reason = format!("nginx does not pass {name}{begin} on: {answer}");
-                return fact(Found::crit(reason, edit), "itself");
+                return fact(Found::warn(reason, edit), "itself");
             }
             Route::Unclear(why) => {
-                return fact(Found::unknown(quote(&why), None), "unclear");
+                let reason =
+                    format!("where nginx passes {name}{begin} on is unclear: {}", quote(&why));
+                return fact(
+                    Found::unknown(reason, Some("alamor check --from endpoint")),
+                    "unclear",
+                );
             }
         }
     }

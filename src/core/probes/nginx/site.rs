@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use super::expression::may_fit;
 use super::parse::Directive;
 
 /// The server block of a name.
@@ -15,6 +16,18 @@ pub(super) enum Site<'a> {
     AtAnotherPort(&'a Directive),
     /// Nothing listens at this port.
     None,
+}
+
+/// The location that takes a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Taken<'a> {
+    /// This one, and no regular expression is asked any more.
+    Exactly(&'a Directive),
+    /// This one, unless a regular expression of a block around it fits.
+    ByBegin(&'a Directive),
+    /// Perhaps this one, by a regular expression, which nobody here tries.
+    Perhaps(&'a Directive),
+    Nobody,
 }
 
 /// Where a request goes.
@@ -111,14 +124,40 @@ fn rank_of(pattern: &str, name: &str) -> Option<(u8, usize)> {
 
 /// Where `path` goes from a server block.
 pub(super) fn route(server: &Directive, path: &str, directives: &[Directive]) -> Route {
-    if let Some(answer) = own_answer(server) {
-        return Route::Itself(answer);
+    let location = match find_location(server, path) {
+        Taken::Exactly(location) | Taken::ByBegin(location) => Some(location),
+        Taken::Perhaps(location) => {
+            return if begins_with_answer(server) {
+                route_of(server, None, directives)
+            } else {
+                unclear(location, "is a regular expression")
+            };
+        }
+        Taken::Nobody => None,
+    };
+    match route_of(server, location, directives) {
+        // Its own pages of errors may be somebody else's: `error_page 404 = @core`.
+        Route::Itself(answer) => match find_error_page(server, location, directives) {
+            Some(page) => unclear(page, "may lead on"),
+            None => Route::Itself(answer),
+        },
+        route => route,
     }
-    let Some(location) = find_location(server, path) else {
+}
+
+/// Where a request goes whose location is known.
+fn route_of(server: &Directive, location: Option<&Directive>, directives: &[Directive]) -> Route {
+    if let Some(route) = own_answer(server) {
+        return route;
+    }
+    let Some(location) = location else {
         return Route::Itself("there is no location for it".to_owned());
     };
-    if let Some(answer) = own_answer(location) {
-        return Route::Itself(answer);
+    if let Some(route) = own_answer(location) {
+        return route;
+    }
+    if let Some(files) = location.all("try_files").next() {
+        return unclear(files, "depends on files");
     }
     let Some(pass) = location.all("proxy_pass").next() else {
         let refused = location.all("deny").any(|deny| deny.arguments() == ["all"]);
@@ -133,18 +172,46 @@ pub(super) fn route(server: &Directive, path: &str, directives: &[Directive]) ->
     Route::To(addresses(&target, directives))
 }
 
-/// `return` stands before everything else.
-fn own_answer(block: &Directive) -> Option<String> {
-    let answer = block.all("return").next()?;
-    Some(answer.words.join(" "))
+/// `return` and `rewrite` stand before everything else, in their order.
+fn own_answer(block: &Directive) -> Option<Route> {
+    let first = block.inner().iter().find(|each| matches!(each.name(), "return" | "rewrite"))?;
+    Some(match first.name() {
+        "return" => Route::Itself(first.words.join(" ")),
+        _ => unclear(first, "depends on the request"),
+    })
 }
 
-/// The location that takes `path`, but for those by regular expression.
+fn begins_with_answer(server: &Directive) -> bool {
+    matches!(own_answer(server), Some(Route::Itself(_)))
+}
+
+/// `error_page` for what a client asks wrongly, in the innermost block that has any: those inherit
+/// nothing.
+fn find_error_page<'a>(
+    server: &'a Directive,
+    location: Option<&'a Directive>,
+    directives: &'a [Directive],
+) -> Option<&'a Directive> {
+    let http = directives.iter().find(|directive| directive.name() == "http");
+    let blocks = [location, Some(server), http].into_iter().flatten();
+    let pages = |block: &'a Directive| block.all("error_page").collect::<Vec<_>>();
+    let mut nearest = blocks.map(pages).find(|pages| !pages.is_empty())?.into_iter();
+    nearest.find(|page| page.arguments().iter().any(|word| matches!(word.as_str(), "403" | "404")))
+}
+
+/// `try_files $uri @core (/etc/nginx/sites-enabled/shop:7) depends on files`.
+fn unclear(directive: &Directive, why: &str) -> Route {
+    let Directive { words, file, line, .. } = directive;
+    Route::Unclear(format!("{} ({file}:{line}) {why}", words.join(" ")))
+}
+
+/// The location that takes `path`.
 ///
 /// # Source
 ///
-/// nginx.org, `location`: an exact one, else the longest that the path begins with.
-fn find_location<'a>(server: &'a Directive, path: &str) -> Option<&'a Directive> {
+/// nginx.org, `location`: an exact one, else the longest that the path begins with, unless a regular
+/// expression fits; `^~` before it forbids to ask those.
+fn find_location<'a>(block: &'a Directive, path: &str) -> Taken<'a> {
     let fit = |location: &&Directive| match location.arguments() {
         [sign, exact] if sign == "=" => (exact == path).then_some(usize::MAX),
         [sign, begin] if sign == "^~" => path.starts_with(begin.as_str()).then_some(begin.len()),
@@ -153,10 +220,24 @@ fn find_location<'a>(server: &'a Directive, path: &str) -> Option<&'a Directive>
         }
         _ => None,
     };
-    let fitting = server.all("location").filter(|location| fit(location).is_some());
-    let best = fitting.max_by_key(|location| fit(location))?;
-    // A location may have locations of its own.
-    find_location(best, path).or(Some(best))
+    let fitting = block.all("location").filter(|location| fit(location).is_some());
+    let best = fitting.max_by_key(|location| fit(location));
+    let sign = best.map_or("", |best| best.words[1].as_str());
+    let taken = match best {
+        None => Taken::Nobody,
+        Some(best) if sign == "=" => return Taken::Exactly(best),
+        // A location may have locations of its own.
+        Some(best) => match find_location(best, path) {
+            Taken::Nobody => Taken::ByBegin(best),
+            Taken::ByBegin(inner) => Taken::ByBegin(inner),
+            decided => return decided,
+        },
+    };
+    let mut expressions = block.all("location").filter(|location| may_fit(location, path));
+    match expressions.next() {
+        Some(expression) if sign != "^~" => Taken::Perhaps(expression),
+        _ => taken,
+    }
 }
 
 /// How many locations of a server block are regular expressions, which nobody here tries.
@@ -350,6 +431,47 @@ mod tests {
             "deny all in location /admin",
         );
         check("location / { location /sub { proxy_pass http://d; } }", "/sub", "d:80");
+    }
+
+    #[test]
+    fn what_nobody_here_tries_is_unclear_and_named_with_its_line() {
+        let check = |block: &str, expected: &str| {
+            let server = parse(&format!("server {{ {block} }}"), "f").unwrap();
+            let route = match route(&server[0], "/sub/x", &[]) {
+                Route::To(addresses) => addresses.join(" "),
+                Route::Itself(text) | Route::Unclear(text) => text,
+            };
+            assert_eq!(route, expected, "{block}");
+        };
+        let both = "location ~ ^/(sub|admin)/ { proxy_pass http://a; }\nlocation / { return 404; }";
+        check(both, "location ~ ^/(sub|admin)/ (f:1) is a regular expression");
+        check(
+            "location / { try_files $uri @core; } location @core { proxy_pass http://a; }",
+            "try_files $uri @core (f:1) depends on files",
+        );
+        check("rewrite ^ /x last; location / { proxy_pass http://a; }", {
+            "rewrite ^ /x last (f:1) depends on the request"
+        });
+        check(
+            "error_page 404 = @core; location / { root /srv; } location @core { proxy_pass http://a; }",
+            "error_page 404 = @core (f:1) may lead on",
+        );
+        // What cannot fit, may not be asked, or does not matter, is no doubt.
+        let core = "location / { proxy_pass http://a; }";
+        check(&format!("{core} location ~ \\.php$ {{ deny all; }}"), "a:80");
+        check(&format!("{core} location ~* /\\.(?!well-known) {{ deny all; }}"), "a:80");
+        check(&format!("{core} location ~ ^/x|\\.php$ {{ deny all; }}"), {
+            "location ~ ^/x|\\.php$ (f:1) is a regular expression"
+        });
+        check("location ^~ /sub { proxy_pass http://a; } location ~ . { deny all; }", "a:80");
+        check("location = /sub/x { proxy_pass http://a; } location ~ . { deny all; }", "a:80");
+        check(&format!("error_page 500 502 /50x.html; {core}"), "a:80");
+        check(&format!("error_page 404 /404.html; {core}"), "a:80");
+        check(
+            "return 301 https://x; location ~ . { proxy_pass http://a; }",
+            "return 301 https://x",
+        );
+        check("error_page 502 /50x.html; location / { return 403; }", "return 403");
     }
 
     #[test]

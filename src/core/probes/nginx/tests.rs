@@ -41,9 +41,35 @@ fn a_site_that_passes_on_elsewhere_names_both() {
     check(
         "server { listen 443 ssl; server_name paytest.example.net;
          location /sub/ { proxy_pass http://127.0.0.1:8080; } location / { root /x; } }",
-        Crit,
+        Warn,
         "nginx does not pass paytest.example.net/admin/ on: files of its own in location /",
     );
+}
+
+#[test]
+fn what_depends_on_expressions_or_files_is_unknown_and_says_where() {
+    check(
+        "server { listen 443 ssl; server_name paytest.example.net;
+         location ~ ^/(sub|admin)/ { proxy_pass http://127.0.0.1:8080; } location / { return 404; } }",
+        Unknown,
+        "where nginx passes paytest.example.net/sub/ on is unclear: location ~ ^/(sub|admin)/ \
+         (/etc/nginx/nginx.conf:2) is a regular expression",
+    );
+    check(
+        "server { listen 443 ssl; server_name _; location / { try_files $uri @core; }
+         location @core { proxy_pass http://127.0.0.1:8080; } }",
+        Unknown,
+        "where nginx passes paytest.example.net/sub/ on is unclear: try_files $uri @core \
+         (/etc/nginx/nginx.conf:1) depends on files",
+    );
+}
+
+#[test]
+fn of_many_files_that_cannot_be_read_the_first_are_told() {
+    let unseen: Vec<String> = (0..3_000).map(|number| format!("sites/{number}: denied")).collect();
+    let lines = not_read(&unseen);
+    assert_eq!((lines.len(), lines[20].as_str()), (21, "not read: 2980 more"));
+    assert_eq!(not_read(&unseen[..20]).len(), 20);
 }
 
 #[test]
@@ -83,7 +109,9 @@ fn a_name_out_of_a_database_is_no_command() {
     let directives = parse("http { server { listen 80; server_name 'a; reboot'; } }", "f").unwrap();
     let tree = Tree { directives, unseen: Vec::new() };
     let two = decide(&tree, &["a; reboot".to_owned()], 443, "127.0.0.1:8080".parse().unwrap());
-    assert_eq!(two.fix.as_deref(), Some("certbot --nginx -d 'a; reboot'"));
+    assert_eq!((two.state, two.fix), (Unknown, None));
+    let three = decide(&tree, &["-x.y".to_owned()], 443, "127.0.0.1:8080".parse().unwrap());
+    assert_eq!((three.state, three.fix), (Unknown, None));
 }
 
 #[test]
