@@ -22,6 +22,7 @@
 //! | `endpoint`| `status`, `latency_ms`, `via` (what answered: `nginx`, `alamor`, …)                  |
 //! | `database`| `latency_ms`, `engine`, `version`, `size_bytes`, `wal_bytes`, `free_bytes`, `active` (purchases), `written` (RFC 3339) |
 //! | `key`     | `file`, `bot_file` (where there are two), `pid` (of the core that refuses)           |
+//! | `payments`| `to` (the old server), `lost` (callbacks since the last that came through)        |
 //! | `schedule`| `next_at` (RFC 3339)                                                               |
 //! | `links`   | `active`, `fresh`, `kept`, `failed`, `never`, `oldest_ms`                            |
 

@@ -37,6 +37,7 @@ mod status;
 mod stop;
 mod table;
 mod update;
+mod yes;
 
 use std::process::ExitCode;
 

@@ -16,6 +16,7 @@
 
 mod settings;
 pub mod alerts;
+pub mod legacy;
 mod load;
 pub mod keys;
 mod violation;
@@ -26,6 +27,7 @@ mod dotenv;
 mod api_key;
 mod encryption_key;
 pub mod init;
+pub mod rewrite;
 
 pub use api_key::{AdminKey, ApiKey, WeakKey};
 pub use dotenv::{Dotenv, Fault, FaultyLine, Variable};

@@ -86,7 +86,11 @@ impl Core {
             .map(|_| named("schedule".to_owned(), self.schedule.found(), took, Looker::Core));
         let alerts = self.alerts.found(&self.settings.alerts);
         let alerts = alerts.map(|found| named("alerts".to_owned(), found, took, Looker::Core));
-        [links].into_iter().chain(schedule).chain(alerts).chain(panels).collect()
+        let payments = self.payments.found(&self.settings.legacy);
+        let payments =
+            payments.map(|found| named("payments".to_owned(), found, took, Looker::Core));
+        let few = [Some(links), schedule, alerts, payments];
+        few.into_iter().flatten().chain(panels).collect()
     }
 
     async fn database_health(&self) -> DatabaseHealth {

@@ -38,16 +38,17 @@ pub(crate) mod probes;
 pub(crate) mod trouble;
 mod health;
 mod compare;
+mod payments;
 pub(crate) mod meter;
 mod metrics;
 mod http;
+mod door;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum_server::Handle;
 use jiff::Timestamp;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
@@ -62,6 +63,7 @@ use self::events::Hub;
 use self::memory::Memory;
 use self::meter::Meter;
 use self::panels::Panels;
+use self::payments::Payments;
 use self::probes::board::Board;
 use self::schedule::Schedule;
 use self::update::director::Limits;
@@ -73,11 +75,6 @@ use crate::database::cipher::Cipher;
 use crate::database::error::OpenError;
 use crate::database::lock::{Owner, ask_to_yield};
 use crate::database::place::{Bot, Place, Postgres};
-
-/// How long requests may go on once the core stops.
-///
-/// A request takes 25 s at most; systemd kills after 90 s, and nobody likes to wait.
-const DRAIN: Duration = Duration::from_secs(5);
 
 /// How long an embedded core has to yield its database to a `serve` core.
 const YIELD: Duration = Duration::from_secs(5);
@@ -135,8 +132,11 @@ pub(crate) struct Core {
     schedule: Schedule,
     alerts: Alerts,
     updater: Arc<Updater>,
-    strangers: http::sub::Strangers,
+    strangers: http::sub::strangers::Strangers,
     ladders: http::panels::Ladders,
+    presented: http::auth::Presented,
+    old_server: http::forward::OldServer,
+    payments: Payments,
     shutdown: CancellationToken,
 }
 
@@ -214,7 +214,8 @@ pub async fn start(
     tokio::spawn(probes::watch::run(Arc::clone(&core)));
     tokio::spawn(schedule::run(Arc::clone(&core)));
     tokio::spawn(alerts::run(Arc::clone(&core)));
-    let server = tokio::spawn(serve(Arc::clone(&core), listener));
+    tokio::spawn(payments::watch(Arc::clone(&core)));
+    let server = tokio::spawn(door::serve(Arc::clone(&core), listener));
     tracing::info!(listen = %listen, role = role.as_str(), "The core listens");
     Ok(Running { address: listen, core, server, watch })
 }
@@ -274,8 +275,11 @@ fn assemble(
         schedule: Schedule::default(),
         alerts: Alerts::default(),
         updater: Arc::new(updater),
-        strangers: http::sub::Strangers::default(),
+        strangers: http::sub::strangers::Strangers::default(),
         ladders: http::panels::Ladders::default(),
+        presented: http::auth::Presented::default(),
+        old_server: http::forward::OldServer::default(),
+        payments: Payments::default(),
         shutdown,
     })
 }
@@ -332,26 +336,4 @@ async fn open(
             result => return result,
         }
     }
-}
-
-/// Serves until the core stops; then gives open requests a moment.
-async fn serve(core: Arc<Core>, listener: TcpListener) -> io::Result<()> {
-    let handle = Handle::new();
-    let stopping = (handle.clone(), core.shutdown.clone());
-    tokio::spawn(async move {
-        stopping.1.cancelled().await;
-        stopping.0.graceful_shutdown(Some(DRAIN));
-    });
-    let shutdown = core.shutdown.clone();
-    let router = http::router(core).into_make_service();
-    let served = match axum_server::from_tcp(listener) {
-        Ok(server) => server.handle(handle).serve(router).await,
-        Err(error) => Err(error),
-    };
-    if let Err(error) = &served {
-        tracing::error!(%error, "The listener failed");
-    }
-    // Without a listener there is no core.
-    shutdown.cancel();
-    served
 }

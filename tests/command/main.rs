@@ -35,3 +35,4 @@ mod live;
 mod site;
 mod check;
 mod secrets;
+mod key;
