@@ -149,42 +149,6 @@ async fn a_way_that_hangs_delays_neither_another_way_nor_what_comes_next() {
     assert_eq!(told, ["crit port", "crit tcp"]);
 }
 
-#[tokio::test]
-async fn what_finds_a_queue_full_is_given_up_and_shown() {
-    let folder = tempfile::tempdir().unwrap();
-    // Its first message never ends.
-    let script = folder.path().join("alarm");
-    std::fs::write(&script, format!("echo >>{}; sleep 600", folder.path().join("out").display()))
-        .unwrap();
-    let arguments = vec![script.display().to_string()];
-    let command = Some(AlertCommand { program: "/bin/sh".to_owned(), arguments });
-    let settings = AlertSettings { command, ..AlertSettings::default() };
-    let (board, alerts) = (Board::default(), Alerts::default());
-    let follower = follower(&settings, &alerts);
-    let checks = || board.checks(Timestamp::now());
-    let followed = follower.follow(board.turns(), &checks);
-    let acted = async {
-        board.take(0, EVERY, check("first", CheckState::Crit), Timestamp::now());
-        lines(folder.path(), 1).await;
-        let mut number = 0;
-        loop {
-            number += 1;
-            let name = format!("panel {number}");
-            board.take(0, EVERY, check(&name, CheckState::Crit), Timestamp::now());
-            tokio::time::timeout(PACE.tick * 2, std::future::pending::<()>()).await.unwrap_err();
-            let found = alerts.found(&settings).unwrap();
-            if found.state == CheckState::Warn {
-                return found.reason.unwrap();
-            }
-        }
-    };
-    let reason = tokio::select! {
-        reason = tokio::time::timeout(Duration::from_secs(20), acted) => reason.unwrap(),
-        () = followed => panic!("the board has not ended"),
-    };
-    assert!(reason.ends_with("16 messages are waiting for it already"), "{reason}");
-}
-
 #[test]
 fn quiet_hours_are_those_of_the_machine() {
     let night = Some(Quiet { from: 23 * 60, to: 7 * 60 });
