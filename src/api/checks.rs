@@ -59,6 +59,31 @@ pub enum CheckState {
     NotTried,
 }
 
+impl CheckState {
+    /// As it stands on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warn => "warn",
+            Self::Crit => "crit",
+            Self::Unknown => "unknown",
+            Self::NotTried => "not_tried",
+        }
+    }
+
+    /// Which of two is worse: more is. "Nobody looked" is no fault, and not as good as well.
+    #[must_use]
+    pub fn severity(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Unknown | Self::NotTried => 1,
+            Self::Warn => 2,
+            Self::Crit => 3,
+        }
+    }
+}
+
 /// One measurement of health with its reason and its cure.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Check {

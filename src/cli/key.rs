@@ -12,7 +12,7 @@ use anyhow::{Context, bail, ensure};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{args, output, yes};
-use crate::config::keys::{ADMIN_API_KEY, ADMIN_API_KEY_PREVIOUS};
+use crate::config::keys::{ADMIN_API_KEY, ADMIN_API_KEY_PREVIOUS, Key};
 use crate::config::rewrite::rewrite;
 use crate::config::{AdminKey, ApiKey, Settings, Source};
 use crate::console::Lang;
@@ -73,12 +73,14 @@ fn set(
     let say = lang.say();
     let named = file.display().to_string();
     // Standard input is the key's then, and cannot answer.
-    if !is_wanted(options.yes, &say.cli_key_ask_set(&named), options.stdin)? {
-        return Ok(unchanged(lang));
-    }
-    rewrite(&file, &[(&ADMIN_API_KEY, key.expose().into())])?;
-    output::note(&say.cli_key_set(named));
-    Ok(ExitCode::SUCCESS)
+    let is_wanted = is_wanted(options.yes, &say.cli_key_ask_set(&named), options.stdin)?;
+    change(
+        &file,
+        is_wanted,
+        &[(&ADMIN_API_KEY, key.expose().into())],
+        &say.cli_key_set(named),
+        lang,
+    )
 }
 
 fn rotate(
@@ -98,13 +100,10 @@ fn rotate(
          `alamor key rotate --finish` ends it"
     );
     let say = lang.say();
-    if !is_wanted(options.yes, &say.cli_key_ask_rotate(&named), false)? {
-        return Ok(unchanged(lang));
-    }
+    let is_wanted = is_wanted(options.yes, &say.cli_key_ask_rotate(&named), false)?;
     let fresh = ApiKey::generate().expose().into();
-    rewrite(&file, &[(&ADMIN_API_KEY, fresh), (&ADMIN_API_KEY_PREVIOUS, present)])?;
-    output::note(&say.cli_key_rotated(named));
-    Ok(ExitCode::SUCCESS)
+    let values = [(&ADMIN_API_KEY, fresh), (&ADMIN_API_KEY_PREVIOUS, present)];
+    change(&file, is_wanted, &values, &say.cli_key_rotated(named), lang)
 }
 
 fn finish(
@@ -120,11 +119,25 @@ fn finish(
         "{named} has no ADMIN_API_KEY_PREVIOUS: nothing is under way"
     );
     let say = lang.say();
-    if !is_wanted(options.yes, &say.cli_key_ask_finish(&named), false)? {
-        return Ok(unchanged(lang));
+    let is_wanted = is_wanted(options.yes, &say.cli_key_ask_finish(&named), false)?;
+    let values = [(&ADMIN_API_KEY_PREVIOUS, SecretString::default())];
+    change(&file, is_wanted, &values, &say.cli_key_finished(named), lang)
+}
+
+/// Writes the values, if that is wanted, and says so.
+fn change(
+    file: &Path,
+    is_wanted: bool,
+    values: &[(&Key, SecretString)],
+    done: &str,
+    lang: Lang,
+) -> anyhow::Result<ExitCode> {
+    if !is_wanted {
+        output::note(&lang.say().cli_key_unchanged());
+        return Ok(ExitCode::from(1));
     }
-    rewrite(&file, &[(&ADMIN_API_KEY_PREVIOUS, SecretString::default())])?;
-    output::note(&say.cli_key_finished(named));
+    rewrite(file, values)?;
+    output::note(done);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -154,9 +167,4 @@ fn is_wanted(is_said: bool, question: &str, is_input_taken: bool) -> anyhow::Res
         "nobody can be asked: standard input is no terminal. --yes does it without asking"
     );
     Ok(yes::ask(question)?)
-}
-
-fn unchanged(lang: Lang) -> ExitCode {
-    output::note(&lang.say().cli_key_unchanged());
-    ExitCode::from(1)
 }

@@ -15,6 +15,7 @@
 //! Deliberately absent: the command line's grammar (that is `cli`), databases, sockets.
 
 mod settings;
+pub mod here;
 pub mod alerts;
 pub mod legacy;
 mod load;

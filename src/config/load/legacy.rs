@@ -7,6 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use url::{Host, Url};
 
+use crate::config::here::is_loopback;
 use crate::config::keys;
 use crate::config::legacy::{LegacyPath, LegacySettings, PAYMENTS};
 use crate::config::load::reader::{Reader, Told};
@@ -58,7 +59,7 @@ fn is_at(url: &Url, bind: SocketAddr) -> bool {
         Some(Host::Ipv4(ip)) => ip.into(),
         Some(Host::Ipv6(ip)) => ip.into(),
         Some(Host::Domain(name)) => {
-            let is_here = values::is_loopback(bind.ip()) || bind.ip().is_unspecified();
+            let is_here = is_loopback(bind.ip()) || bind.ip().is_unspecified();
             return name == "localhost" && is_here;
         }
         None => return false,
@@ -66,8 +67,8 @@ fn is_at(url: &Url, bind: SocketAddr) -> bool {
     let (ip, bound) = (ip.to_canonical(), bind.ip().to_canonical());
     // Who listens everywhere is reached at every address of this machine; of these we know some.
     ip == bound
-        || (bound.is_unspecified() && values::is_loopback(ip))
-        || (ip.is_unspecified() && (values::is_loopback(bound) || bound.is_unspecified()))
+        || (bound.is_unspecified() && is_loopback(ip))
+        || (ip.is_unspecified() && (is_loopback(bound) || bound.is_unspecified()))
 }
 
 /// Whether `url` names the domain whose requests come to us.

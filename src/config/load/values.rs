@@ -14,6 +14,7 @@ use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 use url::{Host, Url};
 
+use crate::config::here::is_local;
 use crate::config::settings::Tokens;
 
 /// Why a text is no value.
@@ -115,20 +116,9 @@ pub(super) fn any_url(text: &str) -> Parsed<Url> {
 
 const EXAMPLE_URL: &str = "https://alerts.example.net/";
 
-/// Whether an address never leaves this machine.
-pub(super) fn is_loopback(ip: IpAddr) -> bool {
-    ip.to_canonical().is_loopback()
-}
-
 /// Whether plain HTTP to this URL crosses a network.
 pub(super) fn crosses_network(url: &Url) -> bool {
-    let local = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(ip)) => is_loopback(ip.into()),
-        Some(Host::Ipv6(ip)) => is_loopback(ip.into()),
-        None => false,
-    };
-    url.scheme() == "http" && !local
+    url.scheme() == "http" && !is_local(url)
 }
 
 /// A whole number in a range.

@@ -9,7 +9,7 @@ use super::ways::Limits;
 use super::*;
 use crate::api::{Check, CheckState};
 use crate::config::alerts::{AlertCommand, Quiet, Telegram};
-use crate::core::probes::board::Board;
+use crate::core::probes::board::{Board, Place};
 
 /// In a hurry.
 const PACE: Pace = Pace {
@@ -21,6 +21,10 @@ const PACE: Pace = Pace {
 
 /// How often something would look.
 const EVERY: Duration = Duration::from_secs(10);
+
+fn place(name: &str) -> Place {
+    Place::Inside(name.to_owned())
+}
 
 fn check(name: &str, state: CheckState) -> Check {
     let reason = (state == CheckState::Crit).then(|| "nothing listens there".to_owned());
@@ -77,13 +81,13 @@ async fn what_turns_on_the_board_reaches_a_program_once() {
     let checks = || board.checks(Timestamp::now());
     let followed = follower.follow(board.turns(), &checks);
     let acted = async {
-        board.take(0, EVERY, check("port", CheckState::Crit), Timestamp::now());
+        board.take(place("port"), EVERY, check("port", CheckState::Crit), Timestamp::now());
         lines(folder.path(), 1).await;
         for _ in 0..2 {
-            board.take(0, EVERY, check("port", CheckState::Ok), Timestamp::now());
+            board.take(place("port"), EVERY, check("port", CheckState::Ok), Timestamp::now());
         }
         lines(folder.path(), 2).await;
-        board.take(0, EVERY, check("bad", CheckState::Crit), Timestamp::now());
+        board.take(place("bad"), EVERY, check("bad", CheckState::Crit), Timestamp::now());
         lines(folder.path(), 3).await
     };
     let told = tokio::select! {
@@ -104,10 +108,10 @@ async fn what_did_not_go_out_is_a_warning_and_is_not_sent_again() {
     let checks = || board.checks(Timestamp::now());
     let followed = follower.follow(board.turns(), &checks);
     let acted = async {
-        board.take(0, EVERY, check("bad", CheckState::Crit), Timestamp::now());
+        board.take(place("bad"), EVERY, check("bad", CheckState::Crit), Timestamp::now());
         lines(folder.path(), 1).await;
         // The next message comes after the failed one was given up.
-        board.take(1, EVERY, check("port", CheckState::Crit), Timestamp::now());
+        board.take(place("port"), EVERY, check("port", CheckState::Crit), Timestamp::now());
         lines(folder.path(), 2).await
     };
     let told = tokio::select! {
@@ -137,9 +141,9 @@ async fn a_way_that_hangs_delays_neither_another_way_nor_what_comes_next() {
     let checks = || board.checks(Timestamp::now());
     let followed = follower.follow(board.turns(), &checks);
     let acted = async {
-        board.take(0, EVERY, check("port", CheckState::Crit), Timestamp::now());
+        board.take(place("port"), EVERY, check("port", CheckState::Crit), Timestamp::now());
         lines(folder.path(), 1).await;
-        board.take(1, EVERY, check("tcp", CheckState::Crit), Timestamp::now());
+        board.take(place("tcp"), EVERY, check("tcp", CheckState::Crit), Timestamp::now());
         lines(folder.path(), 2).await
     };
     let told = tokio::select! {
