@@ -22,6 +22,7 @@
 //! | `endpoint`| `status`, `latency_ms`, `via` (what answered: `nginx`, `alamor`, …)                  |
 //! | `database`| `latency_ms`, `engine`, `version`, `size_bytes`, `wal_bytes`, `free_bytes`, `active` (purchases), `written` (RFC 3339) |
 //! | `key`     | `file`, `bot_file` (where there are two), `pid` (of the core that refuses)           |
+//! | `payments`| `to` (the old server), `lost` (callbacks since the last that came through)        |
 //! | `schedule`| `next_at` (RFC 3339)                                                               |
 //! | `links`   | `active`, `fresh`, `kept`, `failed`, `never`, `oldest_ms`                            |
 
@@ -56,6 +57,31 @@ pub enum CheckState {
     Unknown,
     /// In a ladder: something above is `crit`, so this was not looked at.
     NotTried,
+}
+
+impl CheckState {
+    /// As it stands on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warn => "warn",
+            Self::Crit => "crit",
+            Self::Unknown => "unknown",
+            Self::NotTried => "not_tried",
+        }
+    }
+
+    /// Which of two is worse: more is. "Nobody looked" is no fault, and not as good as well.
+    #[must_use]
+    pub fn severity(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Unknown | Self::NotTried => 1,
+            Self::Warn => 2,
+            Self::Crit => 3,
+        }
+    }
 }
 
 /// One measurement of health with its reason and its cure.

@@ -109,7 +109,7 @@ pub(super) enum Command {
     },
     /// Print the console's keys as a keymap file; exit code 2 if yours has mistakes.
     Keymap(Keymap),
-    /// Make or check an admin key.
+    /// Make, check, set or change the admin key.
     Key {
         #[command(subcommand)]
         command: Key,
@@ -387,4 +387,28 @@ pub(super) enum Key {
     New,
     /// Check the key of the settings without printing it.
     Check,
+    /// Write a key into the settings file where there is none.
+    Set(SetKey),
+    /// Write a fresh key into the settings file; the one before opens as well until you finish.
+    Rotate(RotateKey),
+}
+
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(super) struct SetKey {
+    /// Read the key from standard input; else a fresh one is made.
+    #[arg(long)]
+    pub(super) stdin: bool,
+    /// Do not ask.
+    #[arg(long)]
+    pub(super) yes: bool,
+}
+
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(super) struct RotateKey {
+    /// The bot has the new key: let the one before open nothing any more.
+    #[arg(long)]
+    pub(super) finish: bool,
+    /// Do not ask.
+    #[arg(long)]
+    pub(super) yes: bool,
 }

@@ -1,31 +1,170 @@
-//! `alamor key`: a key that keeps the rule; a check that does not print it.
+//! `alamor key`: a key that keeps the rule, checked, written, changed.
+//!
+//! Invariants:
+//! - A key is printed by `new` alone.
+//! - Of a settings file nothing changes but the keys in it.
 
-use std::path::Path;
+use std::io::{self, IsTerminal, Read as _};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::{args, output};
+use anyhow::{Context, bail, ensure};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{args, output, yes};
+use crate::config::keys::{ADMIN_API_KEY, ADMIN_API_KEY_PREVIOUS, Key};
+use crate::config::rewrite::rewrite;
 use crate::config::{AdminKey, ApiKey, Settings, Source};
 use crate::console::Lang;
 
-/// Runs `alamor key new` and `alamor key check`.
+/// More than this on standard input is no key.
+const MAX_INPUT: u64 = 16 * 1024;
+
+/// Runs `alamor key …`.
 ///
-/// Exit code 1: the key is missing or weak.
+/// Exit code 1: the key is missing or weak, or the operator said no.
 pub(super) fn run(command: args::Key, env: Option<&Path>, lang: Lang) -> anyhow::Result<ExitCode> {
     if matches!(command, args::Key::New) {
         output::data(ApiKey::generate().expose())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let settings = Settings::load(&Source::of_process(env))?;
+    let source = Source::of_process(env);
+    let settings = Settings::load(&source)?;
+    match command {
+        args::Key::New | args::Key::Check => check(&settings, lang),
+        args::Key::Set(options) => set(options, &settings, &source, lang),
+        args::Key::Rotate(options) if options.finish => finish(options, &settings, &source, lang),
+        args::Key::Rotate(options) => rotate(options, &settings, &source, lang),
+    }
+}
+
+fn check(settings: &Settings, lang: Lang) -> anyhow::Result<ExitCode> {
     let say = lang.say();
     let file = settings
         .file
         .as_ref()
         .map_or_else(|| say.cli_environment(), |file| file.display().to_string());
-    let (verdict, code) = match settings.admin_key {
+    let (verdict, code) = match &settings.admin_key {
         AdminKey::Good(_) => (say.cli_key_good(file), 0),
         AdminKey::Weak { why, .. } => (say.cli_key_weak(file, why.to_string()), 1),
         AdminKey::Unset => (say.cli_key_unset(file), 1),
     };
     output::data(&verdict)?;
+    if settings.previous_key.expose().is_some() {
+        output::data(&say.cli_key_previous())?;
+    }
     Ok(ExitCode::from(code))
+}
+
+fn set(
+    options: args::SetKey,
+    settings: &Settings,
+    source: &Source,
+    lang: Lang,
+) -> anyhow::Result<ExitCode> {
+    let file = file(source)?;
+    if settings.admin_key.expose().is_some() {
+        bail!(
+            "ADMIN_API_KEY is set already, in {} or in the environment: `alamor key rotate` changes it",
+            file.display()
+        );
+    }
+    let key = if options.stdin { read_key()? } else { ApiKey::generate() };
+    let say = lang.say();
+    let named = file.display().to_string();
+    // Standard input is the key's then, and cannot answer.
+    let is_wanted = is_wanted(options.yes, &say.cli_key_ask_set(&named), options.stdin)?;
+    change(
+        &file,
+        is_wanted,
+        &[(&ADMIN_API_KEY, key.expose().into())],
+        &say.cli_key_set(named),
+        lang,
+    )
+}
+
+fn rotate(
+    options: args::RotateKey,
+    settings: &Settings,
+    source: &Source,
+    lang: Lang,
+) -> anyhow::Result<ExitCode> {
+    let file = file(source)?;
+    let named = file.display().to_string();
+    let Some(present) = settings.admin_key.expose().map(SecretString::from) else {
+        bail!("{named} has no ADMIN_API_KEY that could be changed: `alamor key set` writes one");
+    };
+    ensure!(
+        settings.previous_key.expose().is_none(),
+        "{named} has an ADMIN_API_KEY_PREVIOUS: a change is under way. \
+         `alamor key rotate --finish` ends it"
+    );
+    let say = lang.say();
+    let is_wanted = is_wanted(options.yes, &say.cli_key_ask_rotate(&named), false)?;
+    let fresh = ApiKey::generate().expose().into();
+    let values = [(&ADMIN_API_KEY, fresh), (&ADMIN_API_KEY_PREVIOUS, present)];
+    change(&file, is_wanted, &values, &say.cli_key_rotated(named), lang)
+}
+
+fn finish(
+    options: args::RotateKey,
+    settings: &Settings,
+    source: &Source,
+    lang: Lang,
+) -> anyhow::Result<ExitCode> {
+    let file = file(source)?;
+    let named = file.display().to_string();
+    ensure!(
+        settings.previous_key.expose().is_some(),
+        "{named} has no ADMIN_API_KEY_PREVIOUS: nothing is under way"
+    );
+    let say = lang.say();
+    let is_wanted = is_wanted(options.yes, &say.cli_key_ask_finish(&named), false)?;
+    let values = [(&ADMIN_API_KEY_PREVIOUS, SecretString::default())];
+    change(&file, is_wanted, &values, &say.cli_key_finished(named), lang)
+}
+
+/// Writes the values, if that is wanted, and says so.
+fn change(
+    file: &Path,
+    is_wanted: bool,
+    values: &[(&Key, SecretString)],
+    done: &str,
+    lang: Lang,
+) -> anyhow::Result<ExitCode> {
+    if !is_wanted {
+        output::note(&lang.say().cli_key_unchanged());
+        return Ok(ExitCode::from(1));
+    }
+    rewrite(file, values)?;
+    output::note(done);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The settings file that is used. Keys of the environment are nobody's to change here.
+fn file(source: &Source) -> anyhow::Result<PathBuf> {
+    let file = source.file().map(Path::to_owned);
+    file.context("there is no settings file: name one with --env, or `alamor init` makes one")
+}
+
+/// A key from standard input, without the blanks around it.
+fn read_key() -> anyhow::Result<ApiKey> {
+    let mut text = String::new();
+    io::stdin().take(MAX_INPUT).read_to_string(&mut text).context("standard input")?;
+    let text = SecretString::from(text);
+    ApiKey::parse(text.expose_secret()).map_err(|why| {
+        anyhow::anyhow!("the key on standard input {why}. `alamor key new` makes a good one")
+    })
+}
+
+/// Whether the operator wants it: said on the command line, or on the terminal.
+fn is_wanted(is_said: bool, question: &str, is_input_taken: bool) -> anyhow::Result<bool> {
+    if is_said {
+        return Ok(true);
+    }
+    ensure!(
+        !is_input_taken && io::stdin().is_terminal(),
+        "nobody can be asked: standard input is no terminal. --yes does it without asking"
+    );
+    Ok(yes::ask(question)?)
 }

@@ -38,6 +38,7 @@ mod status;
 mod stop;
 mod table;
 mod update;
+mod yes;
 
 use std::process::ExitCode;
 

@@ -9,6 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use unicode_width::UnicodeWidthStr;
 
 use super::live::Live;
+use super::rungs::exit_code;
 use super::{attach, output};
 use crate::api::CheckState;
 use crate::api::events::Event;
@@ -146,14 +147,6 @@ fn counts(purchases: &PurchaseCounts, lang: Lang) -> String {
         count(purchases.failed),
         count(purchases.never),
     )
-}
-
-fn exit_code(state: CheckState) -> ExitCode {
-    ExitCode::from(match state {
-        CheckState::Ok | CheckState::Unknown | CheckState::NotTried => 0,
-        CheckState::Warn => 1,
-        CheckState::Crit => 2,
-    })
 }
 
 #[cfg(test)]

@@ -50,6 +50,9 @@ keys! {
     ADMIN_API_KEY = "", "at least 16 characters out of A-Z a-z 0-9 . _ -",
         "The key that opens the admin API, here and in the bot. Without one, only /sub is served.\n\
          `alamor key new` makes a good one.";
+    ADMIN_API_KEY_PREVIOUS = "", "the key before",
+        "Opens as well, as long as it stands here: so a key changes without a refused request.\n\
+         `alamor key rotate` writes both.";
     DB_TYPE = "sqlite", "sqlite or postgres",
         "The kind of the bot's database. The bot reads it too.";
     DATABASE_NAME_ALAMOR = "database/alamor_vpn.db", "path, relative to the folder of this file",
@@ -77,6 +80,13 @@ keys! {
          not loopback. The key then crosses the network readably.";
     CORE_URL = "", "http:// or https:// with host and port",
         "Where the console finds the core. Empty: where WEBHOOK_BIND lets it listen.";
+    TRUSTED_PROXIES = "", "addresses and networks (10.0.0.0/8), with commas between them",
+        "Whose X-Forwarded-For and X-Real-IP are believed, beside this machine's own.";
+    LEGACY_UPSTREAM = "", "http:// or https:// with host and port",
+        "Where the old server answers the payment callback: what comes under /zarinpal/ is passed on\n\
+         to it. Without it a callback is lost, and the check `payments` is crit.";
+    LEGACY_PATHS = "", "paths, with commas between; /pay/ is all below it, /pay that one",
+        "What else is passed on to LEGACY_UPSTREAM; never anything under /admin, /sub or /api.";
     UPDATE_EVERY = "", "duration, 5m to 168h",
         "How often the core updates all active purchases by itself, give or take a tenth. Empty: never.";
     UPDATE_CONCURRENCY = "256", "requests, 1 to 1024",

@@ -15,7 +15,9 @@
 //! Deliberately absent: the command line's grammar (that is `cli`), databases, sockets.
 
 mod settings;
+pub mod here;
 pub mod alerts;
+pub mod legacy;
 mod load;
 pub mod keys;
 mod violation;
@@ -27,6 +29,7 @@ mod api_key;
 mod encryption_key;
 mod texts;
 pub mod init;
+pub mod rewrite;
 
 pub use api_key::{AdminKey, ApiKey, WeakKey};
 pub use dotenv::{Dotenv, Fault, FaultyLine, Variable};

@@ -11,12 +11,14 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::config::alerts::AlertSettings;
 use crate::config::api_key::AdminKey;
 use crate::config::encryption_key::EncryptionKey;
+use crate::config::legacy::LegacySettings;
 use crate::config::texts::Texts;
 use crate::config::violation::Violation;
 
@@ -33,6 +35,8 @@ pub struct Settings {
     pub domain: Option<String>,
     /// What opens the admin API.
     pub admin_key: AdminKey,
+    /// What opened it before and still does, while the key is being changed.
+    pub previous_key: AdminKey,
     /// The bot's database.
     pub database: Database,
     /// A SQLite file for what is ours, by its absolute path; none is beside the bot's tables.
@@ -43,6 +47,10 @@ pub struct Settings {
     pub bind: SocketAddr,
     /// Where the console finds the core.
     pub core_url: Url,
+    /// Who may say for whom it asks, beside this machine.
+    pub trusted_proxies: Vec<IpNet>,
+    /// What is passed on to the old server.
+    pub legacy: LegacySettings,
     /// How an update goes.
     pub update: UpdateSettings,
     /// Up to which age a subscription is served from memory: at least twice `update.every`.

@@ -71,9 +71,14 @@ fn second(at: Timestamp) -> String {
 /// Adds a line in which nothing is secret and nothing moves a cursor.
 fn line(text: &mut String, begin: &str, line: &str) {
     let (empty, line) = line.strip_prefix('\n').map_or(("", line), |rest| ("\n", rest));
-    let line = redacted(&super::text::tame(line));
+    let line = fit_to_send(line);
     // A text in memory takes everything.
     let _ = writeln!(text, "{empty}{begin}{}", line.trim_end());
+}
+
+/// A line for somebody else: nothing in it is secret, and nothing moves a cursor.
+pub(crate) fn fit_to_send(line: &str) -> String {
+    redacted(&super::text::tame(line))
 }
 
 /// The text without what may be a key, a password, a customer's id or a link.

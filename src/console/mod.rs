@@ -46,7 +46,7 @@ mod input;
 mod options;
 mod export;
 mod check;
-mod findings;
+pub(crate) mod findings;
 mod saving;
 mod new_file;
 mod asking;

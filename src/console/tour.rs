@@ -71,6 +71,11 @@ pub async fn run(client: Client) -> Result<Vec<Picture>, ConsoleError> {
     // What the panels said in it is told a moment later.
     let is_asked = |panel: &Dated<Panel>| panel.value.state != PanelState::Unknown;
     tour.until(|state| state.panels.iter().all(is_asked)).await?;
+    // And so is the core's own count.
+    tour.until(|state| {
+        state.health.as_ref().is_some_and(|health| health.value.purchases.never == 0)
+    })
+    .await?;
     // The ladder is this machine's, and different on each.
     for screen in Screen::TABS.into_iter().filter(|screen| *screen != Screen::Troubleshoot) {
         tour.show(Action::Show(screen), screen.name()).await?;

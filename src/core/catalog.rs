@@ -116,9 +116,10 @@ impl Catalog {
         (is_its && row.purchase.active).then_some((row.purchase.id, row.summary.attempted_at))
     }
 
-    /// How many there are of each state.
-    pub(crate) fn counts(&self, now: i64) -> PurchaseCounts {
-        let mut counts = PurchaseCounts::default();
+    /// How many there are of each state; and of the active ones, how many have ended by the bot's
+    /// own date.
+    pub(crate) fn counts(&self, now: i64) -> (PurchaseCounts, u64) {
+        let (mut counts, mut expired) = (PurchaseCounts::default(), 0);
         let mut oldest_at: Option<i64> = None;
         for row in self.rows().iter() {
             match state(row) {
@@ -132,22 +133,12 @@ impl Catalog {
             }
             if row.purchase.active {
                 counts.active += 1;
+                expired += u64::from(row.purchase.expires_at.is_some_and(|end| end < now));
                 oldest_at = [oldest_at, row.summary.oldest_at].into_iter().flatten().min();
             }
         }
         counts.oldest_ms = oldest_at.map(|at| now.saturating_sub(at).max(0).unsigned_abs());
-        counts
-    }
-}
-
-impl Catalog {
-    /// How many active purchases have ended, by the bot's own date.
-    pub(crate) fn expired(&self, now: i64) -> u64 {
-        let rows = self.rows();
-        let is_over = |row: &&Listed| {
-            row.purchase.active && row.purchase.expires_at.is_some_and(|end| end < now)
-        };
-        rows.iter().filter(is_over).count() as u64
+        (counts, expired)
     }
 }
 

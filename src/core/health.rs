@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use tokio::time::timeout;
 
 use super::probes::board::NEWEST;
-use super::probes::board::standing::severity;
+use super::probes::machine::vitals::resident_memory;
 use super::probes::{Looker, named};
 use super::{Core, said, trouble, update};
-use crate::api::health::{DatabaseHealth, Health};
+use crate::api::health::{DatabaseHealth, Health, PurchaseCounts};
 use crate::api::{Check, CheckState};
 use crate::config::AdminKey;
 use crate::core::update::now;
@@ -26,10 +26,13 @@ impl Core {
     pub(super) async fn health(&self) -> Health {
         let database = self.database_health().await;
         let settings = self.settings();
-        let checks = self.checks_at_a_glance(&database);
+        let at = now();
+        // Every purchase is looked at for these: once.
+        let counted = self.catalog.counts(at);
+        let checks = self.checks_at_a_glance(&database, at, &counted);
         // What nobody can see changes no verdict.
         let seen = checks.iter().map(|check| check.state).filter(|state| is_seen(*state));
-        let worst = seen.max_by_key(|state| severity(*state));
+        let worst = seen.max_by_key(|state| state.severity());
         Health {
             service: "alamor".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -47,7 +50,7 @@ impl Core {
             memory_bytes: resident_memory(),
             requests: self.meter.read(),
             database,
-            purchases: self.catalog.counts(now()),
+            purchases: counted.0,
             checks,
             changes: self.board.changes(NEWEST),
         }
@@ -55,14 +58,19 @@ impl Core {
 
     /// What the board shows, with what is known better at this moment; without the evidence, and
     /// without the panels that are well.
-    fn checks_at_a_glance(&self, database: &DatabaseHealth) -> Vec<Check> {
+    fn checks_at_a_glance(
+        &self,
+        database: &DatabaseHealth,
+        at: i64,
+        counted: &(PurchaseCounts, u64),
+    ) -> Vec<Check> {
         let mut checks = self.board.checks(Timestamp::now());
-        for panel in self.inside_checks() {
+        for panel in self.inside(at, counted) {
             put(&mut checks, panel);
         }
         put(&mut checks, self.key_check());
         put(&mut checks, self.database_check(database));
-        checks.retain(|check| check.kind() != PANEL || severity(check.state) > 1);
+        checks.retain(|check| check.kind() != PANEL || check.state.severity() > 1);
         for check in &mut checks {
             check.details.clear();
         }
@@ -71,9 +79,13 @@ impl Core {
 
     /// What only the core knows: how its links and its panels are.
     pub(super) fn inside_checks(&self) -> Vec<Check> {
-        let (at, took) = (now(), Duration::ZERO);
-        let expired = self.catalog.expired(at);
-        let links = trouble::links(&self.catalog.counts(at), expired);
+        let at = now();
+        self.inside(at, &self.catalog.counts(at))
+    }
+
+    fn inside(&self, at: i64, (counts, expired): &(PurchaseCounts, u64)) -> Vec<Check> {
+        let took = Duration::ZERO;
+        let links = trouble::links(counts, *expired);
         let links = named("links".to_owned(), links, took, Looker::Core);
         let panels = said::list_panels(&self.panels, at);
         let panels = panels.iter().map(|panel| {
@@ -87,12 +99,15 @@ impl Core {
             .map(|_| named("schedule".to_owned(), self.schedule.found(), took, Looker::Core));
         let alerts = self.alerts.found(&settings.alerts);
         let alerts = alerts.map(|found| named("alerts".to_owned(), found, took, Looker::Core));
+        let payments = self.payments.found(&settings.legacy);
+        let payments =
+            payments.map(|found| named("payments".to_owned(), found, took, Looker::Core));
         let reload = self.live.found();
         let reload = reload.map(|found| named("reload".to_owned(), found, took, Looker::Core));
         let socket = self.is_passed.then(|| trouble::socket(self.listen, settings.bind));
         let socket = socket.map(|found| named("socket".to_owned(), found, took, Looker::Core));
-        let own = [links].into_iter().chain(socket).chain(reload).chain(schedule).chain(alerts);
-        own.chain(panels).collect()
+        let few = [Some(links), socket, reload, schedule, alerts, payments];
+        few.into_iter().flatten().chain(panels).collect()
     }
 
     async fn database_health(&self) -> DatabaseHealth {
@@ -159,23 +174,11 @@ fn is_seen(state: CheckState) -> bool {
 /// less than a probe, so it takes nothing back.
 fn put(checks: &mut Vec<Check>, seen: Check) {
     match checks.iter_mut().find(|check| check.name == seen.name) {
-        Some(known) if severity(known.state) >= severity(seen.state) => {}
+        Some(known) if known.state.severity() >= seen.state.severity() => {}
         Some(known) => {
             let history = std::mem::take(&mut known.history);
             *known = Check { history, ..seen };
         }
         None => checks.push(seen),
     }
-}
-
-/// Pages of memory that this process has, in bytes; `None` where the system does not say.
-///
-/// # Source
-///
-/// proc(5), `/proc/pid/status`: `VmRSS` in KiB.
-fn resident_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kib * 1024)
 }

@@ -8,6 +8,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use sha2::{Digest, Sha256};
+
 use crate::core::links::{Parsed, Served};
 use crate::core::packed::{Packed, Samples};
 use crate::domain::ids::PurchaseId;
@@ -31,6 +33,8 @@ pub(crate) struct Remembered {
     oldest_at: When,
     /// When the purchase was last tried, as of these links.
     as_of: When,
+    /// Tells these links and headers from others, the same in every run of the core.
+    digest: [u8; 8],
 }
 
 /// `Debug` shows no link: a link is a customer's access.
@@ -96,7 +100,9 @@ impl Memory {
         let sources = slices.iter().map(|slice| slice.source).collect();
         let packed =
             self.samples.lock().unwrap_or_else(PoisonError::into_inner).pack(sources, &text);
-        Remembered { packed, oldest_at: served.oldest_at().into(), as_of }
+        let mut digest = [0; 8];
+        digest.iter_mut().zip(Sha256::digest(&text)).for_each(|(to, from)| *to = from);
+        Remembered { packed, oldest_at: served.oldest_at().into(), as_of, digest }
     }
 }
 
@@ -107,6 +113,11 @@ impl Remembered {
     /// When the oldest slice was fetched, in Unix milliseconds; `None` if unknown.
     pub(crate) fn oldest_at(&self) -> Option<i64> {
         self.oldest_at.get()
+    }
+
+    /// The version of what is served, as HTTP writes it. Weak: the same links may be packed.
+    pub(crate) fn tag(&self) -> String {
+        format!("W/\"{:016x}\"", u64::from_be_bytes(self.digest))
     }
 
     pub(crate) fn unpack(&self) -> Unpacked {

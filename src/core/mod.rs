@@ -38,20 +38,19 @@ pub(crate) mod probes;
 pub(crate) mod trouble;
 mod health;
 mod live;
-mod door;
 mod pulse;
 mod compare;
+mod payments;
 pub(crate) mod meter;
 mod metrics;
 mod http;
+mod door;
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::middleware;
-use axum_server::Handle;
 use jiff::Timestamp;
 use tokio::sync::watch::Receiver;
 use tokio::task::JoinHandle;
@@ -65,12 +64,12 @@ pub use self::log::level::on_level;
 
 use self::alerts::Alerts;
 use self::catalog::Catalog;
-use self::door::{Door, LINGER, Peer};
 use self::events::Hub;
 use self::live::Live;
 use self::memory::Memory;
 use self::meter::Meter;
 use self::panels::Panels;
+use self::payments::Payments;
 use self::probes::board::Board;
 use self::pulse::Pulse;
 use self::schedule::Schedule;
@@ -84,11 +83,6 @@ use crate::database::cipher::Cipher;
 use crate::database::error::OpenError;
 use crate::database::lock::{Owner, ask_to_yield};
 use crate::database::place::{Bot, Place, Postgres};
-
-/// How long requests may go on once the core stops.
-///
-/// A request takes 25 s at most; systemd kills after 90 s, and nobody likes to wait.
-const DRAIN: Duration = Duration::from_secs(5);
 
 /// How long an embedded core has to yield its database to a `serve` core.
 const YIELD: Duration = Duration::from_secs(5);
@@ -149,8 +143,11 @@ pub(crate) struct Core {
     schedule: Schedule,
     alerts: Alerts,
     updater: Arc<Updater>,
-    strangers: http::sub::Strangers,
+    strangers: http::sub::strangers::Strangers,
     ladders: http::panels::Ladders,
+    presented: http::auth::Presented,
+    old_server: http::forward::OldServer,
+    payments: Payments,
     shutdown: CancellationToken,
 }
 
@@ -266,8 +263,8 @@ pub async fn start(
     tokio::spawn(probes::watch::run(Arc::clone(&core)));
     tokio::spawn(schedule::run(Arc::clone(&core)));
     tokio::spawn(alerts::run(Arc::clone(&core)));
-    let door = Door::open(listener, core.shutdown.clone())?;
-    let server = tokio::spawn(serve(Arc::clone(&core), door));
+    tokio::spawn(payments::watch(Arc::clone(&core)));
+    let server = tokio::spawn(door::serve(Arc::clone(&core), listener));
     tracing::info!(listen = %listen, role = role.as_str(), "The core listens");
     Ok(Running { address: listen, core, server, watch })
 }
@@ -319,8 +316,11 @@ fn assemble(
         schedule: Schedule::default(),
         alerts: Alerts::default(),
         updater: Arc::new(updater),
-        strangers: http::sub::Strangers::default(),
+        strangers: http::sub::strangers::Strangers::default(),
         ladders: http::panels::Ladders::default(),
+        presented: http::auth::Presented::default(),
+        old_server: http::forward::OldServer::default(),
+        payments: Payments::default(),
         shutdown,
     })
 }
@@ -392,25 +392,4 @@ async fn open(
             result => return result,
         }
     }
-}
-
-/// Serves until the core stops; then gives open requests a moment.
-async fn serve(core: Arc<Core>, door: Door) -> io::Result<()> {
-    let handle: Handle<Peer> = Handle::new();
-    let stopping = (handle.clone(), core.shutdown.clone());
-    tokio::spawn(async move {
-        stopping.1.cancelled().await;
-        sleep(LINGER).await;
-        stopping.0.graceful_shutdown(Some(DRAIN));
-    });
-    let shutdown = core.shutdown.clone();
-    let goodbye = middleware::from_fn_with_state(shutdown.clone(), door::say_goodbye);
-    let router = http::router(core).layer(goodbye).into_make_service();
-    let served = axum_server::Server::from_listener(door).handle(handle).serve(router).await;
-    if let Err(error) = &served {
-        tracing::error!(%error, "The listener failed");
-    }
-    // Without a listener there is no core.
-    shutdown.cancel();
-    served
 }

@@ -303,6 +303,27 @@ async fn a_finished_job_forgets_what_did_not_change_and_the_oldest_jobs() {
 }
 
 #[tokio::test]
+async fn the_newest_job_of_everything_is_found_under_however_many_others() {
+    let (_folder, path) = shop(1).await;
+    let database = open(&path).await;
+    assert_eq!(database.find_newest_of_all().await.unwrap(), None);
+    let chosen = JobOrder { scope: crate::domain::job::Scope::Chosen, ..order(1) };
+    let dry = JobOrder { dry_run: true, ..order(1) };
+    let others = [chosen, dry].into_iter().cycle().take(60);
+    for (order, state) in [(order(1), JobState::Done), (order(1), JobState::Stopped)]
+        .into_iter()
+        .chain(others.map(|order| (order, JobState::Done)))
+    {
+        let id = database.insert_job(order, 0).await.unwrap();
+        let mut job = database.find_job(id).await.unwrap().unwrap();
+        (job.state, job.finished_at) = (state, Some(1));
+        database.finish_job(job).await.unwrap();
+    }
+    let newest = database.find_newest_of_all().await.unwrap().unwrap();
+    assert_eq!((newest.id, newest.state), (JobId(2), JobState::Stopped));
+}
+
+#[tokio::test]
 async fn what_is_left_of_a_deleted_purchase_goes_after_thirty_days() {
     const DAY: i64 = 24 * 3600 * 1000;
     let (_folder, path) = shop(2).await;

@@ -114,7 +114,7 @@ fn a_key_that_was_changed_since_the_core_started_is_named() {
     // What the system says of a start has a grain of a second.
     let file = std::fs::File::open(site.world.folder().join(".env")).unwrap();
     file.set_modified(SystemTime::now() + Duration::from_secs(5)).unwrap();
-    site.check(&[]).blames("key", "changed", "restart");
+    site.check(&[]).blames("key", "changed", "start it again");
 }
 
 #[test]

@@ -38,3 +38,4 @@ mod check;
 mod secrets;
 mod systemd;
 mod install;
+mod key;

@@ -2,7 +2,7 @@
 
 use alamor::api::CheckState;
 use alamor::api::events::Event;
-use alamor::api::jobs::{Job, JobState};
+use alamor::api::jobs::{All, Job, JobState, Scope};
 use alamor::client::JobsQuery;
 
 use crate::shop::{Shape, Shop, hear, soon};
@@ -117,6 +117,14 @@ async fn after_the_guards_stop_nothing_begins_by_itself_until_somebody_looked() 
         "the scheduled update is put off: the guard stopped job {}, and nobody looked",
         first.id
     );
+    until_said(&shop, (CheckState::Warn, Some(&why))).await;
+    // To look is not to decide, and one purchase is not all of them.
+    for (scope, dry_run) in [(Scope::All(All::All), true), (Scope::Ids(vec![1]), false)] {
+        let job = shop.start_job_of(scope, dry_run).await;
+        assert_eq!(shop.finished(job).await.state, JobState::Done);
+    }
+    shop.stop().await;
+    shop.begin().await;
     until_said(&shop, (CheckState::Warn, Some(&why))).await;
     let looked = shop.update_all().await;
     assert_eq!(looked.by, "ali");

@@ -251,9 +251,12 @@ impl Shop {
     }
 
     pub async fn start_job(&self) -> i64 {
-        let purchases = Some(Scope::All(All::All));
-        let by = "ali".to_owned();
-        let new = NewJob { purchases, dry_run: false, force: false, retry_of: None, by };
+        self.start_job_of(Scope::All(All::All), false).await
+    }
+
+    pub async fn start_job_of(&self, scope: Scope, dry_run: bool) -> i64 {
+        let (purchases, by) = (Some(scope), "ali".to_owned());
+        let new = NewJob { purchases, dry_run, force: false, retry_of: None, by };
         self.api().start_job(&new).await.unwrap().id
     }
 

@@ -136,3 +136,36 @@ async fn nobody_reads_the_description_without_the_key() {
     let refused = world.ask(Method::GET, "/openapi.json", None).await;
     assert_eq!(refused.problem(), (401, "unauthorized".to_owned()));
 }
+
+#[tokio::test]
+async fn who_is_locked_out_is_told_as_it_is_described() {
+    let world = busy_world().await;
+    let document = document(&world).await;
+    let wrong = Some("Bearer wrong");
+    let from = [("x-forwarded-for", "203.0.113.7")];
+    for _ in 0..20 {
+        world.ask_with(Method::GET, "/readyz", wrong, &from).await;
+    }
+    for (path, method) in operations(&document) {
+        let name = method.to_uppercase().parse().unwrap();
+        let answer = world.ask_with(name, &real(&path), wrong, &from).await;
+        hold(&document, &path, &method, &answer);
+        let needs_key = document["paths"][&path][&method].get("security").is_some();
+        assert_eq!(answer.status == 429, needs_key, "{method} {path}: {answer:?}");
+        assert_eq!(answer.header("retry-after").is_some(), needs_key, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_and_an_unchanged_list_are_described() {
+    let world = busy_world().await;
+    let document = document(&world).await;
+    let path = "/sub/{sub_id}";
+    let list = world.ask(Method::GET, &real(path), None).await;
+    let tag = list.header("etag").unwrap();
+    for (asked, status) in [(("accept", "text/html"), 200), (("if-none-match", tag), 304)] {
+        let answer = world.ask_with(Method::GET, &real(path), None, &[asked]).await;
+        assert_eq!(answer.status, status, "{answer:?}");
+        hold(&document, path, "get", &answer);
+    }
+}

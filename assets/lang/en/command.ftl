@@ -97,6 +97,36 @@ cli-key-weak = ADMIN_API_KEY in { $file } is weak: { $why }. `alamor key new` pr
 cli-key-unset = ADMIN_API_KEY in { $file } is not set. `alamor key new` prints one
 
 # $file (String)
+cli-key-ask-set = Write a key into { $file }? [y/N]{ " " }
+
+# $file (String)
+cli-key-ask-rotate = Write a fresh key into { $file }? The present one stays valid until you finish. [y/N]{ " " }
+
+# $file (String)
+cli-key-ask-finish = Take the key before out of { $file }? Whoever still has it is refused then. [y/N]{ " " }
+
+# $file (String)
+cli-key-set =
+    { $file }: the key is written. Now restart both:
+      systemctl restart alamorwebhook
+      and the bot
+
+# $file (String)
+cli-key-rotated =
+    { $file }: a fresh key is written, and the one before as ADMIN_API_KEY_PREVIOUS. Now, in this order:
+      systemctl restart alamorwebhook     takes both keys from then on
+      restart the bot, open consoles and what else has the key
+      alamor key rotate --finish          once nobody has the one before
+
+# $file (String)
+cli-key-finished =
+    { $file }: the key before is gone. It opens until the core is restarted:
+      systemctl restart alamorwebhook
+
+cli-key-previous = the one before opens as well; `alamor key rotate --finish` ends that
+cli-key-unchanged = nothing was changed
+
+# $file (String)
 cli-alert-none = nobody is told: set ALERT_URL, ALERT_COMMAND or ALERT_TELEGRAM=yes in { $file }
 
 # $file (String)

@@ -43,6 +43,23 @@ cli-environment = محیط
 cli-key-good = ADMIN_API_KEY در { $file } درست است
 cli-key-weak = ADMIN_API_KEY در { $file } ضعیف است: { $why }. `alamor key new` یکی دیگر می‌سازد
 cli-key-unset = ADMIN_API_KEY در { $file } نیست. `alamor key new` یکی می‌سازد
+cli-key-ask-set = کلیدی در { $file } نوشته شود؟ [y/N]{ " " }
+cli-key-ask-rotate = کلید تازه‌ای در { $file } نوشته شود؟ کلید فعلی تا پایان کار معتبر می‌ماند. [y/N]{ " " }
+cli-key-ask-finish = کلید پیشین از { $file } برداشته شود؟ هر که آن را دارد رد می‌شود. [y/N]{ " " }
+cli-key-set =
+    { $file }: کلید نوشته شد. اکنون هر دو را از نو راه بیندازید:
+      systemctl restart alamorwebhook
+      و ربات
+cli-key-rotated =
+    { $file }: کلید تازه نوشته شد و کلید پیشین در ADMIN_API_KEY_PREVIOUS است. اکنون به ترتیب:
+      systemctl restart alamorwebhook     از این پس هر دو معتبرند
+      ربات، کنسول‌های باز و هر چه کلید را دارد از نو راه بیندازید
+      alamor key rotate --finish          وقتی دیگر کسی کلید پیشین را ندارد
+cli-key-finished =
+    { $file }: کلید پیشین برداشته شد. تا راه‌اندازی دوبارهٔ هسته معتبر است:
+      systemctl restart alamorwebhook
+cli-key-previous = کلید پیشین هم معتبر است؛ `alamor key rotate --finish` به آن پایان می‌دهد
+cli-key-unchanged = چیزی تغییر نکرد
 cli-alert-none = به کسی خبر داده نمی‌شود: ALERT_URL، ALERT_COMMAND یا ALERT_TELEGRAM=yes را در { $file } تنظیم کنید
 cli-settings = تنظیمات: { $file }
 fix-start = با `alamor serve` یکی آغاز کنید، یا با ‎--core‎ یا CORE_URL در ‎.env‎ دیگری را نام ببرید

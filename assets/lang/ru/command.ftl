@@ -47,6 +47,23 @@ cli-environment = окружении
 cli-key-good = ADMIN_API_KEY в { $file } соответствует правилу
 cli-key-weak = ADMIN_API_KEY в { $file } слабый: { $why }. `alamor key new` создаст другой
 cli-key-unset = ADMIN_API_KEY в { $file } не задан. `alamor key new` создаст его
+cli-key-ask-set = Записать ключ в { $file }? [y/N]{ " " }
+cli-key-ask-rotate = Записать новый ключ в { $file }? Прежний действует, пока вы не завершите замену. [y/N]{ " " }
+cli-key-ask-finish = Убрать прежний ключ из { $file }? Кто пользуется им, получит отказ. [y/N]{ " " }
+cli-key-set =
+    { $file }: ключ записан. Теперь перезапустите оба:
+      systemctl restart alamorwebhook
+      и бота
+cli-key-rotated =
+    { $file }: записан новый ключ, а прежний — как ADMIN_API_KEY_PREVIOUS. Теперь по порядку:
+      systemctl restart alamorwebhook     с этого момента действуют оба
+      перезапустите бота, открытые консоли и всё, где есть ключ
+      alamor key rotate --finish          когда прежним никто не пользуется
+cli-key-finished =
+    { $file }: прежнего ключа больше нет. Он действует до перезапуска ядра:
+      systemctl restart alamorwebhook
+cli-key-previous = прежний ключ тоже действует; `alamor key rotate --finish` прекратит это
+cli-key-unchanged = ничего не изменено
 cli-alert-none = оповещать некого: задайте ALERT_URL, ALERT_COMMAND или ALERT_TELEGRAM=yes в { $file }
 cli-settings = настройки: { $file }
 fix-start = Запустите ядро: `alamor serve`, или укажите другое: --core либо CORE_URL в файле .env

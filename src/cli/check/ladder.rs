@@ -18,7 +18,6 @@ use tokio::time::{Instant, timeout_at};
 use crate::api::checks::{Check, CheckState, RUNGS};
 use crate::api::panels::Panel;
 use crate::client::{Client, ClientError};
-use crate::core::probes::board::standing::severity;
 use crate::core::probes::{Found, Looker, Probe, Sight, named};
 use crate::core::trouble;
 
@@ -71,7 +70,7 @@ impl Ladder {
                 _ if self.is_remote && !is_local(rung) => far_rung(rung, &far),
                 _ => self.look(rung, deadline).await,
             };
-            if severity(check.state) > severity(worst) {
+            if check.state.severity() > worst.severity() {
                 worst = check.state;
             }
             tell(check)?;
@@ -143,22 +142,16 @@ impl Ladder {
 /// What a rung looks at. A rung about the domain has nothing to look at where there is none.
 fn probes(rung: &str, sight: &Sight) -> Vec<Probe> {
     let all = Probe::all(sight);
-    all.into_iter().filter(|probe| rung_of(probe) == rung).collect()
+    all.into_iter().filter(|probe| rung_of(probe.kind()) == rung).collect()
 }
 
-fn rung_of(probe: &Probe) -> &'static str {
-    match probe {
-        Probe::Settings => "settings",
-        Probe::Database | Probe::Disk => "database",
-        Probe::Unit => "unit",
-        Probe::Process => "process",
-        Probe::Port => "port",
-        Probe::Firewall => "firewall",
-        Probe::Dns(_) => "dns",
-        Probe::Tcp => "tcp",
-        Probe::Tls(_) | Probe::Clock | Probe::Certbot => "tls",
-        Probe::Key => "key",
-        Probe::Endpoint | Probe::Nginx => "endpoint",
+/// The rung that a check of this kind belongs to.
+fn rung_of(kind: &str) -> &str {
+    match kind {
+        "disk" => "database",
+        "clock" | "certbot" => "tls",
+        "nginx" => "endpoint",
+        its_own => its_own,
     }
 }
 
@@ -170,13 +163,8 @@ fn is_local(rung: &str) -> bool {
 
 /// The core's own checks of one rung.
 fn far_rung(rung: &'static str, far: &[Check]) -> Check {
-    let of_rung = |check: &&Check| match check.kind() {
-        "disk" => rung == "database",
-        "clock" | "certbot" => rung == "tls",
-        "nginx" => rung == "endpoint",
-        kind => kind == rung,
-    };
-    let checks: Vec<Check> = far.iter().filter(of_rung).cloned().collect();
+    let checks: Vec<Check> =
+        far.iter().filter(|check| rung_of(check.kind()) == rung).cloned().collect();
     if checks.is_empty() {
         return Check {
             name: rung.to_owned(),
@@ -222,11 +210,11 @@ fn merged(rung: &str, checks: &[Check]) -> Check {
 /// Where nothing is wrong, only what the rung is named after speaks: that something beside it cannot
 /// be seen is evidence, no verdict; that itself was not seen is never well.
 fn worst_of<'a>(rung: &str, checks: &'a [Check]) -> Option<&'a Check> {
-    let is_bad = |check: &&Check| severity(check.state) >= severity(CheckState::Warn);
+    let is_bad = |check: &&Check| check.state.severity() >= CheckState::Warn.severity();
     let is_its = |check: &&Check| check.kind() == rung;
-    let worst = checks.iter().filter(is_bad).map(|check| severity(check.state)).max();
-    let worst = worst.or(checks.iter().filter(is_its).map(|check| severity(check.state)).max());
-    let is_worst = |check: &&Check| worst.is_none_or(|worst| severity(check.state) == worst);
+    let worst = checks.iter().filter(is_bad).map(|check| check.state.severity()).max();
+    let worst = worst.or(checks.iter().filter(is_its).map(|check| check.state.severity()).max());
+    let is_worst = |check: &&Check| worst.is_none_or(|worst| check.state.severity() == worst);
     let mut speaking = checks.iter().filter(|check| is_bad(check) || is_its(check));
     speaking.find(is_worst).or(checks.first())
 }
@@ -243,9 +231,9 @@ fn of_panels(panels: &[Panel]) -> Found {
     let waiting = if unasked == 0 { String::new() } else { format!(", {unasked} not asked yet") };
     let seen = format!("{well} of {} panels are well{waiting}", panels.len());
     let is_bad =
-        |(_, found): &&(&Panel, Found)| severity(found.state) >= severity(CheckState::Warn);
+        |(_, found): &&(&Panel, Found)| found.state.severity() >= CheckState::Warn.severity();
     let bad: Vec<&(&Panel, Found)> = found.iter().filter(is_bad).collect();
-    let Some((worst, why)) = bad.iter().max_by_key(|(_, found)| severity(found.state)) else {
+    let Some((worst, why)) = bad.iter().max_by_key(|(_, found)| found.state.severity()) else {
         return if unasked == 0 { Found::ok(seen) } else { Found::unknown(seen, None) };
     };
     let names: Vec<&str> = bad.iter().map(|(panel, _)| panel.name.as_str()).collect();

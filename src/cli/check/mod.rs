@@ -13,7 +13,6 @@ mod fix;
 mod ladder;
 mod report;
 
-use std::net::IpAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,8 +26,10 @@ use super::stop::Stop;
 use super::table::Paper;
 use super::{attach, output, rungs};
 use crate::api::Check;
+use crate::config::here::is_local;
 use crate::config::{Settings, Violations};
 use crate::console::Lang;
+use crate::core::probes::machine::names::Resolved;
 use crate::core::probes::watch::plausible;
 use crate::core::probes::{Found, Looker, Sight, named};
 use crate::database::domains;
@@ -79,19 +80,20 @@ async fn stand(loaded: &Result<Settings, Violations>, options: &args::Check) -> 
     };
     // Without a key no core answers, and the rung of the key says so.
     let client = attach::client(settings).ok();
-    let is_remote = match settings.core_url.host() {
-        Some(Host::Domain(name)) => name != "localhost",
-        Some(Host::Ipv4(ip)) => !IpAddr::V4(ip).is_loopback() && ip != settings.bind.ip(),
-        Some(Host::Ipv6(ip)) => !IpAddr::V6(ip).is_loopback() && ip != settings.bind.ip(),
-        None => false,
+    let is_bind = match settings.core_url.host() {
+        Some(Host::Ipv4(ip)) => ip == settings.bind.ip(),
+        Some(Host::Ipv6(ip)) => ip == settings.bind.ip(),
+        Some(Host::Domain(_)) | None => false,
     };
+    let is_remote = !is_local(&settings.core_url) && !is_bind;
     let place = crate::core::place(settings);
     let domains = domains::find(&place).await;
     let sight = Sight {
         settings: Arc::new(settings.clone()),
         listen: settings.bind,
         looker: Looker::operator(),
-        domains: plausible(domains),
+        domains: plausible(&domains),
+        resolved: Resolved::default(),
     };
     Ladder { sight: Some(sight), client, is_remote, rungs }
 }

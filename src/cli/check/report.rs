@@ -1,7 +1,7 @@
 //! `alamor check --report FILE`: what the ladder found, for somebody else to read.
 //!
-//! Invariants: no secret is in it, since none is in a check; nothing is overwritten; only its owner
-//! may read it.
+//! Invariants: no secret is in it: none is in a check, and what might be one is left out all the same,
+//! as in the console's report; nothing is overwritten; only its owner may read it.
 
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
@@ -14,6 +14,7 @@ use jiff::Timestamp;
 
 use crate::api::Check;
 use crate::config::{KEYS, Settings};
+use crate::console::findings::fit_to_send;
 use crate::console::text::tame;
 
 /// A report that is to be written.
@@ -62,24 +63,22 @@ fn text(rungs: &[Check], settings: Option<&Settings>) -> String {
         let _ = write!(text, "{}", of_settings(settings));
     }
     for rung in rungs {
-        let state = serde_json::to_value(rung.state).unwrap_or_default();
-        let state = state.as_str().unwrap_or_default().to_owned();
-        let _ = writeln!(text, "\n{}: {state}", rung.name);
+        let _ = writeln!(text, "\n{}: {}", rung.name, rung.state.as_str());
         let said =
             [("saw", &rung.evidence), ("why", &rung.reason), ("do", &rung.fix), ("by", &rung.by)];
         for (label, sentence) in said {
             if let Some(sentence) = sentence {
-                let _ = writeln!(text, "  {label}: {}", tame(sentence));
+                let _ = writeln!(text, "  {label}: {}", fit_to_send(sentence));
             }
         }
         if let Some(took) = rung.took_ms {
             let _ = writeln!(text, "  took: {took} ms");
         }
         for (name, value) in &rung.facts {
-            let _ = writeln!(text, "  {name} = {}", tame(value));
+            let _ = writeln!(text, "  {name} = {}", fit_to_send(value));
         }
         for line in &rung.details {
-            let _ = writeln!(text, "  | {}", tame(line));
+            let _ = writeln!(text, "  | {}", fit_to_send(line));
         }
     }
     text

@@ -21,7 +21,7 @@ impl Reload<'_> {
     pub(super) fn run(&self, core: &Running) {
         self.systemd.reloading();
         match Settings::load(&source(self.args)) {
-            Ok(settings) => self.take(core, settings),
+            Ok(settings) => take(core, settings),
             Err(violations) => {
                 for violation in violations.iter() {
                     let (at, fix) = (&violation.place, &violation.fix);
@@ -32,20 +32,21 @@ impl Reload<'_> {
         }
         self.systemd.ready();
     }
+}
 
-    fn take(&self, core: &Running, settings: Settings) {
-        for warning in &settings.warnings {
-            tracing::warn!(at = %warning.place, fix = warning.fix, "{}", warning.what);
-        }
-        let reloaded = core.reload(settings);
-        let taken = match reloaded.taken.as_slice() {
-            [] => "nothing".to_owned(),
-            names => names.join(", "),
-        };
-        tracing::info!(changed = taken, "The settings were read again");
-        if !reloaded.waiting.is_empty() {
-            let waiting = reloaded.waiting.join(", ");
-            tracing::warn!(changed = waiting, "The rest is valid after a restart only");
-        }
+/// What can change while the core runs is valid from now on.
+fn take(core: &Running, settings: Settings) {
+    for warning in &settings.warnings {
+        tracing::warn!(at = %warning.place, fix = warning.fix, "{}", warning.what);
+    }
+    let reloaded = core.reload(settings);
+    let taken = match reloaded.taken.as_slice() {
+        [] => "nothing".to_owned(),
+        names => names.join(", "),
+    };
+    tracing::info!(changed = taken, "The settings were read again");
+    if !reloaded.waiting.is_empty() {
+        let waiting = reloaded.waiting.join(", ");
+        tracing::warn!(changed = waiting, "The rest is valid after a restart only");
     }
 }

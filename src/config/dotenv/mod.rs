@@ -25,6 +25,7 @@ mod strong_quotes;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::ops::Range;
 
 use secrecy::SecretString;
 
@@ -154,6 +155,25 @@ impl Draft {
 /// gets to see, since it opens the file as text.
 fn in_one_form(text: &str) -> String {
     text.strip_prefix('\u{FEFF}').unwrap_or(text).replace("\r\n", "\n").replace('\r', "\n")
+}
+
+/// The place in `text` of the value that counts for `key`, its quotes included.
+///
+/// `None` if no line sets it, or the last one that names it sets nothing.
+pub(crate) fn find_value(text: &str, key: &str) -> Option<Range<usize>> {
+    let place = statements::find_value(&in_one_form(text), key)?;
+    Some(in_text(text, place.start)..in_text(text, place.end))
+}
+
+/// Where in `text` stands what stands at `place` in its one form.
+fn in_text(text: &str, place: usize) -> usize {
+    let mark = text.strip_prefix('\u{FEFF}').map_or(0, |rest| text.len() - rest.len());
+    let mut at = mark;
+    for _ in 0..place {
+        // The one newline that has two bytes.
+        at += if text.as_bytes().get(at..at + 2) == Some(b"\r\n") { 2 } else { 1 };
+    }
+    at
 }
 
 /// Whether dotenvy takes `key` as a key.

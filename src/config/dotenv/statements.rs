@@ -15,6 +15,8 @@
 //!
 //! [`Faulty`]: Statement::Faulty
 
+use std::ops::Range;
+
 /// What one statement says. Lines are counted from 1.
 #[derive(PartialEq, Eq)]
 pub(super) enum Statement {
@@ -48,16 +50,41 @@ pub enum Fault {
 
 /// All statements of `text`, whose only newline is `\n`.
 pub(super) fn parse(text: &str) -> Vec<Statement> {
-    let mut reader = Reader { rest: text, line: 1 };
+    let mut reader = Reader::new(text);
     std::iter::from_fn(|| reader.next_statement()).collect()
+}
+
+/// Where the value of the last statement with this key stands, as it is written; `None` if there is
+/// none, or it has no `=`.
+pub(super) fn find_value(text: &str, key: &str) -> Option<Range<usize>> {
+    let mut reader = Reader::new(text);
+    let mut found = None;
+    while let Some(statement) = reader.next_statement() {
+        match statement {
+            Statement::Assignment { key: named, .. } if named == key => {
+                found = Some(reader.value.clone());
+            }
+            Statement::Bare { key: named, .. } if named == key => found = None,
+            _ => {}
+        }
+    }
+    found
 }
 
 struct Reader<'a> {
     rest: &'a str,
     line: usize,
+    /// How long the whole is.
+    length: usize,
+    /// Where the last value that was read stands.
+    value: Range<usize>,
 }
 
 impl<'a> Reader<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { rest: text, line: 1, length: text.len(), value: 0..0 }
+    }
+
     /// `None` at the end.
     fn next_statement(&mut self) -> Option<Statement> {
         let line = self.find_statement()?;
@@ -116,10 +143,23 @@ impl<'a> Reader<'a> {
         }
         self.take(1);
         let gap = self.take_while(is_gap);
+        let start = self.length - self.rest.len();
         let value = match self.rest.chars().next() {
-            Some('#') if !gap.is_empty() => String::new(),
-            Some(quote @ ('\'' | '"')) => self.read_quoted(quote).ok_or(Fault::OpenQuote)?,
-            _ => self.read_unquoted(),
+            Some('#') if !gap.is_empty() => {
+                // Before the gap: the comment needs it.
+                self.value = start - gap.len()..start - gap.len();
+                String::new()
+            }
+            Some(quote @ ('\'' | '"')) => {
+                let value = self.read_quoted(quote).ok_or(Fault::OpenQuote)?;
+                self.value = start..self.length - self.rest.len();
+                value
+            }
+            _ => {
+                let value = self.read_unquoted();
+                self.value = start..start + value.len();
+                value
+            }
         };
         self.end_line().then_some(Some(value)).ok_or(Fault::TextAfterQuote)
     }

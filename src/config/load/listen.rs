@@ -3,10 +3,11 @@
 //! Invariants:
 //! - Plain HTTP leaves this machine only with the operator's word for it.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use url::Url;
 
+use crate::config::here::{is_loopback, reachable};
 use crate::config::keys;
 use crate::config::load::reader::{Reader, Told};
 use crate::config::load::values::{self, wrong};
@@ -26,7 +27,7 @@ pub(super) fn read_listen(read: &mut Reader<'_>) -> Result<(SocketAddr, Url), To
     let refused = matches!(plaintext, Ok(Plaintext::Refused));
     let bind = read.required(&keys::WEBHOOK_BIND, |text| {
         let bind = values::address(text)?;
-        if refused && !values::is_loopback(bind.ip()) {
+        if refused && !is_loopback(bind.ip()) {
             return wrong(OPEN_PLAINTEXT, format!("127.0.0.1:{}", bind.port()));
         }
         Ok(bind)
@@ -59,12 +60,7 @@ const OPEN_PLAINTEXT: &str =
 
 /// How a console on the same machine reaches a core that listens at `bind`.
 fn own_url(bind: SocketAddr) -> Option<Url> {
-    let ip = match bind.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    Url::parse(&format!("http://{}", SocketAddr::new(ip, bind.port()))).ok()
+    Url::parse(&format!("http://{}", reachable(bind))).ok()
 }
 
 #[cfg(test)]

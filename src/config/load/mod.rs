@@ -10,6 +10,8 @@
 
 mod alerts;
 mod database;
+mod front;
+mod legacy;
 mod listen;
 mod probes;
 mod reader;
@@ -23,6 +25,8 @@ use crate::config::encryption_key::EncryptionKey;
 use crate::config::keys::{self, find_key};
 use crate::config::load::alerts::read_alerts;
 use crate::config::load::database::{read_database, read_state_database};
+use crate::config::load::front::read_proxies;
+use crate::config::load::legacy::read_legacy;
 use crate::config::load::listen::read_listen;
 use crate::config::load::probes::read_probes;
 use crate::config::load::reader::{Reader, Told};
@@ -112,10 +116,14 @@ fn read_all(
 ) -> Result<Settings, Told> {
     let domain = read.optional(&keys::WEBHOOK_DOMAIN, values::host_name);
     let admin_key = AdminKey::judge(read.find(&keys::ADMIN_API_KEY).map(|(raw, _)| raw));
+    let previous = read.find(&keys::ADMIN_API_KEY_PREVIOUS);
+    let previous_key = AdminKey::judge(previous.map(|(raw, _)| raw));
     let database = read_database(read, source, &mut warnings);
     let state_database = read_state_database(read, source);
     let encryption_key = read.optional(&keys::ENCRYPTION_KEY_ALAMOR, encryption_key);
     let listen = read_listen(read);
+    let trusted_proxies = read_proxies(read);
+    let legacy = read_legacy(read, listen.as_ref().ok().map(|(bind, _)| *bind), &domain);
     let update = read_update(read);
     let ages = Duration::ZERO..=MAX_SUB_AGE;
     let sub_max_age = read.required(&keys::SUB_MAX_AGE, |text| values::duration(ages, text));
@@ -132,11 +140,14 @@ fn read_all(
         texts: Texts::of(source),
         domain: domain?,
         admin_key,
+        previous_key,
         database: database?,
         state_database: state_database?,
         encryption_key: encryption_key?,
         bind,
         core_url,
+        trusted_proxies: trusted_proxies?,
+        legacy: legacy?,
         update,
         sub_max_age: sub_max_age?.max(least_age),
         probes: probes?,

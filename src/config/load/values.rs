@@ -14,6 +14,7 @@ use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 use url::{Host, Url};
 
+use crate::config::here::is_local;
 use crate::config::settings::Tokens;
 
 /// Why a text is no value.
@@ -84,15 +85,19 @@ pub(super) fn name_server(text: &str) -> Parsed<SocketAddr> {
 
 /// The address of a core: scheme, host and port.
 pub(super) fn core_url(text: &str) -> Parsed<Url> {
-    const EXAMPLE: &str = "http://127.0.0.1:8080";
+    origin(text, "http://127.0.0.1:8080")
+}
+
+/// Scheme, host and port; `example` is one that would do.
+pub(super) fn origin(text: &str, example: &str) -> Parsed<Url> {
     let Ok(url) = Url::parse(text) else {
-        return wrong("is no URL", EXAMPLE);
+        return wrong("is no URL", example);
     };
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-        return wrong("does not start with http:// or https:// and a host", EXAMPLE);
+        return wrong("does not start with http:// or https:// and a host", example);
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return wrong("has a user name or password; the key is ADMIN_API_KEY", EXAMPLE);
+        return wrong("has a user name or password; the key is ADMIN_API_KEY", example);
     }
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
         return wrong("has something after its host and port", url.origin().ascii_serialization());
@@ -111,20 +116,9 @@ pub(super) fn any_url(text: &str) -> Parsed<Url> {
 
 const EXAMPLE_URL: &str = "https://alerts.example.net/";
 
-/// Whether an address never leaves this machine.
-pub(super) fn is_loopback(ip: IpAddr) -> bool {
-    ip.to_canonical().is_loopback()
-}
-
 /// Whether plain HTTP to this URL crosses a network.
 pub(super) fn crosses_network(url: &Url) -> bool {
-    let local = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(ip)) => is_loopback(ip.into()),
-        Some(Host::Ipv6(ip)) => is_loopback(ip.into()),
-        None => false,
-    };
-    url.scheme() == "http" && !local
+    url.scheme() == "http" && !is_local(url)
 }
 
 /// A whole number in a range.

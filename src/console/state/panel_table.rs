@@ -5,7 +5,6 @@
 use std::cmp::Reverse;
 
 use super::filter::{Mistake, terms, words};
-use crate::api::CheckState;
 use crate::api::panels::{Login, Panel, PanelState};
 use crate::console::lang::Messages;
 use crate::console::words::verdict;
@@ -177,22 +176,13 @@ impl PanelSort {
     }
 }
 
-fn severity(panel: &Panel) -> u64 {
-    match verdict(panel) {
-        CheckState::Ok => 0,
-        CheckState::NotTried | CheckState::Unknown => 1,
-        CheckState::Warn => 2,
-        CheckState::Crit => 3,
-    }
-}
-
 impl PanelTable {
     /// The panels that are listed, in their order. `all` are in the order of their names.
     pub(crate) fn list<'a, T>(&self, all: &'a [T], of: impl Fn(&T) -> &Panel) -> Vec<&'a T> {
         let mut listed: Vec<&T> = all.iter().filter(|one| self.filter.lets_pass(of(one))).collect();
         let number = |panel: &Panel| match self.sort.column {
             PanelColumn::Name | PanelColumn::Way => 0,
-            PanelColumn::State => severity(panel),
+            PanelColumn::State => verdict(panel).severity().into(),
             PanelColumn::Latency => panel.latency_ms.unwrap_or(0),
             PanelColumn::Clients => panel.clients.unwrap_or(0),
             PanelColumn::Sold => panel.purchases,

@@ -144,3 +144,36 @@ pub(super) fn is_quiet(quiet: Option<Quiet>, now: Timestamp, zone: &TimeZone) ->
     let minute = u16::try_from(i32::from(time.hour()) * 60 + i32::from(time.minute()));
     quiet.zip(minute.ok()).is_some_and(|(quiet, minute)| quiet.holds(minute))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::CheckState;
+    use crate::config::alerts::{AlertCommand, AlertSettings};
+
+    #[test]
+    fn what_finds_a_queue_full_is_given_up_and_shown() {
+        let command = AlertCommand { program: "/bin/true".to_owned(), arguments: Vec::new() };
+        let settings = AlertSettings { command: Some(command), ..AlertSettings::default() };
+        let alerts = Alerts::default();
+        let follower = Follower {
+            ways: Ways::new(&settings).unwrap(),
+            sender: Sender { domain: None, instance: "1f".to_owned() },
+            quiet: None,
+            zone: TimeZone::UTC,
+            alerts: &alerts,
+            pace: Pace::default(),
+        };
+        let (messages, _waiting) = mpsc::channel(WAITING);
+        let queues = [Queue { way: "ALERT_COMMAND", messages }];
+        let state = || alerts.found(&settings).unwrap().state;
+        for _ in 0..WAITING {
+            follower.hand_over(Message::test(Timestamp::UNIX_EPOCH), &queues);
+            assert_eq!(state(), CheckState::Ok);
+        }
+        follower.hand_over(Message::test(Timestamp::UNIX_EPOCH), &queues);
+        assert_eq!(state(), CheckState::Warn);
+        let reason = alerts.found(&settings).unwrap().reason.unwrap();
+        assert!(reason.ends_with("16 messages are waiting for it already"), "{reason}");
+    }
+}

@@ -9,7 +9,6 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::api::{Check, CheckState};
-use crate::core::probes::board::standing::severity;
 use crate::core::probes::machine::quote::quote;
 
 /// Longest text. Telegram takes 4 096 units of UTF-16.
@@ -82,7 +81,7 @@ impl Message {
     /// `None` of nothing.
     pub(super) fn new(kind: Kind, at: Timestamp, mut news: Vec<News>) -> Option<Self> {
         news.sort_by(|a, b| {
-            severity(b.state).cmp(&severity(a.state)).then_with(|| a.check.cmp(&b.check))
+            b.state.severity().cmp(&a.state.severity()).then_with(|| a.check.cmp(&b.check))
         });
         (!news.is_empty()).then_some(Self { kind, at, news })
     }
@@ -143,8 +142,8 @@ impl Message {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         vec![
             ("ALAMOR_CHECK", first.check.clone()),
-            ("ALAMOR_STATE", word(first.state).to_owned()),
-            ("ALAMOR_WAS", first.was.map(word).unwrap_or_default().to_owned()),
+            ("ALAMOR_STATE", first.state.as_str().to_owned()),
+            ("ALAMOR_WAS", first.was.map(CheckState::as_str).unwrap_or_default().to_owned()),
             ("ALAMOR_REASON", text(&first.reason)),
             ("ALAMOR_FIX", text(&first.fix)),
             ("ALAMOR_AT", first.at.to_string()),
@@ -157,7 +156,7 @@ impl Message {
 }
 
 fn line(news: &News) -> String {
-    let state = if news.state == CheckState::Crit { "CRIT" } else { word(news.state) };
+    let state = if news.state == CheckState::Crit { "CRIT" } else { news.state.as_str() };
     let well = || if news.state == CheckState::Ok { "well again" } else { "not well" }.to_owned();
     let mut line =
         format!("\n{state} {}: {}", news.check, news.reason.clone().unwrap_or_else(well));
@@ -165,17 +164,6 @@ fn line(news: &News) -> String {
         let _ = write!(line, "\n  do: {fix}");
     }
     line
-}
-
-/// As it stands on the wire.
-fn word(state: CheckState) -> &'static str {
-    match state {
-        CheckState::Ok => "ok",
-        CheckState::Warn => "warn",
-        CheckState::Crit => "crit",
-        CheckState::Unknown => "unknown",
-        CheckState::NotTried => "not_tried",
-    }
 }
 
 #[cfg(test)]

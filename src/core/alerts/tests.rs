@@ -9,7 +9,7 @@ use super::ways::Limits;
 use super::*;
 use crate::api::{Check, CheckState};
 use crate::config::alerts::{AlertCommand, Quiet, Telegram};
-use crate::core::probes::board::Board;
+use crate::core::probes::board::{Board, Place};
 
 /// In a hurry.
 const PACE: Pace = Pace {
@@ -21,6 +21,10 @@ const PACE: Pace = Pace {
 
 /// How often something would look.
 const EVERY: Duration = Duration::from_secs(10);
+
+fn place(name: &str) -> Place {
+    Place::Inside(name.to_owned())
+}
 
 fn check(name: &str, state: CheckState) -> Check {
     let reason = (state == CheckState::Crit).then(|| "nothing listens there".to_owned());
@@ -77,13 +81,13 @@ async fn what_turns_on_the_board_reaches_a_program_once() {
     let checks = || board.checks(Timestamp::now());
     let followed = follower.follow(board.turns(), &checks);
     let acted = async {
-        board.take(0, EVERY, check("port", CheckState::Crit), Timestamp::now());
+        board.take(place("port"), EVERY, check("port", CheckState::Crit), Timestamp::now());
         lines(folder.path(), 1).await;
         for _ in 0..2 {
-            board.take(0, EVERY, check("port", CheckState::Ok), Timestamp::now());
+            board.take(place("port"), EVERY, check("port", CheckState::Ok), Timestamp::now());
         }
         lines(folder.path(), 2).await;
-        board.take(0, EVERY, check("bad", CheckState::Crit), Timestamp::now());
+        board.take(place("bad"), EVERY, check("bad", CheckState::Crit), Timestamp::now());
         lines(folder.path(), 3).await
     };
     let told = tokio::select! {
@@ -104,10 +108,10 @@ async fn what_did_not_go_out_is_a_warning_and_is_not_sent_again() {
     let checks = || board.checks(Timestamp::now());
     let followed = follower.follow(board.turns(), &checks);
     let acted = async {
-        board.take(0, EVERY, check("bad", CheckState::Crit), Timestamp::now());
+        board.take(place("bad"), EVERY, check("bad", CheckState::Crit), Timestamp::now());
         lines(folder.path(), 1).await;
         // The next message comes after the failed one was given up.
-        board.take(1, EVERY, check("port", CheckState::Crit), Timestamp::now());
+        board.take(place("port"), EVERY, check("port", CheckState::Crit), Timestamp::now());
         lines(folder.path(), 2).await
     };
     let told = tokio::select! {
@@ -137,9 +141,9 @@ async fn a_way_that_hangs_delays_neither_another_way_nor_what_comes_next() {
     let checks = || board.checks(Timestamp::now());
     let followed = follower.follow(board.turns(), &checks);
     let acted = async {
-        board.take(0, EVERY, check("port", CheckState::Crit), Timestamp::now());
+        board.take(place("port"), EVERY, check("port", CheckState::Crit), Timestamp::now());
         lines(folder.path(), 1).await;
-        board.take(1, EVERY, check("tcp", CheckState::Crit), Timestamp::now());
+        board.take(place("tcp"), EVERY, check("tcp", CheckState::Crit), Timestamp::now());
         lines(folder.path(), 2).await
     };
     let told = tokio::select! {
@@ -147,42 +151,6 @@ async fn a_way_that_hangs_delays_neither_another_way_nor_what_comes_next() {
         () = followed => panic!("the board has not ended"),
     };
     assert_eq!(told, ["crit port", "crit tcp"]);
-}
-
-#[tokio::test]
-async fn what_finds_a_queue_full_is_given_up_and_shown() {
-    let folder = tempfile::tempdir().unwrap();
-    // Its first message never ends.
-    let script = folder.path().join("alarm");
-    std::fs::write(&script, format!("echo >>{}; sleep 600", folder.path().join("out").display()))
-        .unwrap();
-    let arguments = vec![script.display().to_string()];
-    let command = Some(AlertCommand { program: "/bin/sh".to_owned(), arguments });
-    let settings = AlertSettings { command, ..AlertSettings::default() };
-    let (board, alerts) = (Board::default(), Alerts::default());
-    let follower = follower(&settings, &alerts);
-    let checks = || board.checks(Timestamp::now());
-    let followed = follower.follow(board.turns(), &checks);
-    let acted = async {
-        board.take(0, EVERY, check("first", CheckState::Crit), Timestamp::now());
-        lines(folder.path(), 1).await;
-        let mut number = 0;
-        loop {
-            number += 1;
-            let name = format!("panel {number}");
-            board.take(0, EVERY, check(&name, CheckState::Crit), Timestamp::now());
-            tokio::time::timeout(PACE.tick * 2, std::future::pending::<()>()).await.unwrap_err();
-            let found = alerts.found(&settings).unwrap();
-            if found.state == CheckState::Warn {
-                return found.reason.unwrap();
-            }
-        }
-    };
-    let reason = tokio::select! {
-        reason = tokio::time::timeout(Duration::from_secs(20), acted) => reason.unwrap(),
-        () = followed => panic!("the board has not ended"),
-    };
-    assert!(reason.ends_with("16 messages are waiting for it already"), "{reason}");
 }
 
 #[test]

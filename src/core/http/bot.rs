@@ -54,6 +54,7 @@ const OUTCOME: &str = "x-update-outcome";
         (status = 400, description = "`Invalid purchase ID format`, `Purchase has no subscription ID`, `Purchase is not active`", body = String, content_type = "text/plain"),
         (status = 401, description = "`Unauthorized`, `Invalid API key`", body = String, content_type = "text/plain"),
         (status = 404, description = "`Purchase not found`", body = String, content_type = "text/plain"),
+        (status = 429, description = "`Too many wrong keys`", body = String, content_type = "text/plain", headers(("retry-after" = u64, description = "In seconds"))),
         (status = 500, description = "`Failed to update configs`, or its item; `Server configuration error`, `Internal server error`", content((String = "text/plain"), (SaidItem = "application/json"))),
     ),
 )]
@@ -186,6 +187,7 @@ struct TestPurchase {
         (status = 400, description = "`Invalid purchase ID format`", body = String, content_type = "text/plain"),
         (status = 401, description = "`Unauthorized`, `Invalid API key`", body = String, content_type = "text/plain"),
         (status = 404, description = "`Purchase not found`", body = String, content_type = "text/plain"),
+        (status = 429, description = "`Too many wrong keys`", body = String, content_type = "text/plain", headers(("retry-after" = u64, description = "In seconds"))),
         (status = 500, description = "`Server configuration error`, `Internal server error`", body = String, content_type = "text/plain"),
     ),
 )]

@@ -5,12 +5,15 @@
 //! Invariants:
 //! - Whatever is not open stands behind the key, and the key is looked at first.
 //! - A subscription id stands in no log and no error.
+//! - What has no route is the old server's or nobody's: `forward/` decides.
 //! - 502, 503 and 504 are never said on `/admin` and `/sub`: they must mean "not reached".
 //!
 //! Deliberately absent: decisions about links, SQL.
 
 mod refused;
-mod auth;
+mod tally;
+mod peer;
+pub(crate) mod auth;
 mod bot;
 pub(crate) mod sub;
 mod v1;
@@ -25,15 +28,21 @@ mod trace;
 mod problem;
 mod measure;
 mod open;
+pub(crate) mod forward;
 mod metrics;
 mod openapi;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::header::{CACHE_CONTROL, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
@@ -44,10 +53,19 @@ use super::Core;
 pub(super) fn router(core: Arc<Core>) -> Router {
     let (v1, _) = v1_routes().split_for_parts();
     let v1 = v1.fallback(v1::unknown_path).method_not_allowed_fallback(v1::unknown_method);
+    // Bodies are read under `/api` and passed on to the old server, nowhere else.
+    let passed_on = Router::new().fallback(forward::pass);
+    let with_bodies = Router::new()
+        .nest(V1, v1)
+        .merge(passed_on)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(RequestBodyTimeoutLayer::new(BODY_SILENCE));
     let (router, _) = routes().split_for_parts();
     router
-        .nest(V1, v1)
-        .fallback(unknown_path)
+        .merge(with_bodies)
+        .layer(unless_said(X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(unless_said(REFERRER_POLICY, "no-referrer"))
+        .layer(unless_said(CACHE_CONTROL, "no-store"))
         .layer(middleware::from_fn_with_state(Arc::clone(&core), measure::measure))
         .with_state(core)
 }
@@ -95,6 +113,18 @@ fn v1_routes() -> OpenApiRouter<Arc<Core>> {
         .routes(routes!(log_level::get_log_level, log_level::set_log_level))
 }
 
+/// The largest body that is read: a job over a hundred thousand ids has 700 KB.
+const MAX_BODY: usize = 1024 * 1024;
+
+/// How long somebody may be silent in the middle of a body.
+const BODY_SILENCE: Duration = Duration::from_secs(10);
+
+/// A header of every answer that does not say it itself: what is answered here is nobody's to keep,
+/// to guess the kind of, or to tell others the address of.
+fn unless_said(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
 /// What `POST` routes of the bot allow (fact C1).
 const ALLOW_POST: (header::HeaderName, HeaderValue) =
     (header::ALLOW, HeaderValue::from_static("POST, OPTIONS"));
@@ -113,8 +143,4 @@ async fn allow_post() -> impl IntoResponse {
 
 async fn only_post() -> Response {
     (StatusCode::METHOD_NOT_ALLOWED, [ALLOW_POST], "Method not allowed").into_response()
-}
-
-async fn unknown_path() -> impl IntoResponse {
-    (StatusCode::NOT_FOUND, "Not found")
 }

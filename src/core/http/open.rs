@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_TYPE, HeaderMap};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use jiff::Zoned;
 use serde::Serialize;
@@ -69,10 +70,10 @@ struct Ready {
         (status = 503, description = "`not ready`; with the key, why", content((String = "text/plain"), (Ready = "application/json"))),
     ),
 )]
-pub(super) async fn readyz(State(core): State<Arc<Core>>, headers: HeaderMap) -> Response {
+pub(super) async fn readyz(State(core): State<Arc<Core>>, parts: Parts) -> Response {
     let ready = core.is_loaded();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    if auth::check(&headers, &core).is_err() {
+    if auth::check(&parts, &core).is_err() {
         return (status, if ready { "ready" } else { "not ready" }).into_response();
     }
     let reason = core.database.ping().await.err().map(|error| error.to_string());

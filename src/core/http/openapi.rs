@@ -21,6 +21,9 @@ pub(super) enum Guarded {
     /// `unauthorized`: the key is missing or wrong.
     #[response(status = 401, content_type = "application/problem+json")]
     Unauthorized(Problem),
+    /// `locked_out`: too many wrong keys came from this address; the right one opens at once.
+    #[response(status = 429, content_type = "application/problem+json", headers(("retry-after" = u64, description = "In seconds")))]
+    LockedOut(Problem),
     /// `key_not_set`, `database_away`, `internal`.
     #[response(status = 500, content_type = "application/problem+json")]
     Internal(Problem),
@@ -73,7 +76,11 @@ pub(super) enum Conflicting {
         description = "Times are RFC 3339 in UTC and end in `_at`; lengths of time are whole \
                        milliseconds and end in `_ms`; a list is a page with `items` and \
                        `next_cursor`. Errors under `/api/v1` are problem documents (RFC 9457) with a \
-                       stable `code`."
+                       stable `code`. What has no route here is the old server's if its path is under \
+                       `/zarinpal/` or one of LEGACY_PATHS, and is answered by it, or nobody's: 404. \
+                       Where the old server is not reached, such a path says so as plain text: 502; \
+                       503 if it has too much to do, 504 if it is silent, 508 if LEGACY_UPSTREAM leads \
+                       back here."
     ),
     // What only errors hold is not found by the way of the handlers.
     components(schemas(Problem)),

@@ -5,7 +5,7 @@
 
 use axum::Json;
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_TYPE, HeaderValue};
+use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
 
 use super::refused::Refused;
@@ -49,6 +49,9 @@ impl ApiError {
             Self::Refused(Refused::NoKey | Refused::WrongKey) => {
                 (StatusCode::UNAUTHORIZED, "unauthorized")
             }
+            Self::Refused(Refused::LockedOut { .. }) => {
+                (StatusCode::TOO_MANY_REQUESTS, "locked_out")
+            }
             Self::Refused(Refused::NotSet) => (StatusCode::INTERNAL_SERVER_ERROR, "key_not_set"),
             Self::NotFound(_) | Self::NotStarted(NotStarted::NoSuchJob) => {
                 (StatusCode::NOT_FOUND, "not_found")
@@ -76,6 +79,9 @@ impl ApiError {
             Self::Refused(Refused::WrongKey) => {
                 "The key is not the core's. Compare ADMIN_API_KEY on both sides.".to_owned()
             }
+            Self::Refused(Refused::LockedOut { wait_s }) => format!(
+                "Too many wrong keys came from your address. The right one opens at once; another is looked at in {wait_s} s."
+            ),
             Self::Refused(Refused::NotSet) => {
                 "The core has no key. Set ADMIN_API_KEY in its .env file and restart it.".to_owned()
             }
@@ -103,6 +109,9 @@ impl IntoResponse for ApiError {
             job,
         };
         let mut response = (status, Json(problem)).into_response();
+        if let Self::Refused(Refused::LockedOut { wait_s }) = self {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait_s));
+        }
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(CONTENT_TYPE, kind);
         response

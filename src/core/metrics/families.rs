@@ -22,12 +22,8 @@ const AGES: [(&str, u64); 5] = [
 const SECONDS_A_DAY: f64 = 24.0 * 60.0 * 60.0;
 
 /// Every state that a check can be shown in.
-const STATES: [(CheckState, &str); 4] = [
-    (CheckState::Ok, "ok"),
-    (CheckState::Warn, "warn"),
-    (CheckState::Crit, "crit"),
-    (CheckState::Unknown, "unknown"),
-];
+const STATES: [CheckState; 4] =
+    [CheckState::Ok, CheckState::Warn, CheckState::Crit, CheckState::Unknown];
 
 const BREAKERS: [(BreakerState, &str); 3] = [
     (BreakerState::Closed, "closed"),
@@ -175,16 +171,15 @@ impl Seen {
 
     pub(super) fn checks(&self, sheet: &mut Sheet<'_>, now: Timestamp) -> fmt::Result {
         let checks = &self.health.checks;
-        let states = STATES.map(|(state, word)| {
+        let states = STATES.map(|state| {
             let count = checks.iter().filter(|check| check.state == state).count();
-            (label("state", word), count as u64)
+            (label("state", state.as_str()), count as u64)
         });
         let help = "Checks by state; a panel's only if it is not well";
         sheet.gauges("alamor_checks", help, states)?;
         let each = checks.iter().map(|check| {
-            let word = STATES.iter().find(|(state, _)| *state == check.state);
             let mut labels = label("check", &check.name);
-            labels.push(("state", word.map_or("unknown", |(_, word)| *word).to_owned()));
+            labels.push(("state", check.state.as_str().to_owned()));
             (labels, 1_u64)
         });
         sheet.gauges("alamor_check_state", "1 at the state of each check", each)?;

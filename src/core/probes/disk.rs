@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{StatVfsMountFlags, statvfs};
 
-use super::board::standing::severity;
 use super::machine::aside::aside;
 use super::machine::quote::word;
 use super::{Found, Sight};
@@ -92,7 +91,7 @@ fn decide(rooms: &[(io::Result<Room>, Place)]) -> Found {
             Ok(room) => format!("{}, {path}: {}", place.what, told(room)),
             Err(error) => format!("{}, {path}: {error}", place.what),
         });
-        let rank = |found: &Found, free: u64| (severity(found.state), u64::MAX - free);
+        let rank = |found: &Found, free: u64| (found.state.severity(), u64::MAX - free);
         if worst.as_ref().is_none_or(|(other, less)| rank(&found, free) > rank(other, *less)) {
             worst = Some((found, free));
         }

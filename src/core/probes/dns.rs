@@ -46,7 +46,7 @@ pub(super) async fn find(sight: &Sight, name: &str) -> Found {
     let Some(name) = HostName::parse(name) else {
         return Found::unknown("the domain is no host name: nothing can be asked about it", None);
     };
-    if name.as_str().parse::<Ipv4Addr>().is_ok() {
+    if name.is_address() {
         let reason = format!("{name} is an address and no name: there is nothing to ask about it");
         return Found::warn(reason, SET_DOMAIN);
     }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use super::board::standing::severity;
 use crate::api::CheckState;
 
 /// What one look found.
@@ -90,7 +89,7 @@ impl Found {
     /// with the details and the facts of all.
     pub(crate) fn and(mut self, others: impl IntoIterator<Item = Self>) -> Self {
         for mut other in others {
-            if severity(other.state) > severity(self.state) {
+            if other.state.severity() > self.state.severity() {
                 std::mem::swap(&mut self, &mut other);
                 other.details.append(&mut self.details);
                 self.details = other.details;

@@ -162,10 +162,10 @@ impl Probe {
     }
 }
 
-/// As a check is called on the wire.
-impl fmt::Display for Probe {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Probe {
+    /// What is looked at, without which of them: the first word of its check's name.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
             Self::Settings => "settings",
             Self::Database => "database",
             Self::Disk => "disk",
@@ -173,15 +173,26 @@ impl fmt::Display for Probe {
             Self::Process => "process",
             Self::Port => "port",
             Self::Firewall => "firewall",
-            Self::Dns(name) => return write!(f, "dns {name}"),
+            Self::Dns(_) => "dns",
             Self::Tcp => "tcp",
-            Self::Tls(name) => return write!(f, "tls {name}"),
+            Self::Tls(_) => "tls",
             Self::Clock => "clock",
             Self::Certbot => "certbot",
             Self::Key => "key",
             Self::Nginx => "nginx",
             Self::Endpoint => "endpoint",
-        })
+        }
+    }
+}
+
+/// As a check is called on the wire.
+impl fmt::Display for Probe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind())?;
+        match self {
+            Self::Dns(name) | Self::Tls(name) => write!(f, " {name}"),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -10,10 +10,11 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::{Host, Url};
 
-use super::machine::holder::{Holder, reachable, start};
+use super::machine::holder::{Holder, start};
 use super::machine::program::Program;
 use super::machine::vitals::Vitals;
 use super::{Found, Looker, Sight};
+use crate::config::here::reachable;
 use crate::core::place;
 use crate::database::lock::find_owner;
 

@@ -150,7 +150,10 @@ mod tests {
         let source = Source::of_text(&file, text, Environment::default());
         let settings = Arc::new(Settings::load(&source).unwrap());
         let listen = settings.bind;
-        World { folder, sight: Sight { settings, listen, looker, domains: Vec::new() } }
+        World {
+            folder,
+            sight: Sight { settings, listen, looker, ..crate::core::probes::fixture::sight("") },
+        }
     }
 
     async fn check(world: &World, state: CheckState, reason: Option<&str>, fix: Option<&str>) {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use super::machine::names::Resolved;
 use crate::config::Settings;
 
 /// Who looks. A hardened core sees less of the machine than an operator who is root.
@@ -52,6 +53,8 @@ pub(crate) struct Sight {
     pub(crate) looker: Looker,
     /// The other names under which customers reach us: rows of `subscription_domains`.
     pub(crate) domains: Vec<String>,
+    /// What name servers said to this look, or to the others of one ladder.
+    pub(crate) resolved: Resolved,
 }
 
 impl Sight {

@@ -13,10 +13,10 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::task::{self, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval};
-use url::Host;
 
-use super::board::Taken;
 use super::board::standing::RECHECK;
+use super::board::{Place, Taken};
+use super::machine::names::{HostName, Resolved};
 use super::{Found, Looker, Probe, Sight, named};
 use crate::api::events::Event;
 use crate::api::jobs::{Job, JobState};
@@ -59,7 +59,7 @@ where
     loop {
         tick.tick().await;
         if let Some(read) = list().await {
-            names.send_replace(Some(plausible(read)));
+            names.send_replace(Some(plausible(&read)));
         }
     }
 }
@@ -92,7 +92,8 @@ async fn follow(core: Arc<Core>, mut names: watch::Receiver<Option<Vec<String>>>
         watch.note_inside(&core);
         let Some(sight) = watch.sight.clone() else { continue };
         for probe in watch.begin(&core, now) {
-            let sight = sight.clone();
+            // What a name server said a minute ago is no look.
+            let sight = Sight { resolved: Resolved::default(), ..sight.clone() };
             looks.begin(probe.clone(), async move { probe.look(&sight).await });
         }
     }
@@ -175,7 +176,7 @@ impl Watch {
     fn take(&mut self, core: &Core, probe: &Probe, check: Check) {
         // A name that went away while it was looked at.
         let Some(due) = self.due.get_mut(probe) else { return };
-        let taken = core.note_check(probe.order(), probe.every(), check);
+        let taken = core.note_check(Place::Probe(probe.clone()), probe.every(), check);
         let wait = if taken.is_in_doubt { RECHECK.min(probe.every()) } else { probe.every() };
         *due = Some(Instant::now() + wait);
     }
@@ -186,14 +187,13 @@ impl Watch {
             self.inside_noted = Some(Instant::now());
             let checks = core.inside_checks();
             let sight = self.sight.as_ref();
-            let probes: Vec<String> =
-                sight.map(Probe::all).unwrap_or_default().iter().map(ToString::to_string).collect();
-            core.board.keep(|order, name| match order {
-                Probe::INSIDE => checks.iter().any(|check| check.name == name),
-                _ => probes.iter().any(|probe| probe == name),
+            let probes = sight.map(Probe::all).unwrap_or_default();
+            core.board.keep(|place| match place {
+                Place::Probe(probe) => probes.contains(probe),
+                Place::Inside(name) => checks.iter().any(|check| check.name == *name),
             });
             for check in checks {
-                core.note_check(Probe::INSIDE, INSIDE_EVERY, check);
+                core.note_check(Place::Inside(check.name.clone()), INSIDE_EVERY, check);
             }
         }
     }
@@ -220,45 +220,18 @@ fn is_due(last: Option<Instant>, every: Duration) -> bool {
 }
 
 /// The bot takes any text for a name; only what can be one is asked for, and names alike once.
-pub(crate) fn plausible(domains: Vec<String>) -> Vec<String> {
-    let host = |text: String| match Host::parse(text.trim().trim_end_matches('.')).ok()? {
-        Host::Domain(name) => Some(name),
-        Host::Ipv4(_) | Host::Ipv6(_) => None,
-    };
+pub(crate) fn plausible(domains: &[String]) -> Vec<String> {
+    let hosts = domains.iter().filter_map(|text| HostName::parse(text));
     let mut names: Vec<String> = Vec::new();
-    for name in domains.into_iter().filter_map(host) {
-        if !names.contains(&name) {
-            names.push(name);
+    for name in hosts.filter(|host| !host.is_address()) {
+        if !names.iter().any(|known| known == name.as_str()) {
+            names.push(name.to_string());
         }
     }
     names
 }
 
 impl Probe {
-    /// Where links and panels stand on the board: after every probe.
-    pub(crate) const INSIDE: usize = usize::MAX;
-
-    /// Its place in the order of the ladder.
-    fn order(&self) -> usize {
-        match self {
-            Self::Settings => 0,
-            Self::Database => 1,
-            Self::Disk => 2,
-            Self::Unit => 3,
-            Self::Process => 4,
-            Self::Port => 5,
-            Self::Firewall => 6,
-            Self::Dns(_) => 7,
-            Self::Tcp => 8,
-            Self::Tls(_) => 9,
-            Self::Clock => 10,
-            Self::Certbot => 11,
-            Self::Key => 12,
-            Self::Nginx => 13,
-            Self::Endpoint => 14,
-        }
-    }
-
     /// Whether it tells something about a core of this role. The demo has no customers outside, and
     /// no unit starts a core that lives in a console.
     fn concerns(&self, role: Role) -> bool {
@@ -274,12 +247,18 @@ impl Probe {
 
 impl Core {
     fn sight(&self, domains: Vec<String>) -> Sight {
-        Sight { settings: self.settings(), listen: self.listen, looker: Looker::Core, domains }
+        Sight {
+            settings: self.settings(),
+            listen: self.listen,
+            looker: Looker::Core,
+            domains,
+            resolved: Resolved::default(),
+        }
     }
 
     /// Takes a look onto the board; tells listeners what turned.
-    fn note_check(&self, order: usize, every: Duration, check: Check) -> Taken {
-        let taken = self.board.take(order, every, check, Timestamp::now());
+    fn note_check(&self, place: Place, every: Duration, check: Check) -> Taken {
+        let taken = self.board.take(place, every, check, Timestamp::now());
         if let Some(turn) = &taken.turn {
             let check = &turn.check;
             match check.state {
@@ -373,14 +352,14 @@ mod tests {
     #[test]
     fn names_alike_are_one() {
         let given = ["sub.example.net.", "SUB.example.net", "sub.example.net", "."];
-        assert_eq!(plausible(given.map(str::to_owned).to_vec()), ["sub.example.net"]);
+        assert_eq!(plausible(&given.map(str::to_owned)), ["sub.example.net"]);
     }
 
     #[test]
     fn what_the_bot_takes_for_a_name_need_not_be_one() {
         let given =
             ["sub.example.net", " Sub2.Example.net ", "a b", "203.0.113.7", "пример.рф", ""];
-        let names = plausible(given.map(str::to_owned).to_vec());
+        let names = plausible(&given.map(str::to_owned));
         assert_eq!(names, ["sub.example.net", "sub2.example.net", "xn--e1afmkfd.xn--p1ai"]);
     }
 }

@@ -10,7 +10,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::broadcast;
 
-use self::standing::{Standing, Turn, severity};
+use self::standing::{Standing, Turn};
+use super::Probe;
 use crate::api::{Change, Check, CheckState};
 
 /// How many changes are remembered.
@@ -37,10 +38,16 @@ pub(crate) struct Board {
 
 #[derive(Debug, Default)]
 struct Inside {
-    /// By its place in the order of the ladder, then by name.
-    standings: BTreeMap<(usize, String), Watched>,
+    standings: BTreeMap<Place, Watched>,
     /// Newest first.
     changes: VecDeque<Change>,
+}
+
+/// Where a check stands: in the order of the ladder, and after it what only a core knows, by name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Place {
+    Probe(Probe),
+    Inside(String),
 }
 
 /// A check, and how often somebody looks at it.
@@ -61,20 +68,19 @@ impl Board {
     /// at again soon.
     pub(crate) fn take(
         &self,
-        order: usize,
+        place: Place,
         every: Duration,
         mut check: Check,
         now: Timestamp,
     ) -> Taken {
         bound(&mut check.details);
         let mut inside = self.lock();
-        let key = (order, check.name.clone());
-        let (turn, is_in_doubt) = match inside.standings.get_mut(&key) {
+        let (turn, is_in_doubt) = match inside.standings.get_mut(&place) {
             Some(Watched { standing, .. }) => (standing.take(check, now), standing.is_in_doubt()),
             None => {
                 let standing = Standing::new(check, now);
                 let first = Turn { check: standing.check(now), was: None };
-                inside.standings.insert(key, Watched { standing, every });
+                inside.standings.insert(place, Watched { standing, every });
                 (Some(first), false)
             }
         };
@@ -94,8 +100,8 @@ impl Board {
     }
 
     /// Forgets the checks that are of none of these: a domain, a panel that is gone.
-    pub(crate) fn keep(&self, is_wanted: impl Fn(usize, &str) -> bool) {
-        self.lock().standings.retain(|(order, name), _| is_wanted(*order, name));
+    pub(crate) fn keep(&self, is_wanted: impl Fn(&Place) -> bool) {
+        self.lock().standings.retain(|place, _| is_wanted(place));
     }
 
     /// Every check as it is shown, in the order of the ladder.
@@ -155,7 +161,7 @@ fn bound(lines: &mut Vec<String>) {
 /// A first look that finds all well, or sees nothing, is no news.
 fn change_of(turn: &Turn, now: Timestamp) -> Option<Change> {
     let Check { name, state, reason, .. } = &turn.check;
-    if turn.was.is_none() && severity(*state) < severity(CheckState::Warn) {
+    if turn.was.is_none() && state.severity() < CheckState::Warn.severity() {
         return None;
     }
     let text = match (state, reason) {
@@ -172,6 +178,11 @@ mod tests {
     use CheckState::{Crit, Ok, Unknown};
 
     const EVERY: Duration = Duration::from_secs(10);
+    const PORT: Place = Place::Probe(Probe::Port);
+
+    fn tls(name: &str) -> Place {
+        Place::Probe(Probe::Tls(name.to_owned()))
+    }
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + seconds).unwrap()
@@ -185,12 +196,12 @@ mod tests {
     #[test]
     fn checks_stand_in_the_order_of_the_ladder() {
         let board = Board::default();
-        board.take(7, EVERY, look("tls b.example", Ok), at(0));
-        board.take(7, EVERY, look("tls a.example", Ok), at(0));
-        board.take(0, EVERY, look("settings", Ok), at(0));
+        board.take(tls("b.example"), EVERY, look("tls b.example", Ok), at(0));
+        board.take(tls("a.example"), EVERY, look("tls a.example", Ok), at(0));
+        board.take(Place::Probe(Probe::Settings), EVERY, look("settings", Ok), at(0));
         let names: Vec<String> = board.checks(at(1)).into_iter().map(|check| check.name).collect();
         assert_eq!(names, ["settings", "tls a.example", "tls b.example"]);
-        board.keep(|_, name| name != "tls a.example");
+        board.keep(|place| *place != tls("a.example"));
         assert_eq!(board.checks(at(1)).len(), 2);
     }
 
@@ -198,15 +209,15 @@ mod tests {
     fn a_turn_is_told_once_and_remembered_as_a_change() {
         let board = Board::default();
         let mut turns = board.turns();
-        board.take(0, EVERY, look("port", Ok), at(0));
-        assert!(board.take(0, EVERY, look("port", Crit), at(10)).is_in_doubt);
-        let taken = board.take(0, EVERY, look("port", Crit), at(12));
+        board.take(PORT, EVERY, look("port", Ok), at(0));
+        assert!(board.take(PORT, EVERY, look("port", Crit), at(10)).is_in_doubt);
+        let taken = board.take(PORT, EVERY, look("port", Crit), at(12));
         assert!(!taken.is_in_doubt);
         assert_eq!(turns.try_recv().unwrap().was, None);
         assert_eq!(turns.try_recv().unwrap(), taken.turn.unwrap());
         assert!(turns.try_recv().is_err());
-        board.take(0, EVERY, look("port", Ok), at(20));
-        board.take(0, EVERY, look("port", Ok), at(22));
+        board.take(PORT, EVERY, look("port", Ok), at(20));
+        board.take(PORT, EVERY, look("port", Ok), at(22));
         let texts: Vec<String> = board.changes(NEWEST).into_iter().map(|each| each.text).collect();
         assert_eq!(texts, ["port is well again", "port: nothing listens there"]);
     }
@@ -226,7 +237,12 @@ mod tests {
     fn evidence_is_kept_up_to_so_many_lines_of_so_many_characters() {
         let board = Board::default();
         let details = vec!["é".repeat(10_000); 1_000];
-        board.take(0, EVERY, Check { details, ..look("nginx", Ok) }, at(0));
+        board.take(
+            Place::Probe(Probe::Nginx),
+            EVERY,
+            Check { details, ..look("nginx", Ok) },
+            at(0),
+        );
         let details = board.checks(at(0)).remove(0).details;
         assert_eq!(details.len(), LINES);
         assert_eq!(details[0].chars().count(), LINE + 1);
@@ -237,8 +253,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn each_check_is_unknown_after_three_of_its_own_intervals() {
         let board = Board::default();
-        board.take(0, Duration::from_secs(10), look("port", Ok), at(0));
-        board.take(1, Duration::from_mins(5), look("dns", Ok), at(0));
+        let dns = Place::Probe(Probe::Dns("pay.example.net".to_owned()));
+        board.take(PORT, Duration::from_secs(10), look("port", Ok), at(0));
+        board.take(dns, Duration::from_mins(5), look("dns", Ok), at(0));
         tokio::time::advance(Duration::from_secs(31)).await;
         let states: Vec<CheckState> =
             board.checks(at(31)).into_iter().map(|check| check.state).collect();

@@ -70,7 +70,7 @@ impl Doubt {
 
     /// With one look more, to the same side.
     fn and(self, check: Check, is_better: bool) -> Self {
-        let (before, new) = (severity(self.nearest.state), severity(check.state));
+        let (before, new) = (self.nearest.state.severity(), check.state.severity());
         let is_nearest = if is_better { new >= before } else { new <= before };
         let nearest = if is_nearest { check } else { self.nearest };
         Self { nearest, looks: self.looks + 1, ..self }
@@ -134,7 +134,7 @@ impl Standing {
 
     /// On which side of what is shown a look is: `Less` is better, `Greater` is worse.
     fn side(&self, check: &Check) -> Ordering {
-        severity(check.state).cmp(&severity(self.shown.state))
+        check.state.severity().cmp(&self.shown.state.severity())
     }
 
     fn is_convinced_by(&self, doubt: &Doubt, is_better: bool, now: Timestamp) -> bool {
@@ -179,17 +179,6 @@ impl Standing {
             check.reason = Some(format!("{reason}; it comes and goes"));
         }
         check
-    }
-}
-
-/// Which of two states is worse.
-pub(crate) fn severity(state: CheckState) -> u8 {
-    match state {
-        CheckState::Ok => 0,
-        // "Nobody looked" changes no verdict.
-        CheckState::Unknown | CheckState::NotTried => 1,
-        CheckState::Warn => 2,
-        CheckState::Crit => 3,
     }
 }
 

@@ -4,8 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::address;
 use super::asking::Client;
+use crate::config::here::reachable;
 use crate::core::probes::Sight;
-use crate::core::probes::machine::holder::reachable;
 use crate::core::probes::machine::names::HostName;
 
 /// Who answers there.

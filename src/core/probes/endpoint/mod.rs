@@ -24,10 +24,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use self::asking::{Client, Exchange};
 use self::judge::{Seen, judge};
 use self::who::Who;
-use super::machine::holder::reachable;
 use super::machine::names::{HostName, resolve};
 use super::tcp::SET_DOMAIN;
 use super::{Found, Sight};
+use crate::config::here::reachable;
 
 pub(super) async fn find(sight: &Sight) -> Found {
     let Some(domain) = sight.settings.domain.as_deref() else {

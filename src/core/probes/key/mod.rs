@@ -23,10 +23,11 @@ use secrecy::ExposeSecret as _;
 use tokio::time::timeout;
 
 use super::machine::aside::aside;
-use super::machine::holder::{reachable, reload};
+use super::machine::holder::reload;
 use super::machine::quote::word;
 use super::machine::started;
 use super::{Found, Looker, Sight};
+use crate::config::here::reachable;
 use crate::config::{AdminKey, Dotenv, Environment, Settings, keys};
 use crate::core::place;
 use crate::database::lock::{Owner, find_owner};

@@ -27,7 +27,15 @@ fn world(key: &str, listen: SocketAddr) -> World {
     let mut settings = Settings::load(&source).unwrap();
     settings.probes.bot_file = folder.path().join("bot.env");
     let settings = Arc::new(settings);
-    World { folder, sight: Sight { settings, listen, looker: OPERATOR, domains: Vec::new() } }
+    World {
+        folder,
+        sight: Sight {
+            settings,
+            listen,
+            looker: OPERATOR,
+            ..crate::core::probes::fixture::sight("")
+        },
+    }
 }
 
 fn nowhere() -> SocketAddr {

@@ -1,6 +1,6 @@
 //! Who holds the core's port, and how a core is started on this machine, and anew.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use procfs::ProcResult;
@@ -43,17 +43,6 @@ impl Holder {
     pub(in crate::core::probes) async fn find(listen: SocketAddr) -> ProcResult<Self> {
         Ok(Self::among(&list_around(listen, &[]).await?, listen))
     }
-}
-
-/// Where a core that listens there is reached from this machine: all addresses are none to connect
-/// to.
-pub(in crate::core) fn reachable(listen: SocketAddr) -> SocketAddr {
-    let ip = match listen.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        ip => ip,
-    };
-    SocketAddr::new(ip, listen.port())
 }
 
 /// How a core is started: by its unit, where there is one, else by hand.
@@ -177,15 +166,5 @@ pub(in crate::core::probes) mod tests {
         assert_eq!(reload_of(Some(&unit(true))).as_deref(), Some("systemctl reload shop"));
         assert_eq!(reload_of(Some(&unit(false))), None);
         assert_eq!(reload_of(None), None);
-    }
-
-    #[test]
-    fn a_core_on_all_addresses_is_reached_by_loopback() {
-        let check = |listen: &str, expected: &str| {
-            assert_eq!(reachable(listen.parse().unwrap()).to_string(), expected);
-        };
-        check("0.0.0.0:8080", "127.0.0.1:8080");
-        check("[::]:8080", "[::1]:8080");
-        check("192.0.2.1:8080", "192.0.2.1:8080");
     }
 }

@@ -15,4 +15,4 @@ pub(in crate::core::probes) mod systemd;
 pub(in crate::core) mod holder;
 pub(in crate::core) mod vitals;
 pub(in crate::core::probes) mod started;
-pub(in crate::core::probes) mod names;
+pub(crate) mod names;

@@ -10,8 +10,10 @@
 //! - `/etc/hosts` is not read: customers do not have ours.
 //! - Nothing is sent but questions to a name server.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hickory_resolver::TokioResolver;
@@ -23,6 +25,7 @@ use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::{Name, RData};
+use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 use crate::core::probes::Sight;
@@ -34,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const MOST: usize = 16;
 
 /// A host name in ASCII, international ones in punycode.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::core::probes) struct HostName(String);
 
 impl HostName {
@@ -46,6 +49,11 @@ impl HostName {
             !label.is_empty() && !label.starts_with('-') && label.bytes().all(fits)
         };
         (host.len() <= 253 && host.split('.').all(is_label)).then_some(Self(host))
+    }
+
+    /// Whether it is an address already.
+    pub(in crate::core::probes) fn is_address(&self) -> bool {
+        self.0.parse::<Ipv4Addr>().is_ok()
     }
 
     pub(in crate::core::probes) fn as_str(&self) -> &str {
@@ -91,11 +99,23 @@ pub(in crate::core::probes) enum Unresolved {
     NoServer(String),
 }
 
-/// Asks for both kinds of addresses.
-pub(in crate::core::probes) async fn resolve(
-    sight: &Sight,
-    name: &HostName,
-) -> Result<Addresses, Unresolved> {
+/// What name servers said to those who look together: each name is asked for once, and all go by the
+/// same answer.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Resolved(Arc<Mutex<HashMap<HostName, Arc<OnceCell<Answer>>>>>);
+
+type Answer = Result<Addresses, Unresolved>;
+
+/// Asks for both kinds of addresses; not again for who looks with the same sight.
+pub(in crate::core::probes) async fn resolve(sight: &Sight, name: &HostName) -> Answer {
+    let answer = {
+        let mut names = sight.resolved.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(names.entry(name.clone()).or_default())
+    };
+    answer.get_or_init(|| ask(sight, name)).await.clone()
+}
+
+async fn ask(sight: &Sight, name: &HostName) -> Answer {
     if let Ok(address) = name.as_str().parse::<Ipv4Addr>() {
         return Ok(Addresses { v4: vec![address], v6: Vec::new() });
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use procfs::ProcResult;
-use procfs::process::{LimitValue, Process};
+use procfs::process::{LimitValue, Process, Status};
 use rustix::time::{ClockId, clock_gettime};
 
 /// How a process is. What only its user and root may see is `None`.
@@ -38,7 +38,7 @@ impl Vitals {
             pid,
             state: stat.state,
             uptime: Duration::try_from_secs_f64(uptime).unwrap_or_default(),
-            memory_bytes: status.vmrss.map(|kib| kib * 1024),
+            memory_bytes: resident(&status),
             cpu_percent: if uptime > 0.0 { 100.0 * busy / uptime } else { 0.0 },
             busy: Duration::try_from_secs_f64(busy).unwrap_or_default(),
             threads: status.threads,
@@ -49,6 +49,16 @@ impl Vitals {
             }),
         })
     }
+}
+
+/// The memory of this process, in bytes; `None` where the system does not say.
+pub(in crate::core) fn resident_memory() -> Option<u64> {
+    resident(&Process::myself().ok()?.status().ok()?)
+}
+
+/// `VmRSS` is in KiB, proc(5).
+fn resident(status: &Status) -> Option<u64> {
+    status.vmrss.map(|kib| kib * 1024)
 }
 
 /// Not `/proc/uptime`, which is missing where a unit has `ProcSubset=pid`.

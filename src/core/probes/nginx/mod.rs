@@ -25,7 +25,6 @@ use procfs::process::all_processes;
 use self::load::{Tree, load};
 use self::parse::Directive;
 use self::site::{Route, Site};
-use super::board::standing::severity;
 use super::machine::aside::aside;
 use super::machine::command::{Answer, run};
 use super::machine::names::HostName;
@@ -126,7 +125,7 @@ fn decide(tree: &Tree, names: &[String], port: u16, listen: SocketAddr) -> Found
     let all: Vec<Found> = each.collect();
     all.into_iter()
         .rev()
-        .max_by_key(|found| severity(found.state))
+        .max_by_key(|found| found.state.severity())
         .unwrap_or_else(|| Found::unknown("there is no name to look for", None))
 }
 

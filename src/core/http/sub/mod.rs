@@ -10,23 +10,36 @@
 //! - An unknown, an inactive and a guessed id take the same way to the same 404.
 //! - With the database away, nobody gets a 404.
 
-use std::num::NonZeroU32;
+mod page;
+pub(crate) mod strangers;
+mod wish;
+mod words;
+
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
-use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use axum::extract::{Path, Request, State};
+use axum::http::header::{
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    HOST, HeaderName, HeaderValue, RETRY_AFTER, VARY,
+};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use tokio::time::timeout;
+use url::Url;
 
-use crate::core::flights::Flights;
-use crate::core::memory::Remembered;
-use crate::core::update::judge::served_now;
+use self::page::{POLICY, Shown};
+use self::strangers::{count, find, recall};
+use self::wish::{Wish, has_already};
+use self::words::Words;
+use super::peer::Asker;
+use crate::core::memory::{Remembered, Unpacked};
 use crate::core::update::now;
-use crate::core::{Core, catalog, said};
+use crate::core::{Core, said};
 use crate::database::error::DbError;
 use crate::domain::ids::{PurchaseId, SubId};
 use crate::domain::subscription::encode;
@@ -40,40 +53,19 @@ const LIVE_WAIT: Duration = Duration::from_secs(3);
 /// it, is not asked at every request.
 const PAUSE: Duration = Duration::from_secs(30);
 
-/// How often a second the database is asked for ids that nobody knows.
-const STRANGERS_PER_SECOND: NonZeroU32 = NonZeroU32::new(50).expect("50 is not 0");
-
 /// Age of the oldest links, in seconds.
 const CONFIG_AGE: HeaderName = HeaderName::from_static("x-config-age");
-
-/// Questions to the database about purchases that are not in memory.
-#[derive(Debug)]
-pub(crate) struct Strangers {
-    limit: DefaultDirectRateLimiter,
-    asked: Flights<SubId, Option<Found>>,
-    recalled: Flights<PurchaseId, Option<Arc<Remembered>>>,
-}
-
-/// An active purchase, and when it was last tried.
-type Found = (PurchaseId, Option<i64>);
-
-impl Default for Strangers {
-    fn default() -> Self {
-        Self {
-            limit: RateLimiter::direct(Quota::per_second(STRANGERS_PER_SECOND)),
-            asked: Flights::default(),
-            recalled: Flights::default(),
-        }
-    }
-}
 
 /// Why there is no subscription.
 #[derive(Debug)]
 pub(super) enum NoSubscription {
     /// No such id, or the bot switched it off.
     Unknown,
-    /// Too many ask for ids that nobody knows.
-    TooMany,
+    /// Too many ask for ids that nobody knows, or for this one.
+    TooMany {
+        /// After how many seconds it is worth asking again.
+        wait_s: u64,
+    },
     /// It has no links yet.
     Empty,
     /// The database is away, and it is not in memory.
@@ -85,9 +77,11 @@ pub(super) enum NoSubscription {
 /// | status | body                                             | when |
 /// |--------|--------------------------------------------------|------|
 /// | 200    | links joined by `\n`, in Base64 on one line      | there are links; `X-Config-Age` if it is known |
+/// | 200    | a page                                           | the same, for who names `text/html` in `Accept` |
+/// | 304    |                                                  | the same as `If-None-Match` names |
 /// | 404    | `Subscription not found or is inactive.`         | no active purchase has this id |
 /// | 404    | `No configurations found for this subscription.` | it has no links |
-/// | 429    | `Too many requests.`                             | too many unknown ids; `Retry-After` |
+/// | 429    | `Too many requests.`                             | too many unknown ids, or too often this one; `Retry-After` |
 /// | 500    | `Error processing subscription data.`            | the database is away |
 ///
 /// # Source
@@ -97,9 +91,23 @@ pub(super) enum NoSubscription {
     get,
     path = "/sub/{sub_id}",
     tag = "subscribers",
-    params(("sub_id" = String, Path, description = "The subscription id")),
+    params(
+        ("sub_id" = String, Path, description = "The subscription id"),
+        ("accept" = Option<String>, Header, description = "Names `text/html`: a page for people"),
+        ("accept-encoding" = Option<String>, Header, description = "`gzip`: packed, where that is smaller"),
+        ("if-none-match" = Option<String>, Header, description = "The `ETag` of a list that is there already"),
+    ),
     responses(
-        (status = 200, description = "The links joined by line feeds, in Base64 on one line", body = String, content_type = "text/plain", headers(("x-config-age" = Option<u64>, description = "Age of the oldest links, in seconds"))),
+        (
+            status = 200,
+            description = "The links joined by line feeds, in Base64 on one line; or a page",
+            content((String = "text/plain"), (String = "text/html")),
+            headers(
+                ("x-config-age" = Option<u64>, description = "Age of the oldest links, in seconds"),
+                ("etag" = Option<String>, description = "Changes with the list; a page has none"),
+            ),
+        ),
+        (status = 304, description = "The list is the one that `If-None-Match` names"),
         (status = 404, description = "`Subscription not found or is inactive.`, `No configurations found for this subscription.`", body = String, content_type = "text/plain"),
         (status = 429, description = "`Too many requests.`", body = String, content_type = "text/plain", headers(("retry-after" = u64, description = "In seconds"))),
         (status = 500, description = "`Error processing subscription data.`", body = String, content_type = "text/plain"),
@@ -107,21 +115,24 @@ pub(super) enum NoSubscription {
 )]
 pub(super) async fn subscription(
     State(core): State<Arc<Core>>,
+    asker: Asker,
     raw_id: Result<Path<String>, PathRejection>,
+    request: Request,
 ) -> Result<Response, NoSubscription> {
     let raw_id = raw_id.map_err(|_| NoSubscription::Unknown)?.0;
     let sub_id = SubId::new(Some(&raw_id)).ok_or(NoSubscription::Unknown)?;
     let (id, attempted_at) = match core.catalog.find_active(&sub_id) {
         Some(found) => found,
-        None => find(&core, sub_id).await?,
+        None => find(&core, asker, sub_id).await?,
     };
+    count(&core, asker, id)?;
     let mut links = remembered(&core, id).await?;
     if is_live_wanted(&core, &links, attempted_at)
         && let Some(live) = refresh(&core, id).await?
     {
         links = live;
     }
-    answer(&links)
+    answer(&core, &request, id, &links)
 }
 
 fn is_live_wanted(core: &Core, remembered: &Remembered, attempted_at: Option<i64>) -> bool {
@@ -154,46 +165,20 @@ async fn remembered(core: &Arc<Core>, id: PurchaseId) -> Result<Arc<Remembered>,
     }
 }
 
-/// Asks the database for an id that the catalog does not have: the bot may just have sold it.
-async fn find(core: &Arc<Core>, sub_id: SubId) -> Result<Found, NoSubscription> {
-    core.strangers.limit.check().map_err(|_| NoSubscription::TooMany)?;
-    let asking = (Arc::clone(core), sub_id.clone());
-    let ask = move || async move { ask_database(&asking.0, &asking.1).await };
-    let found = core.strangers.asked.join(sub_id, core.updater.tasks(), ask).await?;
-    found.ok_or(NoSubscription::Unknown)
-}
-
-async fn ask_database(core: &Core, sub_id: &SubId) -> Result<Option<Found>, DbError> {
-    let Some(id) = core.database.find_by_sub_id(sub_id).await? else { return Ok(None) };
-    let Some(known) = core.database.find_known(id).await? else { return Ok(None) };
-    if !known.purchase.active {
-        return Ok(None);
-    }
-    let links = known.kept.lines().len() as u64;
-    let attempted_at = known.summary.as_ref().and_then(|summary| summary.attempted_at);
-    core.catalog.upsert(catalog::row(known.purchase, known.summary, links));
-    Ok(Some((id, attempted_at)))
-}
-
-/// Reads from the database what a purchase serves, and remembers it.
-async fn recall(core: &Arc<Core>, id: PurchaseId) -> Result<Arc<Remembered>, NoSubscription> {
-    let recalling = Arc::clone(core);
-    let read = move || async move {
-        let Some(known) = recalling.database.find_known(id).await? else { return Ok(None) };
-        let as_of = known.summary.as_ref().and_then(|summary| summary.attempted_at);
-        Ok(Some(recalling.memory.remember(id, &served_now(&known), as_of)))
-    };
-    let recalled = core.strangers.recalled.join(id, core.updater.tasks(), read).await?;
-    recalled.ok_or(NoSubscription::Unknown)
-}
-
-fn answer(remembered: &Remembered) -> Result<Response, NoSubscription> {
+/// The list, the page, or that it is the same as before.
+fn answer(
+    core: &Core,
+    request: &Request,
+    id: PurchaseId,
+    remembered: &Remembered,
+) -> Result<Response, NoSubscription> {
     let unpacked = remembered.unpack();
     if unpacked.links().next().is_none() {
         return Err(NoSubscription::Empty);
     }
+    let wish = Wish::of(request.headers());
     let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    headers.insert(VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
     if let Some(oldest_at) = remembered.oldest_at() {
         headers.insert(CONFIG_AGE, HeaderValue::from(said::age(oldest_at, now()) / 1000));
     }
@@ -203,7 +188,65 @@ fn answer(remembered: &Remembered) -> Result<Response, NoSubscription> {
             headers.insert(name, value);
         }
     }
-    Ok((headers, encode(unpacked.links())).into_response())
+    if wish.page {
+        return Ok(pack(wish, headers, HTML, shown(core, request, id, &unpacked)));
+    }
+    // Whoever has it asks again before using it: it is a customer's access, and it changes.
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    let tag = remembered.tag();
+    let is_known = has_already(request.headers(), &tag);
+    if let Ok(tag) = HeaderValue::try_from(tag) {
+        headers.insert(ETAG, tag);
+    }
+    if is_known {
+        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
+    }
+    Ok(pack(wish, headers, TEXT, encode(unpacked.links())))
+}
+
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+
+const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+
+/// The page for people.
+fn shown(core: &Core, request: &Request, id: PurchaseId, subscription: &Unpacked) -> String {
+    let accepted = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let ends_at = core.catalog.rows().find(id).and_then(|row| row.purchase.expires_at);
+    let words = Words::choose(accepted.unwrap_or_default());
+    let address = address(core, request);
+    page::draw(&Shown { words, address: &address, subscription, ends_at })
+}
+
+/// The address that was asked for: under the name by which the customer came, since another one may
+/// not reach them.
+fn address(core: &Core, request: &Request) -> String {
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    let came_by = host.and_then(|host| Url::parse(&format!("https://{host}/")).ok());
+    let name = came_by.as_ref().and_then(Url::domain).filter(|name| name.contains('.'));
+    let settings = core.settings();
+    let name = name.or(settings.domain.as_deref()).map(|name| format!("https://{name}"));
+    let here = || format!("http://{}", core.listen);
+    name.unwrap_or_else(here) + request.uri().path()
+}
+
+/// A body with its kind, packed where that is wished.
+fn pack(wish: Wish, mut headers: HeaderMap, kind: HeaderValue, body: String) -> Response {
+    if kind == HTML {
+        headers.insert(CONTENT_SECURITY_POLICY, POLICY.clone());
+    }
+    headers.insert(CONTENT_TYPE, kind);
+    if let Some(packed) = wish.gzip.then(|| gzip(body.as_bytes())).flatten() {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        return (headers, packed).into_response();
+    }
+    (headers, body).into_response()
+}
+
+/// `None` where it does not become smaller.
+fn gzip(body: &[u8]) -> Option<Vec<u8>> {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(body).ok()?;
+    packed.finish().ok().filter(|packed| packed.len() < body.len())
 }
 
 impl From<DbError> for NoSubscription {
@@ -223,8 +266,8 @@ impl IntoResponse for NoSubscription {
                 let body = "No configurations found for this subscription.";
                 (StatusCode::NOT_FOUND, body).into_response()
             }
-            Self::TooMany => {
-                let wait = [(RETRY_AFTER, "1")];
+            Self::TooMany { wait_s } => {
+                let wait = [(RETRY_AFTER, HeaderValue::from(wait_s))];
                 (StatusCode::TOO_MANY_REQUESTS, wait, "Too many requests.").into_response()
             }
             Self::Away => {
