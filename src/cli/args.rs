@@ -121,15 +121,26 @@ pub(super) struct Install {
     /// Show every file and every command, and do nothing.
     #[arg(long)]
     pub(super) dry_run: bool,
+    #[command(flatten)]
+    pub(super) agreed: Agreed,
+    /// Install into this folder, for an image: nothing is started.
+    #[arg(long, value_name = "DIR")]
+    pub(super) root: Option<PathBuf>,
+}
+
+/// What an operator agrees to.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub(super) struct Agreed {
     /// Stop the server that has the port now, and put its unit aside.
     #[arg(long)]
     pub(super) take_port: bool,
     /// Let the core's group write the bot's SQLite file and its folder.
     #[arg(long)]
     pub(super) share_database: bool,
-    /// Install into this folder, for an image: nothing is started.
-    #[arg(long, value_name = "DIR")]
-    pub(super) root: Option<PathBuf>,
+    /// Let the old server go on behind this one, at LEGACY_UPSTREAM on this machine: customers who
+    /// pay come back to it.
+    #[arg(long)]
+    pub(super) keep_old_server: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -227,7 +227,7 @@ fn what_cannot_be_installed_is_told_with_what_to_do() {
     let machine = Machine::new();
     machine.write("var/www/alamorvpn_bot/.env", "DB_TYPE=postgres\nDB_NAME=a\nDB_USER=a\n", 0o600);
     let weak = machine.alamor(&["install"]).expect(2);
-    weak.says(&["ADMIN_API_KEY is not set", "alamor key new"]);
+    weak.says(&["ADMIN_API_KEY is not set", "alamor key set"]);
     fs::remove_file(machine.at("var/www/alamorvpn_bot/.env")).unwrap();
     machine.alamor(&["install"]).expect(2).says(&["there is no such file"]);
     machine.write(

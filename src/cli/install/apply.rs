@@ -7,15 +7,23 @@
 
 use std::fs::{self, Permissions};
 use std::io::{self, ErrorKind, Write as _};
+use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use tempfile::NamedTempFile;
 
 use super::step::{Back, Step, Undo};
 use super::units::USER;
+
+/// How long a program may take until it listens: Python on a small server takes some seconds.
+const STARTS_WITHIN: Duration = Duration::from_secs(30);
+
+/// How often is looked whether it does.
+const LISTENER_EVERY: Duration = Duration::from_millis(100);
 
 /// Where is noted what was done.
 const NOTES: &str = "/etc/alamor/installed.json";
@@ -108,6 +116,7 @@ impl Root {
                 let id = self.find_id("/etc/group", USER).context("there is no group alamor")?;
                 give(&self.at(path), id, *mode)?;
             }
+            Step::Await { address } => await_listener(*address)?,
             Step::Run { command, .. } => self.run(command, None)?,
         }
         Ok(())
@@ -154,6 +163,19 @@ impl Root {
             said.trim().replace(char::is_control, " ")
         )
     }
+}
+
+/// Waits until somebody takes connections there.
+fn await_listener(address: SocketAddr) -> anyhow::Result<()> {
+    let deadline = Instant::now() + STARTS_WITHIN;
+    while TcpStream::connect_timeout(&address, LISTENER_EVERY).is_err() {
+        if Instant::now() >= deadline {
+            bail!("nobody listens there after {} s", STARTS_WITHIN.as_secs());
+        }
+        // A refusal comes at once.
+        std::thread::sleep(LISTENER_EVERY);
+    }
+    Ok(())
 }
 
 /// Writes a file anew, in one piece.

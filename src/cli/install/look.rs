@@ -4,18 +4,23 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::Context;
 
 use super::apply::Root;
-use super::plan::{Account, OLD, Seen, SharedSeen, UNITS, UnitSeen, link};
+use super::old_server::{self, OldServer};
+use super::plan::{Account, OLD, Payments, Seen, SharedSeen, UNITS, UnitSeen, link};
 use super::step::{Rights, Undo};
 use super::units::{self, Facts, SERVICE, USER};
 use crate::config::{AdminKey, Database, Settings};
+use crate::core;
 use crate::core::probes::machine::listeners::find_owner;
+use crate::database::gateways;
 
 /// Where units are looked for: an administrator's first, since they win.
 const FOLDERS: [&str; 3] = [UNITS, "/usr/lib/systemd/system", "/lib/systemd/system"];
@@ -25,6 +30,9 @@ const PROGRAMS: [&str; 4] = ["/usr/bin", "/usr/local/bin", "/usr/sbin", "/opt"];
 
 /// Where the program is copied to from anywhere else.
 const PROGRAM: &str = "/usr/local/bin/alamor";
+
+/// How long `LEGACY_UPSTREAM` may take to take a connection.
+const ANSWER: Duration = Duration::from_secs(3);
 
 /// Where groups are listed.
 const GROUPS: &str = "/etc/group";
@@ -64,7 +72,30 @@ pub(super) async fn look(root: &Root, settings: &Settings, notes: &[Undo]) -> an
         port_owner,
         ours: notes.iter().filter_map(made).collect(),
         shared: shared(root, settings, writes.as_deref()),
+        payments: payments(settings).await,
+        old_server: [OLD, SERVICE].iter().find_map(|name| OldServer::of(&text(root, name)?)),
+        upstream: upstream(settings).filter(|address| address.ip().is_loopback()),
     })
+}
+
+/// Whether customers who pay come back here, and are answered.
+async fn payments(settings: &Settings) -> Payments {
+    match gateways::have_callback(&core::place(settings)).await {
+        None => Payments::Unknown,
+        Some(false) => Payments::None,
+        Some(true) => match upstream(settings) {
+            Some(address) if TcpStream::connect_timeout(&address, ANSWER).is_ok() => {
+                Payments::Passed
+            }
+            _ => Payments::Lost,
+        },
+    }
+}
+
+/// Where the settings say that the old server is.
+fn upstream(settings: &Settings) -> Option<SocketAddr> {
+    let url = settings.legacy.upstream.as_ref()?;
+    url.socket_addrs(|| None).ok()?.into_iter().next()
 }
 
 fn account(root: &Root) -> Account {
@@ -128,12 +159,7 @@ fn shared(root: &Root, settings: &Settings, folder: Option<&Path>) -> Vec<Shared
 
 /// A unit by its files; `None` if there is none, or only the mask that we made.
 fn unit(root: &Root, name: &str, has_systemd: bool) -> Option<UnitSeen> {
-    let text = FOLDERS
-        .iter()
-        .find_map(|folder| fs::read_to_string(root.at(&Path::new(folder).join(name))).ok())?;
-    if text.is_empty() {
-        return None;
-    }
+    let text = text(root, name)?;
     let enabled = root.at(&link("multi-user.target", name));
     Some(UnitSeen {
         name: name.to_owned(),
@@ -141,6 +167,12 @@ fn unit(root: &Root, name: &str, has_systemd: bool) -> Option<UnitSeen> {
         is_active: has_systemd && is_active(name),
         is_enabled: enabled.symlink_metadata().is_ok(),
     })
+}
+
+/// A unit's text; `None` if there is none, or only the mask that we made.
+fn text(root: &Root, name: &str) -> Option<String> {
+    let read = |folder| fs::read_to_string(root.at(&Path::new(folder).join(name))).ok();
+    FOLDERS.into_iter().find_map(read).filter(|text| !text.is_empty())
 }
 
 fn is_active(name: &str) -> bool {
@@ -163,7 +195,8 @@ fn runs_alamor(text: &str) -> bool {
 fn there(root: &Root, facts: &Facts) -> BTreeSet<PathBuf> {
     let units = units::all(facts);
     let links = units.iter().filter_map(|unit| Some(link(unit.wanted_by?, unit.name)));
-    let files = units.iter().map(|unit| unit.name).chain([OLD]);
+    let links = links.chain([link("multi-user.target", old_server::UNIT)]);
+    let files = units.iter().map(|unit| unit.name).chain([OLD, old_server::UNIT]);
     let files = files.map(|name| Path::new(UNITS).join(name));
     let is_there = |path: &PathBuf| root.at(path).symlink_metadata().is_ok();
     links.chain(files).filter(is_there).collect()

@@ -15,6 +15,7 @@
 
 mod apply;
 mod look;
+mod old_server;
 mod plan;
 mod step;
 mod units;
@@ -25,7 +26,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 
 use self::apply::Root;
-use self::plan::{Agreed, plan};
+use self::plan::{Payments, plan};
 use self::step::{Step, Undo};
 use super::args::{Args, Install, Uninstall};
 use super::output;
@@ -44,8 +45,13 @@ pub(super) async fn install(args: &Args, options: &Install) -> anyhow::Result<Ex
     let settings = Settings::load(&source(args, &root))?;
     let mut notes = root.read_notes()?;
     let seen = look::look(&root, &settings, &notes).await?;
-    let Install { take_port, share_database, .. } = *options;
-    let steps = plan(&seen, Agreed { take_port, share_database })?;
+    if seen.payments == Payments::Unknown {
+        output::note(
+            "The bot's database does not say whether customers pay by Zarinpal: their way back \
+             needs LEGACY_UPSTREAM",
+        );
+    }
+    let steps = plan(&seen, options.agreed)?;
     if options.dry_run {
         let shown: Vec<String> = steps.iter().map(Step::in_full).collect();
         output::data(&shown.join("\n"))?;

@@ -3,6 +3,7 @@
 //! Invariant: a step knows its own way back, from what was seen before it was done.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,8 @@ pub(super) enum Step {
     Link { path: PathBuf, target: PathBuf },
     /// A file or folder is opened to our group.
     Share { path: PathBuf, mode: u32, was: Rights },
+    /// Nothing goes on until somebody takes connections there.
+    Await { address: SocketAddr },
     /// A command is run.
     Run { command: Vec<String>, back: Option<Back> },
 }
@@ -70,6 +73,7 @@ impl Step {
             }
             Self::Move { from, to } => Some(Undo::Move { from: to.clone(), to: from.clone() }),
             Self::Share { path, was, .. } => Some(Undo::Share { path: path.clone(), was: *was }),
+            Self::Await { .. } => None,
             Self::Run { back, .. } => back.clone().map(Undo::Run),
         }
     }
@@ -107,6 +111,7 @@ impl fmt::Display for Step {
                     was.mode
                 )
             }
+            Self::Await { address } => write!(f, "await  connections at {address}"),
             Self::Run { command, .. } => write!(f, "run    {}", command.join(" ")),
         }
     }

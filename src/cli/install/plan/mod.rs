@@ -6,8 +6,11 @@
 //! - A port that somebody serves is taken over only where that was asked for.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use super::super::args::Agreed;
+use super::old_server::{self, OldServer};
 use super::step::{Back, Rights, Step};
 use super::units::{self, AROUND, Facts, SERVICE, USER};
 
@@ -50,6 +53,19 @@ pub(super) struct SharedSeen {
     pub(super) is_folder: bool,
 }
 
+/// Whether customers who pay come back to this server, and whether somebody behind it answers them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Payments {
+    /// Nobody comes back.
+    None,
+    /// `LEGACY_UPSTREAM` takes connections.
+    Passed,
+    /// They come back, and nobody answers.
+    Lost,
+    /// The bot's database does not answer.
+    Unknown,
+}
+
 /// What was seen.
 #[derive(Debug, Clone)]
 pub(super) struct Seen {
@@ -70,21 +86,17 @@ pub(super) struct Seen {
     pub(super) ours: BTreeSet<PathBuf>,
     /// What of a SQLite database the core cannot write yet.
     pub(super) shared: Vec<SharedSeen>,
-}
-
-/// What the operator agreed to.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Agreed {
-    pub(super) take_port: bool,
-    pub(super) share_database: bool,
+    pub(super) payments: Payments,
+    /// The old server, as far as its unit tells how it is started.
+    pub(super) old_server: Option<OldServer>,
+    /// `LEGACY_UPSTREAM`, if it is an address of this machine.
+    pub(super) upstream: Option<SocketAddr>,
 }
 
 /// Why nothing is done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Refusal {
-    #[error(
-        "ADMIN_API_KEY {0}. Write one that `alamor key new` prints into the .env, for the bot too"
-    )]
+    #[error("ADMIN_API_KEY {0}. `alamor key set` writes a new one into the .env, for the bot too")]
     WeakKey(String),
     #[error(
         "{0} serves there. --take-port stops it and puts it aside; `alamor uninstall` starts it again"
@@ -94,6 +106,18 @@ pub(super) enum Refusal {
     PortTaken(String),
     #[error("the core has to write into {}. --share-database lets its group do that", .0.display())]
     NotShared(PathBuf),
+    #[error(
+        "customers who pay by Zarinpal come back to the server at this port, and behind the core nobody would answer them. Write LEGACY_UPSTREAM=http://127.0.0.1:8081 into the .env, and let --keep-old-server start the old server there"
+    )]
+    PaymentsLost,
+    #[error(
+        "--keep-old-server starts the old server at LEGACY_UPSTREAM. Write LEGACY_UPSTREAM=http://127.0.0.1:8081 into the .env"
+    )]
+    NoUpstream,
+    #[error(
+        "no unit here tells how webhook_server.py is started. Start it behind LEGACY_UPSTREAM yourself, and leave --keep-old-server out"
+    )]
+    NoOldServer,
     #[error("{} has characters that a unit cannot name. Move it to a path of letters, digits and - _ . /", .0.display())]
     OddPath(PathBuf),
 }
@@ -107,6 +131,9 @@ pub(super) fn plan(seen: &Seen, agreed: Agreed) -> Result<Vec<Step>, Refusal> {
         steps.push(Step::Copy { to: seen.facts.binary.clone(), mode: 0o755 });
     }
     share(seen, &mut steps);
+    if agreed.keep_old_server {
+        keep(seen, &mut steps)?;
+    }
     retire(seen, &mut steps);
     if seen.has_systemd {
         // On the way back this comes after the units are gone, and before old ones start.
@@ -146,14 +173,17 @@ fn check(seen: &Seen, agreed: Agreed) -> Result<(), Refusal> {
         .map(|unit| unit.name.as_str())
         .collect();
     match (&seen.port_owner, serving.as_slice()) {
-        (_, [_, ..]) if agreed.take_port => Ok(()),
+        (_, [_, ..]) if agreed.take_port => {
+            let is_lost = seen.payments == Payments::Lost && !agreed.keep_old_server;
+            if is_lost { Err(Refusal::PaymentsLost) } else { Ok(()) }
+        }
         (_, [_, ..]) => Err(Refusal::PortServed(serving.join(", "))),
         (Some(owner), []) => Err(Refusal::PortTaken(owner.clone())),
         (None, []) => Ok(()),
     }
 }
 
-fn is_plain(path: &Path) -> bool {
+pub(super) fn is_plain(path: &Path) -> bool {
     let is_fine = |c: char| c.is_ascii_alphanumeric() || "/-_.".contains(c);
     path.is_absolute() && path.to_str().is_some_and(|path| path.chars().all(is_fine))
 }
@@ -205,6 +235,34 @@ fn share(seen: &Seen, steps: &mut Vec<Step>) {
             was: shared.rights,
         });
     }
+}
+
+/// Starts the old server behind the core before its place is taken: a customer who comes back from a
+/// payment in between is answered by the one or by the other.
+fn keep(seen: &Seen, steps: &mut Vec<Step>) -> Result<(), Refusal> {
+    let upstream = seen.upstream.ok_or(Refusal::NoUpstream)?;
+    let path = Path::new(UNITS).join(old_server::UNIT);
+    match &seen.old_server {
+        Some(old_server) => {
+            put_aside(seen, &path, steps);
+            let text = old_server.unit(upstream);
+            steps.push(Step::Write { path: path.clone(), mode: 0o644, text });
+        }
+        // A former installation wrote it, and has put its original aside.
+        None if seen.ours.contains(&path) => {}
+        None => return Err(Refusal::NoOldServer),
+    }
+    let link = link("multi-user.target", old_server::UNIT);
+    if !seen.there.contains(&link) {
+        steps.push(Step::Link { path: link, target: path });
+    }
+    if seen.has_systemd {
+        let stop = ["systemctl", "stop", old_server::UNIT];
+        steps.push(Step::run(&["systemctl", "daemon-reload"], None));
+        steps.push(Step::run(&["systemctl", "restart", old_server::UNIT], Some(&stop)));
+        steps.push(Step::Await { address: upstream });
+    }
+    Ok(())
 }
 
 /// Ends other servers in our place, so that neither the bot's button nor a boot starts them.

@@ -24,12 +24,15 @@ fn machine() -> Seen {
         there: BTreeSet::new(),
         ours: BTreeSet::new(),
         shared: Vec::new(),
+        payments: Payments::None,
+        old_server: None,
+        upstream: None,
     }
 }
 
-const AGREED: Agreed = Agreed { take_port: true, share_database: true };
+const AGREED: Agreed = Agreed { take_port: true, share_database: true, keep_old_server: false };
 
-const CAUTIOUS: Agreed = Agreed { take_port: false, share_database: false };
+const CAUTIOUS: Agreed = Agreed { take_port: false, share_database: false, keep_old_server: false };
 
 fn old(name: &str) -> UnitSeen {
     UnitSeen { name: name.to_owned(), is_ours: false, is_active: true, is_enabled: true }
@@ -60,6 +63,26 @@ fn the_old_server_is_retired_and_comes_back() {
     let back: Vec<Undo> = steps.iter().rev().filter_map(Step::undo).collect();
     let back: Vec<String> = back.iter().map(Undo::to_string).collect();
     insta::assert_snapshot!("old_server_back", back.join("\n"));
+}
+
+#[test]
+fn a_port_that_payments_come_back_to_is_not_taken_before_somebody_answers_them() {
+    let mut seen = machine();
+    seen.units = vec![old(OLD)];
+    seen.there = [Path::new(UNITS).join(OLD)].into();
+    seen.payments = Payments::Lost;
+    let keep = Agreed { keep_old_server: true, ..AGREED };
+    assert_eq!(plan(&seen, AGREED).unwrap_err(), Refusal::PaymentsLost);
+    assert_eq!(plan(&seen, keep).unwrap_err(), Refusal::NoUpstream);
+    seen.upstream = Some("127.0.0.1:8081".parse().unwrap());
+    assert_eq!(plan(&seen, keep).unwrap_err(), Refusal::NoOldServer);
+    seen.old_server = OldServer::of("ExecStart=/srv/bot/python3 /srv/bot/webhook_server.py");
+    insta::assert_snapshot!("old_server_kept", lines(&seen, keep));
+    // Somebody answers already, or nobody pays.
+    for payments in [Payments::Passed, Payments::None, Payments::Unknown] {
+        seen.payments = payments;
+        assert!(!lines(&seen, AGREED).contains(old_server::UNIT));
+    }
 }
 
 #[test]
