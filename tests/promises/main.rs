@@ -45,6 +45,7 @@ mod raw;
 mod forwarding;
 mod intruders;
 mod sockets;
+mod oversized;
 mod page;
 mod metrics;
 mod openapi;
