@@ -34,5 +34,8 @@ mod pictures;
 mod live;
 mod site;
 mod check;
+mod python;
+mod bot;
+mod schema;
 mod secrets;
 mod key;
