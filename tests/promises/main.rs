@@ -47,5 +47,7 @@ mod intruders;
 mod sockets;
 mod oversized;
 mod page;
+mod chromium;
+mod browser;
 mod metrics;
 mod openapi;
