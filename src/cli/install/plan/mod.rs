@@ -259,7 +259,7 @@ fn keep(seen: &Seen, steps: &mut Vec<Step>) -> Result<(), Refusal> {
     if seen.has_systemd {
         let stop = ["systemctl", "stop", old_server::UNIT];
         steps.push(Step::run(&["systemctl", "daemon-reload"], None));
-        steps.push(Step::run(&["systemctl", "restart", old_server::UNIT], Some(&stop)));
+        steps.push(Step::run(&["systemctl", "start", old_server::UNIT], Some(&stop)));
         steps.push(Step::Await { address: upstream });
     }
     Ok(())
