@@ -41,4 +41,5 @@ mod schema;
 mod secrets;
 mod systemd;
 mod install;
+mod old_server;
 mod key;
