@@ -27,6 +27,7 @@ mod language;
 mod live;
 mod logging;
 mod logs;
+mod migrate;
 mod output;
 mod panels;
 mod purchases;
@@ -44,7 +45,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Parser;
 
-use self::args::{Add, Args, Command};
+use self::args::{Add, Args, Command, Migrate};
 use crate::config::{Settings, Source};
 
 /// Runs the program that the arguments ask for.
@@ -83,6 +84,9 @@ fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         Some(Command::Logs(options)) => block_on(logs::run(options, settings(args)?, lang)),
         Some(Command::Export { file }) => block_on(archive::export(file, settings(args)?, lang)),
         Some(Command::Import { file }) => block_on(archive::import(file, settings(args)?, lang)),
+        Some(Command::Migrate { command: Migrate::Check(options) }) => {
+            block_on(migrate::run(*options, settings(args)?, lang))
+        }
         Some(Command::Alert { command }) => block_on(alert::run(*command, settings(args)?, lang)),
         Some(Command::Add { command: Add::Panel(panel) }) => {
             block_on(add::panel(panel, settings(args)?, lang))

@@ -36,3 +36,4 @@ mod site;
 mod check;
 mod secrets;
 mod key;
+mod migrate;
