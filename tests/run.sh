@@ -9,7 +9,9 @@ cd "$(dirname "$0")/.."
 # gcc, libc6-dev and make build SQLite and aws-lc; ca-certificates is what panels are verified by. The
 # tests start nginx and the programs of postgresql themselves, in a temporary folder: no service has to
 # run. Rules of nftables are made in a network of their own. The console is also looked at inside tmux.
-packages=(gcc libc6-dev make ca-certificates iproute2 iptables nftables nginx-light postgresql tmux)
+# The shells complete our commands, and groff shows our manual.
+packages=(gcc libc6-dev make ca-certificates iproute2 iptables nftables nginx-light postgresql tmux
+    bash zsh fish groff-base)
 
 fail() { echo "tests/run.sh: $*" >&2; exit 1; }
 

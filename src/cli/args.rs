@@ -61,6 +61,14 @@ pub(super) enum Lang {
     Fa,
 }
 
+/// A shell that can complete our commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Run the core, headless.
@@ -107,6 +115,17 @@ pub(super) enum Command {
     Alert {
         #[command(subcommand)]
         command: Alert,
+    },
+    /// Print what completes commands in a shell.
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
+    /// Print the manual page, or write one for each command into a folder.
+    Man {
+        /// The folder; it is made if it is not there.
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
     },
     /// Print the console's keys as a keymap file; exit code 2 if yours has mistakes.
     Keymap(Keymap),

@@ -27,6 +27,7 @@ mod language;
 mod live;
 mod logging;
 mod logs;
+mod manual;
 mod migrate;
 mod output;
 mod panels;
@@ -67,7 +68,8 @@ fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
     let lang = language::choose(args.lang);
     match &args.command {
         Some(Command::Keymap(options)) => keymap::run(*options),
-
+        Some(Command::Completions { shell }) => manual::completions(*shell),
+        Some(Command::Man { folder }) => manual::man(folder.as_deref()),
         Some(Command::Init) => init::run(args.env.as_deref(), lang),
         Some(Command::Key { command }) => key::run(*command, args.env.as_deref(), lang),
         Some(Command::Demo(options)) => block_on(demo::run(args, options)),

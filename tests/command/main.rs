@@ -37,3 +37,4 @@ mod check;
 mod secrets;
 mod key;
 mod migrate;
+mod manual;
