@@ -38,3 +38,4 @@ mod secrets;
 mod key;
 mod migrate;
 mod manual;
+mod package;
