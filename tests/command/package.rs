@@ -53,6 +53,10 @@ struct Machine(TempDir);
 /// What `alamor install` writes where the package's program is the service's.
 const OURS: &str = "[Service]\nExecStart=/usr/bin/alamor serve\n";
 
+/// What it notes where it made user and group.
+const MADE_USER: &str = r#"[{"run": {"command": ["groupdel", "alamor"], "gone": 6, "is_purge": true}},
+{"run": {"command": ["userdel", "alamor"], "gone": 6, "is_purge": true}}]"#;
+
 impl Machine {
     fn new() -> Self {
         let machine = Self(tempfile::tempdir().unwrap());
@@ -89,14 +93,18 @@ impl Machine {
     /// Runs dpkg; what it said.
     #[track_caller]
     fn dpkg(&self, args: &[&str]) -> String {
+        let done = self.command(args).output().unwrap();
+        assert!(done.status.success(), "dpkg {args:?}\n{}", text(&done));
+        text(&done)
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new("dpkg");
         command.arg(format!("--root={}", self.0.path().display())).arg("--log=/dev/null");
         command.args(["--force-not-root", "--force-script-chrootless", "--force-depends"]);
         let path = format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", self.at("fake").display());
         command.args(args).env_clear().env("PATH", path).env("LC_ALL", "C.UTF-8");
-        let done = command.output().unwrap();
-        assert!(done.status.success(), "dpkg {args:?}\n{}", text(&done));
-        text(&done)
+        command
     }
 
     #[track_caller]
@@ -186,8 +194,38 @@ fn a_first_installation_starts_nothing() {
 }
 
 #[test]
+fn its_removal_takes_a_service_with_it_that_runs_this_program_and_no_other() {
+    let old = "[Service]\nExecStart=/usr/local/bin/alamor serve\n";
+    for (unit, is_ours) in [(Some(OURS), true), (Some(old), false), (None, false)] {
+        let machine = Machine::new();
+        machine.install(&packages().first);
+        if let Some(unit) = unit {
+            fs::write(machine.at("etc/systemd/system/alamorwebhook.service"), unit).unwrap();
+        }
+        // In the program's place one that says how it was called.
+        let program = machine.at("usr/bin/alamor");
+        fs::write(&program, "#!/bin/sh\necho \"called: $*\"\n").unwrap();
+        let said = machine.dpkg(&["--remove", "alamor"]);
+        let called = format!("called: uninstall --root {}\n", machine.0.path().display());
+        assert_eq!(said.contains(&called), is_ours, "{said}");
+        assert!(!program.exists());
+    }
+}
+
+#[test]
+fn a_service_that_cannot_be_taken_away_keeps_the_program_that_it_needs() {
+    let machine = Machine::new();
+    machine.install(&packages().first);
+    fs::write(machine.at("etc/systemd/system/alamorwebhook.service"), OURS).unwrap();
+    fs::write(machine.at("usr/bin/alamor"), "#!/bin/sh\nexit 2\n").unwrap();
+    let refused = machine.command(&["--remove", "alamor"]).output().unwrap();
+    assert!(!refused.status.success(), "{}", text(&refused));
+    assert!(machine.at("usr/bin/alamor").exists() && machine.state().starts_with("ri"));
+}
+
+#[test]
 fn a_purge_removes_the_user_that_was_made_and_leaves_one_that_was_there() {
-    for (notes, is_left) in [(r#"[{"command": ["userdel", "alamor"]}]"#, false), ("[]", true)] {
+    for (notes, is_left) in [(MADE_USER, false), ("[]", true)] {
         let machine = Machine::new();
         machine.install(&packages().first);
         fs::create_dir_all(machine.at("etc/alamor")).unwrap();
@@ -199,6 +237,8 @@ fn a_purge_removes_the_user_that_was_made_and_leaves_one_that_was_there() {
         machine.dpkg(&["--purge", "alamor"]);
         let users = fs::read_to_string(machine.at("etc/passwd")).unwrap();
         assert_eq!(users.contains("alamor"), is_left, "{users}");
+        let groups = fs::read_to_string(machine.at("etc/group")).unwrap();
+        assert_eq!(groups.contains("alamor"), is_left, "{groups}");
         assert!(!machine.at("etc/alamor").exists());
     }
 }
