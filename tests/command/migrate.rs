@@ -290,6 +290,37 @@ fn whoever_stops_it_finds_nothing_left_behind() {
 }
 
 #[test]
+fn a_terminal_shows_how_far_it_is_and_then_the_report_in_80_columns() {
+    let world = World::new();
+    let panel = world.panel("de-1");
+    world.sell(&panel, 7);
+    world.behave(&panel, Behaviour::Hang);
+    let mut terminal = world.terminal(&["migrate", "check"]);
+    terminal.shows(&["#1 ", "0 / 1", "0 ok"]);
+    terminal.press("\x03");
+    let screen = terminal.ends_with(2);
+    assert!(screen.contains("stopped by INT") && !screen.contains("0 / 1"), "{screen}");
+
+    world.behave(&panel, Behaviour::Healthy);
+    let screen = world.terminal(&["migrate", "check"]).ends_with(0);
+    assert!(screen.contains("1 of 1 purchases are active; asked in"), "{screen}");
+    assert!(screen.contains("Ready: every active purchase was found"), "{screen}");
+    let row = screen.lines().find(|line| line.starts_with("#1 ")).unwrap();
+    assert!(row.contains("everywhere") && row.contains("gets links"), "{screen}");
+}
+
+#[test]
+fn other_languages_say_the_same() {
+    let world = World::new();
+    let panel = world.panel("de-1");
+    world.sell(&panel, 7);
+    let said = |lang| world.alamor(&["migrate", "check", "--lang", lang]).expect(0).out;
+    let (russian, persian) = (said("ru"), said("fa"));
+    assert!(russian.contains("Готово: ") && russian.contains("получает ссылки"), "{russian}");
+    assert!(persian.contains("آماده: ") && persian.contains("لینک می‌گیرد"), "{persian}");
+}
+
+#[test]
 fn a_database_that_cannot_be_read_is_told_with_its_cure() {
     let folder = tempfile::tempdir().unwrap();
     let check = |args: &[&str]| run(folder.path(), &[&["migrate", "check"], args].concat());
