@@ -61,6 +61,14 @@ pub(super) enum Lang {
     Fa,
 }
 
+/// A shell that can complete our commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Run the core, headless.
@@ -102,10 +110,26 @@ pub(super) enum Command {
         /// A file that `alamor export` wrote.
         file: PathBuf,
     },
+    /// What would change if this core took over from the bot's own webhook server.
+    Migrate {
+        #[command(subcommand)]
+        command: Migrate,
+    },
     /// Try whether alerts arrive; exit code 1 if one did not.
     Alert {
         #[command(subcommand)]
         command: Alert,
+    },
+    /// Print what completes commands in a shell.
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
+    /// Print the manual page, or write one for each command into a folder.
+    Man {
+        /// The folder; it is made if it is not there.
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
     },
     /// Print the console's keys as a keymap file; exit code 2 if yours has mistakes.
     Keymap(Keymap),
@@ -384,6 +408,22 @@ pub(super) struct AddPurchase {
     /// When it ends, as `2027-03-01` or `2027-03-01 12:00:00`, in this machine's zone.
     #[arg(long, value_name = "DATE")]
     pub(super) expires: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(super) enum Migrate {
+    /// Update a copy in a temporary folder and compare; exit code 0 ready, 1 look first, 2 not ready.
+    Check(MigrateCheck),
+}
+
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(super) struct MigrateCheck {
+    /// List every purchase, not only those that differ.
+    #[arg(long)]
+    pub(super) all: bool,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, Clone, Copy, Subcommand)]

@@ -28,6 +28,8 @@ mod language;
 mod live;
 mod logging;
 mod logs;
+mod manual;
+mod migrate;
 mod output;
 mod panels;
 mod purchases;
@@ -45,7 +47,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Parser;
 
-use self::args::{Add, Args, Command};
+use self::args::{Add, Args, Command, Migrate};
 use crate::config::{Settings, Source};
 
 /// Runs the program that the arguments ask for.
@@ -67,7 +69,8 @@ fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
     let lang = language::choose(args.lang);
     match &args.command {
         Some(Command::Keymap(options)) => keymap::run(*options),
-
+        Some(Command::Completions { shell }) => manual::completions(*shell),
+        Some(Command::Man { folder }) => manual::man(folder.as_deref()),
         Some(Command::Init) => init::run(args.env.as_deref(), lang),
         Some(Command::Install(options)) => block_on(install::install(args, options)),
         Some(Command::Uninstall(options)) => install::uninstall(options),
@@ -89,6 +92,9 @@ fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         Some(Command::Logs(options)) => block_on(logs::run(options, settings(args)?, lang)),
         Some(Command::Export { file }) => block_on(archive::export(file, settings(args)?, lang)),
         Some(Command::Import { file }) => block_on(archive::import(file, settings(args)?, lang)),
+        Some(Command::Migrate { command: Migrate::Check(options) }) => {
+            block_on(migrate::run(*options, settings(args)?, lang))
+        }
         Some(Command::Alert { command }) => block_on(alert::run(*command, settings(args)?, lang)),
         Some(Command::Add { command: Add::Panel(panel) }) => {
             block_on(add::panel(panel, settings(args)?, lang))

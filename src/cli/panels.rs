@@ -96,7 +96,8 @@ fn print_each<T: Serialize>(items: &[T]) -> anyhow::Result<()> {
     items.iter().try_for_each(|item| output::data(&serde_json::to_string(item)?))
 }
 
-fn table(panels: &[Panel], paper: Paper) -> String {
+/// Every panel in a row, with what is wrong with it below.
+pub(super) fn table(panels: &[Panel], paper: Paper) -> String {
     let lang = paper.look.lang();
     let say = lang.say();
     if panels.is_empty() {

@@ -40,6 +40,7 @@ mod health;
 mod live;
 mod pulse;
 mod compare;
+pub(crate) mod takeover;
 mod payments;
 pub(crate) mod meter;
 mod metrics;
@@ -96,6 +97,9 @@ pub enum Role {
     Embedded,
     /// With simulated panels.
     Demo,
+    /// On a copy, to see what would become of it: updates when it is told to, looks at nothing by
+    /// itself, and tells nobody.
+    Rehearsal,
 }
 
 impl Role {
@@ -104,6 +108,7 @@ impl Role {
             Self::Serve => "serve",
             Self::Embedded => "embedded",
             Self::Demo => "demo",
+            Self::Rehearsal => "rehearsal",
         }
     }
 }
@@ -256,17 +261,24 @@ pub async fn start(
     eyes.load(&core).await;
     let watch = tokio::spawn(watch::run(Arc::clone(&core), eyes));
     tokio::spawn(watch::beat(Arc::clone(&core)));
-    tokio::spawn(
-        core.shutdown.clone().run_until_cancelled_owned(audit::run(Arc::clone(&core.updater))),
-    );
-    tokio::spawn(watch::ask_panels(Arc::clone(&core)));
-    tokio::spawn(probes::watch::run(Arc::clone(&core)));
-    tokio::spawn(schedule::run(Arc::clone(&core)));
-    tokio::spawn(alerts::run(Arc::clone(&core)));
-    tokio::spawn(payments::watch(Arc::clone(&core)));
+    if role != Role::Rehearsal {
+        live(&core);
+    }
     let server = tokio::spawn(door::serve(Arc::clone(&core), listener));
     tracing::info!(listen = %listen, role = role.as_str(), "The core listens");
     Ok(Running { address: listen, core, server, watch })
+}
+
+/// Begins what a core does unasked.
+fn live(core: &Arc<Core>) {
+    tokio::spawn(
+        core.shutdown.clone().run_until_cancelled_owned(audit::run(Arc::clone(&core.updater))),
+    );
+    tokio::spawn(watch::ask_panels(Arc::clone(core)));
+    tokio::spawn(probes::watch::run(Arc::clone(core)));
+    tokio::spawn(schedule::run(Arc::clone(core)));
+    tokio::spawn(alerts::run(Arc::clone(core)));
+    tokio::spawn(payments::watch(Arc::clone(core)));
 }
 
 fn assemble(

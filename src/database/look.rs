@@ -129,10 +129,7 @@ async fn look_at_file(path: &Path) -> Result<Look, Fault> {
     let file = path.to_owned();
     let (wal_bytes, is_closed) = aside(move || examine(&file)).await??;
     let began = Instant::now();
-    let read = options(path).read_only(true).busy_timeout(BUSY).foreign_keys(false);
-    // Nobody has it open: to be asked as a WAL file, it would get new files beside it.
-    let read = read.immutable(is_closed);
-    let pool = Pool::new(Options::Sqlite(Box::new(read)), Prefix::SQLITE, 1);
+    let pool = reader_of_file(path, is_closed);
     let looked = read_file(&pool, began).await;
     pool.close().await;
     let (shape, latency, active) = looked?;
@@ -155,6 +152,30 @@ async fn look_at_file(path: &Path) -> Result<Look, Fault> {
         })
     })
     .await?
+}
+
+/// How a file is read without leaving a trace.
+fn reader_of_file(path: &Path, is_closed: bool) -> Pool {
+    let read = options(path).read_only(true).busy_timeout(BUSY).foreign_keys(false);
+    // Nobody has it open: to be asked as a WAL file, it would get new files beside it.
+    let read = read.immutable(is_closed);
+    Pool::new(Options::Sqlite(Box::new(read)), Prefix::SQLITE, 1)
+}
+
+/// How the bot's database is read by somebody who is no core, and leaves no trace.
+pub(super) async fn reader(place: &Place) -> Result<Pool, DbError> {
+    match &place.bot {
+        Bot::Sqlite(path) => {
+            let file = path.clone();
+            let examined = aside(move || examine(&file)).await.flatten();
+            let (_, is_closed) = examined.map_err(|_| DbError::new("its file cannot be read"))?;
+            Ok(reader_of_file(path, is_closed))
+        }
+        Bot::Postgres(server) => {
+            let options = Options::Postgres(Box::new(postgres_options(server, "alamor looks")));
+            Ok(Pool::new(options, own::schema_of(server), 1))
+        }
+    }
 }
 
 /// Runs what a file system that hangs may hold up where nobody waits for it.

@@ -59,6 +59,7 @@ pub mod look;
 pub mod archive;
 pub mod changes;
 pub mod new;
+pub mod copy;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -253,13 +254,25 @@ impl Database {
     ///
     /// [`DbError`] if the database is away.
     pub async fn find_known(&self, id: PurchaseId) -> Result<Option<Known>, DbError> {
+        Ok(self.list_known(&[id]).await?.remove(&id))
+    }
+
+    /// These purchases with their slices, by id; those that are gone are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`DbError`] if the database is away.
+    pub async fn list_known(
+        &self,
+        ids: &[PurchaseId],
+    ) -> Result<HashMap<PurchaseId, Known>, DbError> {
         let mut sides = self.sides().await?;
         let shape = &self.opened()?.shape;
         sides.begin(Begin::Read).await?;
         let products = panels::load_products(sides.bot(), shape).await?;
-        let mut loaded = purchases::load_known(&mut sides, shape, &products, &[id]).await?;
+        let loaded = purchases::load_known(&mut sides, shape, &products, ids).await?;
         sides.commit().await?;
-        Ok(loaded.remove(&id).map(|loaded| loaded.known))
+        Ok(loaded.into_iter().map(|(id, loaded)| (id, loaded.known)).collect())
     }
 
     /// What a panel is to be asked about these purchases; those that cannot be asked about are left

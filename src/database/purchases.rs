@@ -200,7 +200,8 @@ pub(super) struct Loaded {
     pub(super) is_another: bool,
 }
 
-fn select(shape: &Shape, rest: &str) -> String {
+/// What is read of a purchase, from the bot's table called `p`.
+pub(super) fn select(shape: &Shape, rest: &str) -> String {
     let sub_id = shape.sub_id;
     let profile = if shape.has_profiles { "p.profile_id" } else { "NULL" };
     let (user, users) = if shape.has_users {

@@ -104,6 +104,12 @@ impl Shape {
         }))
     }
 
+    /// Whether a change of a purchase is dated.
+    #[must_use]
+    pub fn is_dated(&self) -> bool {
+        self.updated_at.is_some()
+    }
+
     /// In words, for the operator: `PostgreSQL 15.14, newest shape, without updated_at`.
     #[must_use]
     pub fn in_words(&self) -> String {

@@ -43,3 +43,6 @@ mod systemd;
 mod install;
 mod old_server;
 mod key;
+mod migrate;
+mod manual;
+mod package;

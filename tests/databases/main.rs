@@ -26,3 +26,4 @@ mod schedule;
 mod lock;
 mod apart;
 mod archive;
+mod copy;

@@ -241,6 +241,7 @@ impl Probe {
             Role::Demo => {
                 matches!(self, Self::Database | Self::Process | Self::Port | Self::Key)
             }
+            Role::Rehearsal => false,
         }
     }
 }
