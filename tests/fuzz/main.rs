@@ -7,7 +7,6 @@
 //! share_links`. What it finds goes into the corpus, and stays there.
 //!
 //! Requests and their headers are in `promises/wild_headers.rs`, against a real core.
-#![expect(clippy::unwrap_used, reason = "the functions here are parts of tests")]
 
 use std::path::Path;
 use std::sync::LazyLock;

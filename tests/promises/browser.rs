@@ -23,7 +23,7 @@ fn text(seen: &Seen) -> &str {
 /// Fails if anything is wider than the telephone, runs, or asks for anything but the page itself.
 #[track_caller]
 fn is_well(seen: &Seen, about: &str) {
-    assert_eq!(seen.requests, [seen.url.clone()], "{about}: nothing else is asked for");
+    assert_eq!(seen.requests, [&*seen.url], "{about}: nothing else is asked for");
     assert_eq!(seen.complaints, [""; 0], "{about}: the policy had to refuse nothing");
     assert_eq!(seen.facts["scripts"], 0, "{about}");
     assert_ne!(seen.facts["title"], "ran", "{about}");
