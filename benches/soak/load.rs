@@ -117,7 +117,7 @@ impl<'a> Load<'a> {
             let mut events = self.client.events(Pace::default());
             let watched = async {
                 while events.hear().await.is_some() {
-                    self.count()
+                    self.count();
                 }
             };
             // That the time is over is how it leaves.

@@ -85,7 +85,7 @@ async fn soak(world: &World, core: &Core, minutes: u32) -> anyhow::Result<()> {
     let load = Load::new(world, core, client, SIZE);
     let looks = tokio::select! {
         ended = load.run() => bail!("the load ended: {:?}", ended.err()),
-        looks = watch(core, &load, Duration::from_secs(60) * minutes) => looks?,
+        looks = watch(core, &load, Duration::from_mins(minutes.into())) => looks?,
     };
     judge(&looks)?;
     drop(load);

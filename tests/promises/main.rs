@@ -46,6 +46,7 @@ mod forwarding;
 mod intruders;
 mod sockets;
 mod oversized;
+mod wild_headers;
 mod page;
 mod chromium;
 mod browser;
