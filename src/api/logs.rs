@@ -94,7 +94,7 @@ pub struct Missed {
 pub struct LogLevel {
     /// The filter in use: a level, or `target=level` with commas between.
     pub filter: String,
-    /// What `LOG_LEVEL` says: in use again after the next start.
+    /// What `LOG_LEVEL` says: in use again after the next start or reload.
     pub setting: String,
 }
 

@@ -91,6 +91,10 @@ pub(super) enum Command {
     Logs(Logs),
     /// Write .env with a fresh key and create the embedded database; overwrites nothing.
     Init,
+    /// Run the core as a service of this machine, in the old server's place; needs root.
+    Install(Install),
+    /// Put back what install did.
+    Uninstall(Uninstall),
     /// Fill the embedded database, which no bot fills.
     Add {
         #[command(subcommand)]
@@ -134,6 +138,46 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: Key,
     },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Install {
+    /// Show every file and every command, and do nothing.
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    #[command(flatten)]
+    pub(super) agreed: Agreed,
+    /// Install into this folder, for an image: nothing is started.
+    #[arg(long, value_name = "DIR")]
+    pub(super) root: Option<PathBuf>,
+}
+
+/// What an operator agrees to.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub(super) struct Agreed {
+    /// Stop the server that has the port now, and put its unit aside.
+    #[arg(long)]
+    pub(super) take_port: bool,
+    /// Let the core's group write the bot's SQLite file and its folder.
+    #[arg(long)]
+    pub(super) share_database: bool,
+    /// Let the old server go on behind this one, at LEGACY_UPSTREAM on this machine: customers who
+    /// pay come back to it.
+    #[arg(long)]
+    pub(super) keep_old_server: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Uninstall {
+    /// Show what would be done, and do nothing.
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Also the user alamor and its data; tables in a database stay.
+    #[arg(long)]
+    pub(super) purge: bool,
+    /// Uninstall from this folder.
+    #[arg(long, value_name = "DIR")]
+    pub(super) root: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -283,7 +327,7 @@ pub(super) struct Logs {
     /// Text in the target: core::panels.
     #[arg(long, value_name = "TARGET")]
     pub(super) target: Option<String>,
-    /// Make the core log this much until its next start; `setting`: as LOG_LEVEL says.
+    /// Make the core log this much until its next start or reload; `setting`: as LOG_LEVEL says.
     #[arg(long, value_name = "LEVEL", ignore_case = true, value_parser = new_level(), exclusive = true)]
     pub(super) set_level: Option<NewLevel>,
     /// How many to begin with.

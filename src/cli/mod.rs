@@ -21,6 +21,7 @@ mod console;
 mod demo;
 mod follow;
 mod init;
+mod install;
 mod key;
 mod keymap;
 mod language;
@@ -71,10 +72,15 @@ fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         Some(Command::Completions { shell }) => manual::completions(*shell),
         Some(Command::Man { folder }) => manual::man(folder.as_deref()),
         Some(Command::Init) => init::run(args.env.as_deref(), lang),
+        Some(Command::Install(options)) => block_on(install::install(args, options)),
+        Some(Command::Uninstall(options)) => install::uninstall(options),
         Some(Command::Key { command }) => key::run(*command, args.env.as_deref(), lang),
         Some(Command::Demo(options)) => block_on(demo::run(args, options)),
         None => console::run(args, settings(args)?, lang),
-        Some(Command::Serve) => block_on(serve::run(settings(args)?)),
+        Some(Command::Serve) => {
+            let passed = serve::Passed::take();
+            block_on(serve::run(args, settings(args)?, passed))
+        }
         Some(Command::Update(options)) => block_on(update::run(args, options, settings(args)?)),
         Some(Command::Retry(options)) => block_on(update::retry(args, options, settings(args)?)),
         Some(Command::Status(options)) => block_on(status::run(*options, settings(args)?, lang)),

@@ -2,6 +2,8 @@
 //!
 //! Invariant: a signal that comes between [`Stop::watch`] and [`Stop::heard`] is not lost.
 
+use std::io::{IsTerminal, stdin};
+
 use anyhow::Context;
 use futures_util::FutureExt;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -25,6 +27,14 @@ impl Stop {
             int: watch(SignalKind::interrupt())?,
             hup,
         })
+    }
+
+    /// The same for a service, which does not end by `HUP`: that signal beside it. At a terminal
+    /// there is none: `HUP` means that the terminal is gone, and ends the program.
+    pub(super) fn watch_beside_hangup() -> anyhow::Result<(Self, Option<Signal>)> {
+        let mut stop = Self::watch()?;
+        let hangup = if stdin().is_terminal() { None } else { stop.hup.take() };
+        Ok((stop, hangup))
     }
 
     /// Waits for one of them; its name.

@@ -7,8 +7,8 @@
 //! - An empty default means: unset.
 //! - Every other default is a value that [`Settings::load`] accepts.
 //!
-//! Deliberately absent: the bot's keys that only the bot reads, and `ALAMOR_ENV`, which names the
-//! file and therefore cannot stand in it.
+//! Deliberately absent: the bot's keys that only the bot reads, `ALAMOR_ENV`, which names the file
+//! and therefore cannot stand in it, and `ALAMOR_ENV_ORIGINAL`, which goes with it.
 //!
 //! [`Settings::load`]: crate::config::Settings::load
 

@@ -19,6 +19,10 @@ use crate::config::environment::Environment;
 /// Names the settings file in the environment.
 pub const ALAMOR_ENV: &str = "ALAMOR_ENV";
 
+/// Names the file that the one in [`ALAMOR_ENV`] is a copy of: a unit copies the bot's file to where
+/// an unprivileged core may read it.
+pub const ALAMOR_ENV_ORIGINAL: &str = "ALAMOR_ENV_ORIGINAL";
+
 /// Where the bot's installer puts the bot.
 const BOT_FILE: &str = "/var/www/alamorvpn_bot/.env";
 

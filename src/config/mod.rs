@@ -27,6 +27,7 @@ mod environment;
 mod dotenv;
 mod api_key;
 mod encryption_key;
+mod texts;
 pub mod init;
 pub mod rewrite;
 
@@ -35,9 +36,10 @@ pub use dotenv::{Dotenv, Fault, FaultyLine, Variable};
 pub use encryption_key::{EncryptionKey, NotAFernetKey};
 pub use environment::Environment;
 pub use keys::{KEYS, Key};
-pub use location::{ALAMOR_ENV, Location, NamedBy, Places};
+pub use location::{ALAMOR_ENV, ALAMOR_ENV_ORIGINAL, Location, NamedBy, Places};
 pub use settings::{
     Database, LogFormat, LogSettings, ProbeSettings, Remark, RemarkUsage, Settings, UpdateSettings,
 };
 pub use source::Source;
+pub use texts::Texts;
 pub use violation::{Place, Violation, Violations};

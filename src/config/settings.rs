@@ -9,7 +9,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
@@ -19,13 +19,18 @@ use crate::config::alerts::AlertSettings;
 use crate::config::api_key::AdminKey;
 use crate::config::encryption_key::EncryptionKey;
 use crate::config::legacy::LegacySettings;
+use crate::config::texts::Texts;
 use crate::config::violation::Violation;
 
 /// All settings.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The file that was used.
+    /// The file that was used; of a copy, the file that it is a copy of.
     pub file: Option<PathBuf>,
+    /// When it was read.
+    pub read_at: SystemTime,
+    /// What each setting says, to see what changed.
+    pub texts: Texts,
     /// The public host name of the webhook.
     pub domain: Option<String>,
     /// What opens the admin API.

@@ -4,6 +4,7 @@
 //! - A source is read once; afterwards nothing here touches the disk.
 //! - An empty value hides those behind it: `ADMIN_API_KEY=` in the file unsets the environment's,
 //!   as in the bot (fact C11 of src/ARCHITECTURE.md).
+//! - Of a copy that a unit made for us, the original is what is named, and where relative paths start.
 //!
 //! Deliberately absent: what a value means (that is `load/`).
 
@@ -11,13 +12,14 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use secrecy::ExposeSecret;
 
 use crate::config::dotenv::{Dotenv, FaultyLine};
 use crate::config::environment::Environment;
 use crate::config::keys::Key;
-use crate::config::location::{ALAMOR_ENV, Location, NamedBy, Places};
+use crate::config::location::{ALAMOR_ENV, ALAMOR_ENV_ORIGINAL, Location, NamedBy, Places};
 use crate::config::violation::{Place, Violation};
 
 /// More than this is no settings file: the bot's has about 2 KB.
@@ -28,6 +30,7 @@ const MAX_BYTES: u64 = 1024 * 1024;
 pub struct Source {
     folder: PathBuf,
     file: Option<PathBuf>,
+    read_at: SystemTime,
     text: Result<Dotenv, Violation>,
     environment: Environment,
     flags: BTreeMap<&'static str, (&'static str, String)>,
@@ -47,12 +50,14 @@ impl Source {
                 .map(|text| Dotenv::parse(&text, &environment))
                 .map_err(|unreadable| unreadable.violation(&location, path)),
         };
-        let file = location.path().map(Path::to_owned);
+        let original = original(&location, &environment);
+        let file = original.or_else(|| location.path().map(Path::to_owned));
         let folder = file.as_deref().and_then(Path::parent).unwrap_or(&places.current_dir);
         let bot_file = places.bot_file.clone();
         Self {
             folder: folder.to_owned(),
             file,
+            read_at: SystemTime::now(),
             text,
             environment,
             flags: BTreeMap::new(),
@@ -72,6 +77,7 @@ impl Source {
         Self {
             folder: path.parent().unwrap_or(Path::new("/")).to_owned(),
             file: Some(path.to_owned()),
+            read_at: SystemTime::now(),
             text: Ok(Dotenv::parse(text, &environment)),
             environment,
             flags: BTreeMap::new(),
@@ -90,6 +96,11 @@ impl Source {
     #[must_use]
     pub fn file(&self) -> Option<&Path> {
         self.file.as_deref()
+    }
+
+    /// When it was read.
+    pub(super) fn read_at(&self) -> SystemTime {
+        self.read_at
     }
 
     /// The folder at which relative paths start: the file's, else the current one.
@@ -133,6 +144,13 @@ impl Source {
     pub(super) fn line(&self, line: usize) -> Place {
         self.file.clone().map_or(Place::Unset, |file| Place::Line { file, line })
     }
+}
+
+/// What the file is a copy of, where the environment names both.
+fn original(location: &Location, environment: &Environment) -> Option<PathBuf> {
+    let Location::Named { by: NamedBy::Environment, .. } = location else { return None };
+    let original = environment.find(ALAMOR_ENV_ORIGINAL).map(PathBuf::from);
+    original.filter(|path| path.is_absolute())
 }
 
 /// Why a file gives no text.

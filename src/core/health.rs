@@ -25,6 +25,7 @@ impl Core {
     /// Looks at everything that costs little.
     pub(super) async fn health(&self) -> Health {
         let database = self.database_health().await;
+        let settings = self.settings();
         let at = now();
         // Every purchase is looked at for these: once.
         let counted = self.catalog.counts(at);
@@ -40,8 +41,8 @@ impl Core {
             pid: std::process::id(),
             listen: self.listen.to_string(),
             role: self.role.as_str().to_owned(),
-            domain: self.settings.domain.clone(),
-            settings_file: self.settings.file.as_ref().map(|file| file.display().to_string()),
+            domain: settings.domain.clone(),
+            settings_file: settings.file.as_ref().map(|file| file.display().to_string()),
             started_at: self.started_at,
             now_at: Timestamp::now(),
             utc_offset_minutes: Some(jiff::Zoned::now().offset().seconds() / 60),
@@ -91,17 +92,21 @@ impl Core {
             let found = trouble::panel(panel);
             named(format!("{PANEL} {}", panel.name), found, took, Looker::Core)
         });
-        let schedule = self
-            .settings
+        let settings = self.settings();
+        let schedule = settings
             .update
             .every
             .map(|_| named("schedule".to_owned(), self.schedule.found(), took, Looker::Core));
-        let alerts = self.alerts.found(&self.settings.alerts);
+        let alerts = self.alerts.found(&settings.alerts);
         let alerts = alerts.map(|found| named("alerts".to_owned(), found, took, Looker::Core));
-        let payments = self.payments.found(&self.settings.legacy);
+        let payments = self.payments.found(&settings.legacy);
         let payments =
             payments.map(|found| named("payments".to_owned(), found, took, Looker::Core));
-        let few = [Some(links), schedule, alerts, payments];
+        let reload = self.live.found();
+        let reload = reload.map(|found| named("reload".to_owned(), found, took, Looker::Core));
+        let socket = self.is_passed.then(|| trouble::socket(self.listen, settings.bind));
+        let socket = socket.map(|found| named("socket".to_owned(), found, took, Looker::Core));
+        let few = [Some(links), socket, reload, schedule, alerts, payments];
         few.into_iter().flatten().chain(panels).collect()
     }
 
@@ -148,7 +153,7 @@ impl Core {
             }),
             ..Check::default()
         };
-        match &self.settings.admin_key {
+        match &self.settings().admin_key {
             AdminKey::Good(_) => check(CheckState::Ok, None),
             AdminKey::Unset => check(CheckState::Crit, Some("ADMIN_API_KEY is not set")),
             AdminKey::Weak { .. } => check(

@@ -37,6 +37,8 @@ pub(crate) mod said;
 pub(crate) mod probes;
 pub(crate) mod trouble;
 mod health;
+mod live;
+mod pulse;
 mod compare;
 pub(crate) mod takeover;
 mod payments;
@@ -46,31 +48,37 @@ mod http;
 mod door;
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::sync::watch::Receiver;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
+pub use self::door::Socket;
+pub use self::live::Reloaded;
 pub use self::log::layer::{LogLayer, log_layer};
 pub use self::log::level::on_level;
 
 use self::alerts::Alerts;
 use self::catalog::Catalog;
 use self::events::Hub;
+use self::live::Live;
 use self::memory::Memory;
 use self::meter::Meter;
 use self::panels::Panels;
 use self::payments::Payments;
 use self::probes::board::Board;
+use self::pulse::Pulse;
 use self::schedule::Schedule;
 use self::update::director::Limits;
 use self::update::judge::{Name, Usage};
 use self::update::{Policy, Updater, audit};
-use crate::config::{self, Remark, RemarkUsage, Settings};
+use crate::api::health::Health;
+use crate::config::{self, Remark, RemarkUsage, Settings, UpdateSettings, Violations};
 use crate::database::Database;
 use crate::database::cipher::Cipher;
 use crate::database::error::OpenError;
@@ -122,9 +130,12 @@ pub enum StartError {
 /// All that the parts of a core share.
 #[derive(Debug)]
 pub(crate) struct Core {
-    settings: Arc<Settings>,
+    live: Live,
     role: Role,
     listen: SocketAddr,
+    /// Whether systemd holds the socket.
+    is_passed: bool,
+    pulse: Pulse,
     started_at: Timestamp,
     started: Instant,
     database: Arc<Database>,
@@ -149,6 +160,11 @@ impl Core {
     /// What the lock of the database says about us.
     fn owner(&self) -> Owner {
         owner(self.role, self.listen)
+    }
+
+    /// The settings as they are now.
+    fn settings(&self) -> Arc<Settings> {
+        self.live.get()
     }
 }
 
@@ -180,6 +196,37 @@ impl Running {
         self.core.updater.running().map(|running| running.id.0)
     }
 
+    /// Turns of the loop without which nothing goes on.
+    #[must_use]
+    pub fn turns(&self) -> Receiver<u64> {
+        self.core.pulse.turns()
+    }
+
+    /// Whether it answers at its own listener.
+    pub async fn answers(&self) -> bool {
+        pulse::answers(self.address, self.core.hub.instance()).await
+    }
+
+    /// Its health at a glance.
+    pub async fn health(&self) -> Health {
+        self.core.health().await
+    }
+
+    /// Takes over settings that were read again, as far as they can change while it runs.
+    #[must_use]
+    pub fn reload(&self, settings: Settings) -> Reloaded {
+        let reloaded = self.core.live.take(settings);
+        let settings = self.core.settings();
+        self.core.updater.set_policy(policy(&settings.update));
+        log::level::set_setting(&settings.log.level);
+        reloaded
+    }
+
+    /// Notes that the settings were read again and are not valid: the old ones stay.
+    pub fn refuse(&self, violations: &Violations) {
+        self.core.live.refuse(violations.iter().count());
+    }
+
     /// Stops it: no new requests, what was begun is written, the lock is released. A running job
     /// goes on at the next start.
     pub async fn stop(self) {
@@ -192,22 +239,24 @@ impl Running {
     }
 }
 
-/// Starts a core on `listener`.
+/// Starts a core on a listener.
 ///
 /// # Errors
 ///
 /// [`StartError`], by reaction. A database that is only away is no error.
 pub async fn start(
     settings: Settings,
-    listener: TcpListener,
+    socket: impl Into<Socket>,
     role: Role,
 ) -> Result<Running, StartError> {
+    let socket = socket.into();
+    let is_passed = socket.is_passed();
+    let listener = socket.into_listener();
     let listen = listener.local_addr()?;
-    listener.set_nonblocking(true)?;
     let place = place(&settings);
     let cipher = settings.encryption_key.as_ref().and_then(|key| Cipher::new(&key.expose().into()));
     let database = Arc::new(open(place, cipher, role, listen).await?);
-    let core = Arc::new(assemble(settings, role, listen, database)?);
+    let core = Arc::new(assemble(settings, role, (listen, is_passed), database)?);
     let mut eyes = watch::Eyes::default();
     eyes.load(&core).await;
     let watch = tokio::spawn(watch::run(Arc::clone(&core), eyes));
@@ -235,7 +284,7 @@ fn live(core: &Arc<Core>) {
 fn assemble(
     settings: Settings,
     role: Role,
-    listen: SocketAddr,
+    (listen, is_passed): (SocketAddr, bool),
     database: Arc<Database>,
 ) -> Result<Core, StartError> {
     let update = &settings.update;
@@ -247,17 +296,7 @@ fn assemble(
     };
     let panels = Panels::new(limits, Arc::clone(&database)).map_err(StartError::Certificates)?;
     let panels = Arc::new(panels);
-    let policy = Policy {
-        name: match update.remark {
-            Remark::Keep => Name::Kept,
-            Remark::Panel => Name::Panels,
-        },
-        usage: match update.remark_usage {
-            RemarkUsage::Cut => Usage::Cut,
-            RemarkUsage::Keep => Usage::Shown,
-        },
-        limits: Limits { total: update.concurrency, per_panel: update.per_panel },
-    };
+    let policy = policy(update);
     let catalog = Arc::new(Catalog::default());
     let memory = Arc::new(Memory::default());
     let hub = Arc::new(Hub::new(new_instance()));
@@ -272,9 +311,11 @@ fn assemble(
         shutdown.clone(),
     );
     Ok(Core {
-        settings: Arc::new(settings),
+        live: Live::new(settings),
         role,
         listen,
+        is_passed,
+        pulse: Pulse::default(),
         started_at: Timestamp::now(),
         started: Instant::now(),
         database,
@@ -294,6 +335,21 @@ fn assemble(
         payments: Payments::default(),
         shutdown,
     })
+}
+
+/// How purchases are updated.
+fn policy(update: &UpdateSettings) -> Policy {
+    Policy {
+        name: match update.remark {
+            Remark::Keep => Name::Kept,
+            Remark::Panel => Name::Panels,
+        },
+        usage: match update.remark_usage {
+            RemarkUsage::Cut => Usage::Cut,
+            RemarkUsage::Keep => Usage::Shown,
+        },
+        limits: Limits { total: update.concurrency, per_panel: update.per_panel },
+    }
 }
 
 /// A name that no other run of the core has.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::net::TcpStream;
 use tokio::time::{interval, timeout};
+use url::Url;
 
 use super::Core;
 use super::probes::Found;
@@ -95,25 +96,28 @@ const SET_UPSTREAM: &str = "start the old server on 127.0.0.1:8081, set LEGACY_U
 const CALL_AGAIN: &str = "open /zarinpal/verify?Authority=…&Status=OK once more for each that the log names; the first that \
      comes through ends this";
 
-/// Looks whether the old server takes connections, until the core stops.
+/// Looks whether the old server, if there is one, takes connections, until the core stops.
 pub(super) async fn watch(core: Arc<Core>) {
-    let Some(upstream) = &core.settings.legacy.upstream else { return };
-    let (Some(host), Some(port)) = (upstream.host_str(), upstream.port_or_known_default()) else {
-        return;
-    };
-    let address = (host.trim_matches(['[', ']']), port);
     let mut tick = interval(EVERY);
     loop {
         tokio::select! {
             () = core.shutdown.cancelled() => return,
             _ = tick.tick() => {}
         }
-        let away = match timeout(ANSWER, TcpStream::connect(address)).await {
-            Ok(Ok(_)) => None,
-            Ok(Err(error)) => Some(error.kind().to_string()),
-            Err(_) => Some("no answer in time".to_owned()),
-        };
-        core.payments.noticed(away);
+        if let Some(upstream) = &core.settings().legacy.upstream {
+            core.payments.noticed(why_away(upstream).await);
+        }
+    }
+}
+
+/// Why nobody takes connections there; `None` if somebody does.
+async fn why_away(upstream: &Url) -> Option<String> {
+    let (host, port) = (upstream.host_str()?, upstream.port_or_known_default()?);
+    let address = (host.trim_matches(['[', ']']), port);
+    match timeout(ANSWER, TcpStream::connect(address)).await {
+        Ok(Ok(_)) => None,
+        Ok(Err(error)) => Some(error.kind().to_string()),
+        Err(_) => Some("no answer in time".to_owned()),
     }
 }
 

@@ -143,12 +143,19 @@ fn obstacle(scene: &Scene) -> Option<Obstacle> {
     all_away.then_some(Obstacle::PanelsAway)
 }
 
-/// Begins jobs until the core stops; returns at once without a schedule.
+/// Begins jobs until the core stops, in the rhythm of the latest settings.
 pub(super) async fn run(core: Arc<Core>) {
-    let Some(every) = core.settings.update.every else { return };
+    let mut latest = core.live.subscribe();
     let mut roll = rand::random::<f64>();
     let mut asking = JoinSet::new();
     loop {
+        let every = latest.borrow_and_update().update.every;
+        let Some(every) = every else {
+            tokio::select! {
+                () = core.shutdown.cancelled() => return,
+                _ = latest.changed() => continue,
+            }
+        };
         let wait = match core.look_at_schedule(every, roll).await {
             Looked::NotReady => BEFORE_READY,
             Looked::Wait(wait) => wait.min(LONGEST_SLEEP),
@@ -167,6 +174,7 @@ pub(super) async fn run(core: Arc<Core>) {
         };
         tokio::select! {
             () = core.shutdown.cancelled() => return,
+            _ = latest.changed() => {}
             () = sleep(wait) => {}
         }
     }

@@ -3,6 +3,8 @@
 //! A panel that is away, and one whose Xray stands still, let nobody connect, whatever links their
 //! customers keep; a refused password is not tried again by itself.
 
+use std::net::SocketAddr;
+
 use crate::api::health::PurchaseCounts;
 use crate::api::panels::{Login, Panel, PanelState};
 use crate::core::probes::Found;
@@ -43,6 +45,20 @@ pub(crate) fn panel(panel: &Panel) -> Found {
         }
         PanelState::Unknown => Found::unknown("it was not asked yet", None),
     }
+}
+
+/// Whether the socket that systemd passed is the one of the settings.
+pub(super) fn socket(passed: SocketAddr, bind: SocketAddr) -> Found {
+    if passed == bind {
+        return Found::ok(format!("systemd holds {passed}: a restart refuses nobody"));
+    }
+    Found::crit(
+        format!("systemd passed {passed}, the settings say WEBHOOK_BIND={bind}"),
+        format!(
+            "write WEBHOOK_BIND={passed} into the .env, or ListenStream={bind} into the unit: \
+             systemctl edit alamorwebhook.socket"
+        ),
+    )
 }
 
 /// How fresh the links are that customers get.
@@ -120,6 +136,18 @@ mod tests {
     fn check(panel: &Panel, state: CheckState, reason: Option<&str>) {
         let found = super::panel(panel);
         assert_eq!((found.state, found.reason.as_deref()), (state, reason));
+    }
+
+    #[test]
+    fn a_socket_of_systemds_that_is_not_the_one_of_the_settings_is_crit() {
+        let at = |text: &str| text.parse::<SocketAddr>().unwrap();
+        assert_eq!(socket(at("127.0.0.1:8080"), at("127.0.0.1:8080")).state, CheckState::Ok);
+        let found = socket(at("0.0.0.0:8080"), at("127.0.0.1:8080"));
+        assert_eq!(found.state, CheckState::Crit);
+        assert_eq!(
+            found.reason.as_deref(),
+            Some("systemd passed 0.0.0.0:8080, the settings say WEBHOOK_BIND=127.0.0.1:8080")
+        );
     }
 
     #[test]

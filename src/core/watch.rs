@@ -83,7 +83,10 @@ pub(super) async fn run(core: Arc<Core>, mut eyes: Eyes) {
     loop {
         tokio::select! {
             () = core.shutdown.cancelled() => return,
-            _ = tick.tick() => eyes.look(&core).await,
+            _ = tick.tick() => {
+                eyes.look(&core).await;
+                core.pulse.beat();
+            }
         }
     }
 }

@@ -1,36 +1,16 @@
 //! The bot's `subscription_domains`: the names in the addresses that customers were given.
 
-use std::time::Duration;
-
-use tokio::time::timeout;
-
-use super::files::reading;
-use super::place::{Bot, Place};
+use super::glance::glance;
+use super::place::Place;
 use super::shape::columns;
-use super::sql::{Connection, Options, Pool, Prefix, Query, postgres_options};
-
-/// The longest that somebody waits for names before other things are looked at without them.
-const ANSWER: Duration = Duration::from_secs(1);
+use super::sql::{Connection, Query};
 
 /// Most names that are looked at: an operator has a handful, in case one is blocked.
 const MOST: i64 = 32;
 
 /// The names, without a lock and without our own tables; none where the database is away.
 pub async fn find(place: &Place) -> Vec<String> {
-    let options = match &place.bot {
-        Bot::Sqlite(path) => reading(path),
-        Bot::Postgres(server) => {
-            Options::Postgres(Box::new(postgres_options(server, "alamor asks")))
-        }
-    };
-    let pool = Pool::new(options, Prefix::SQLITE, 1);
-    let look = async {
-        let mut connection = pool.acquire().await?;
-        list(&mut connection).await
-    };
-    let found = timeout(ANSWER, look).await;
-    let _ = timeout(ANSWER, pool.close()).await;
-    found.ok().and_then(Result::ok).unwrap_or_default()
+    glance(place, async |bot| list(bot).await).await.unwrap_or_default()
 }
 
 /// The names, the active one first; none where the bot's shape has no such table.

@@ -36,6 +36,8 @@ mod slices;
 pub mod purchases;
 pub mod contacts;
 pub mod domains;
+pub mod gateways;
+mod glance;
 mod refused;
 mod parts;
 pub mod jobs;

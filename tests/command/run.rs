@@ -69,12 +69,19 @@ pub fn alamor(folder: &Path, args: &[&str]) -> Command {
 impl Process {
     /// Starts `command` and gives it `input` to read.
     pub fn start(mut command: Command, input: &str) -> Self {
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(Stdio::piped());
+        let mut process = Self::spawn(command);
+        // Whoever reads nothing may be gone already.
+        let _ = process.child.stdin.take().unwrap().write_all(input.as_bytes());
+        process
+    }
+
+    /// Starts `command`, with the standard input that it has.
+    pub fn spawn(mut command: Command) -> Self {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let alone = SPAWNING.lock().unwrap_or_else(PoisonError::into_inner);
         let mut child = command.spawn().unwrap();
         drop(alone);
-        // Whoever reads nothing may be gone already.
-        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         let (sender, lines) = mpsc::channel();
         read_lines(Way::Out, child.stdout.take().unwrap(), sender.clone());
         read_lines(Way::Err, child.stderr.take().unwrap(), sender);

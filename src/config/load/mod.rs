@@ -35,6 +35,7 @@ use crate::config::settings::{
     LogFormat, LogSettings, Remark, RemarkUsage, Settings, UpdateSettings,
 };
 use crate::config::source::Source;
+use crate::config::texts::Texts;
 use crate::config::violation::{Place, Violation, Violations};
 
 /// The range of `PANEL_TIMEOUT`. One purchase may take 25 s, since the bot gives up after 30 s
@@ -135,6 +136,8 @@ fn read_all(
     let least_age = update.every.map_or(Duration::ZERO, |every| every * 2);
     Ok(Settings {
         file: source.file().map(ToOwned::to_owned),
+        read_at: source.read_at(),
+        texts: Texts::of(source),
         domain: domain?,
         admin_key,
         previous_key,
@@ -430,6 +433,33 @@ mod tests {
             told(Some("latin"), Environment::default()),
             "  /latin line 2: this is not UTF-8\n    save the file as UTF-8"
         );
+    }
+
+    #[test]
+    fn a_copy_speaks_of_its_original_and_relative_paths_start_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let copy = folder.path().join("env");
+        std::fs::write(&copy, "DATABASE_NAME_ALAMOR=shop.db\nREMARK_USAGE=cut\n").unwrap();
+        let places = Places { current_dir: "/".into(), bot_file: "/nowhere".into() };
+        let copied = Environment::from([
+            ("ALAMOR_ENV", copy.to_str().unwrap()),
+            ("ALAMOR_ENV_ORIGINAL", "/srv/bot/.env"),
+        ]);
+        let settings = Settings::load(&Source::read(None, copied.clone(), &places)).unwrap();
+        assert_eq!(settings.file.as_deref(), Some(Path::new(FILE)));
+        let Database::Sqlite { path } = settings.database else { panic!("not SQLite") };
+        assert_eq!(path, Path::new("/srv/bot/shop.db"));
+
+        std::fs::write(&copy, "\nREMARK=x\n").unwrap();
+        let violations = Settings::load(&Source::read(None, copied, &places)).unwrap_err();
+        let place = violations.iter().next().unwrap().place.to_string();
+        assert_eq!(place, "/srv/bot/.env line 2", "where the operator changes it");
+
+        // Named by hand it is a file like any other.
+        let named = Environment::from([("ALAMOR_ENV_ORIGINAL", "/srv/bot/.env")]);
+        std::fs::write(&copy, "").unwrap();
+        let settings = Settings::load(&Source::read(Some(&copy), named, &places)).unwrap();
+        assert_eq!(settings.file, Some(copy));
     }
 
     #[test]

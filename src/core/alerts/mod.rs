@@ -23,10 +23,12 @@ mod message;
 mod ways;
 
 use std::collections::BTreeMap;
+use std::future::pending;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use tokio::sync::watch;
 
 use self::follower::{Follower, Pace};
 use self::message::{Message, Sender};
@@ -36,6 +38,7 @@ use super::Core;
 use super::probes::Found;
 use crate::config::Settings;
 use crate::config::alerts::AlertSettings;
+use crate::config::keys::{self, Key};
 
 /// What became of the last message on each way, for a check.
 #[derive(Debug, Default)]
@@ -67,6 +70,11 @@ impl Alerts {
         })
     }
 
+    /// Other settings, other ways: what became of messages on the old ones is no fault of these.
+    fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     fn note(&self, at: Timestamp, Delivered { way, result }: Delivered) {
         match &result {
             Ok(_) => tracing::info!(way, "An alert went out"),
@@ -77,32 +85,75 @@ impl Alerts {
     }
 }
 
-/// Tells until the core stops; returns at once where nobody is to be told.
+/// What alerts are made of: with other settings they begin anew, as after a restart.
+const SETTINGS: [&Key; 8] = [
+    &keys::WEBHOOK_DOMAIN,
+    &keys::ALERT_URL,
+    &keys::ALERT_SECRET,
+    &keys::ALERT_COMMAND,
+    &keys::ALERT_TELEGRAM,
+    &keys::BOT_TOKEN_ALAMOR,
+    &keys::ADMIN_IDS_ALAMOR,
+    &keys::ALERT_QUIET,
+];
+
+/// Tells until the core stops.
 pub(super) async fn run(core: Arc<Core>) {
-    let settings = &core.settings.alerts;
+    let mut latest = core.live.subscribe();
+    let mut settings = Arc::clone(&latest.borrow_and_update());
+    let telling = async {
+        loop {
+            tokio::select! {
+                () = tell(&core, &settings) => {}
+                next = others(&mut latest, &settings) => {
+                    core.alerts.forget();
+                    settings = next;
+                }
+            }
+        }
+    };
+    core.shutdown.run_until_cancelled(telling).await;
+}
+
+/// Waits for settings with which alerts are made differently.
+async fn others(latest: &mut watch::Receiver<Arc<Settings>>, settings: &Settings) -> Arc<Settings> {
+    let is_other = |next: &Arc<Settings>| {
+        let mut changed = settings.texts.changed(&next.texts);
+        changed.any(|key| SETTINGS.contains(&key))
+    };
+    let next = latest.wait_for(is_other).await.ok().map(|next| Arc::clone(&next));
+    match next {
+        Some(next) => next,
+        // The core is gone, and this with it.
+        None => pending().await,
+    }
+}
+
+/// Tells as these settings say; ends with the board, and never where nobody is to be told.
+async fn tell(core: &Core, all: &Settings) {
+    let settings = &all.alerts;
     if ways::names(settings).is_empty() {
-        return;
+        return pending().await;
     }
     let ways = match Ways::new(settings) {
         Ok(ways) => ways,
         Err(error) => {
             let failed = Delivered { way: "every way", result: Err(error) };
-            return core.alerts.note(Timestamp::now(), failed);
+            core.alerts.note(Timestamp::now(), failed);
+            return pending().await;
         }
     };
     let follower = Follower {
         ways,
-        sender: Sender {
-            domain: core.settings.domain.clone(),
-            instance: core.hub.instance().to_owned(),
-        },
+        sender: Sender { domain: all.domain.clone(), instance: core.hub.instance().to_owned() },
         quiet: settings.quiet,
         zone: TimeZone::system(),
         alerts: &core.alerts,
         pace: Pace::default(),
     };
     let checks = || core.board.checks(Timestamp::now());
-    core.shutdown.run_until_cancelled(follower.follow(core.board.turns(), &checks)).await;
+    follower.follow(core.board.turns(), &checks).await;
+    pending::<()>().await;
 }
 
 /// Sends a test on every way that the settings have; empty if they have none. Quiet hours are none.

@@ -1,17 +1,21 @@
 //! The door: how many connections there are, how long each may be silent, how much it may say.
 //!
 //! ```text
-//! listener ─▶ a place, or that of who waits longest ─▶ headers within a time and a size ─▶ http
+//! queue, until the core stops ─▶ a place, or that of who waits longest ─▶ headers within a time
+//!                                and a size ─▶ http
 //! ```
 //!
 //! Invariants:
 //! - Whoever says nothing, or says it slowly, keeps nobody out: once all places are taken, the next
 //!   one gets the place of the connection that has waited longest.
 //! - A request that is being answered keeps its place.
+//! - Once the core stops, no connection is taken from the queue any more: with a socket of systemd's
+//!   it waits there for the next core. Whoever has been let in is answered: see [`LINGER`].
 //!
 //! Deliberately absent: what a request may do (that is `core/http/`).
 
 mod places;
+mod socket;
 mod stream;
 
 use std::io;
@@ -19,12 +23,28 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::{Request, State};
+use axum::http::header::{CONNECTION, HeaderValue};
+use axum::middleware::{self, Next};
+use axum::response::Response;
 use axum_server::{Handle, Server};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+pub use self::socket::Socket;
 
 use self::places::Places;
+use self::socket::{Peer, Queue};
 use self::stream::Door;
 use super::{Core, http};
+
+/// How long connections that are open when the core stops may still bring a request.
+///
+/// One that was let in a moment ago has not said anything yet, and one that is kept for more
+/// requests does not know that there will be none: its next answer tells. A proxy on this machine
+/// needs a few milliseconds for that.
+const LINGER: Duration = Duration::from_millis(500);
 
 /// How long requests may go on once the core stops.
 ///
@@ -46,19 +66,22 @@ const OTHER_FILES: usize = 256;
 
 /// Serves until the core stops; then gives open requests a moment.
 pub(super) async fn serve(core: Arc<Core>, listener: TcpListener) -> io::Result<()> {
-    let handle = Handle::new();
+    let handle: Handle<Peer> = Handle::new();
     let stopping = (handle.clone(), core.shutdown.clone());
     tokio::spawn(async move {
         stopping.1.cancelled().await;
+        sleep(LINGER).await;
         stopping.0.graceful_shutdown(Some(DRAIN));
     });
     let shutdown = core.shutdown.clone();
     let places = Arc::new(Places::new(most_connections()));
-    let router = http::router(core).into_make_service_with_connect_info::<SocketAddr>();
-    let served = match axum_server::from_tcp(listener) {
-        Ok(server) => {
-            let server = bounded(server.http1_only().acceptor(Door::new(places)));
-            server.handle(handle).serve(router).await
+    let goodbye = middleware::from_fn_with_state(shutdown.clone(), say_goodbye);
+    let router =
+        http::router(core).layer(goodbye).into_make_service_with_connect_info::<SocketAddr>();
+    let served = match Queue::open(listener, shutdown.clone()) {
+        Ok(queue) => {
+            let server = Server::from_listener(queue).http1_only().acceptor(Door::new(places));
+            bounded(server).handle(handle).serve(router).await
         }
         Err(error) => Err(error),
     };
@@ -71,7 +94,7 @@ pub(super) async fn serve(core: Arc<Core>, listener: TcpListener) -> io::Result<
 }
 
 /// Sets how much and how long a connection may say until its request is whole.
-fn bounded<A>(mut server: Server<SocketAddr, A>) -> Server<SocketAddr, A> {
+fn bounded<A>(mut server: Server<Peer, A>) -> Server<Peer, A> {
     let mut http1 = server.http_builder().http1();
     http1.header_read_timeout(HEADERS).max_buf_size(MAX_HEADERS);
     server.first_request_timeout(HEADERS)
@@ -88,4 +111,17 @@ fn most_connections() -> usize {
     let files = usize::try_from(if raised { reachable } else { now }).unwrap_or(usize::MAX);
     // Half of very few files: a core without connections is none.
     files.saturating_sub(OTHER_FILES).max(files / 2).clamp(1, MAX_CONNECTIONS)
+}
+
+/// Tells whoever asks while the core stops that this connection ends.
+async fn say_goodbye(
+    State(stopping): State<CancellationToken>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut response = next.run(request).await;
+    if stopping.is_cancelled() {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }

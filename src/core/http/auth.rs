@@ -77,7 +77,7 @@ impl FromRequestParts<Arc<Core>> for Operator {
 /// Whether the request has the key.
 pub(super) fn check(parts: &Parts, core: &Core) -> Result<(), Refused> {
     let presented = presented(&parts.headers).ok_or(Refused::NoKey)?;
-    match judge(presented, &core.settings) {
+    match judge(presented, &core.settings()) {
         Verdict::NotSet => Err(Refused::NotSet),
         Verdict::Right => Ok(()),
         Verdict::Previous => {

@@ -24,7 +24,7 @@ pub(super) async fn get_log_level(_: Operator) -> Answer<LogLevel> {
     said().map(Json)
 }
 
-/// `PUT /log-level`: logs more or less until the next start; audited.
+/// `PUT /log-level`: logs more or less until the next start or reload; audited.
 #[utoipa::path(
     put,
     path = "/log-level",
@@ -53,5 +53,5 @@ pub(super) async fn set_log_level(
 
 fn said() -> Result<LogLevel, ApiError> {
     let (filter, setting) = level::find().ok_or(Fixed)?;
-    Ok(LogLevel { filter, setting: setting.to_owned() })
+    Ok(LogLevel { filter, setting })
 }

@@ -41,7 +41,7 @@ impl Asker {
     pub(super) fn of(parts: &Parts, core: &Core) -> Self {
         let peer = Peer::of(parts, core);
         peer.map_or(Self::Here, |peer| {
-            Self::find(peer, &parts.headers, &core.settings.trusted_proxies)
+            Self::find(peer, &parts.headers, &core.settings().trusted_proxies)
         })
     }
 
@@ -69,7 +69,7 @@ impl Peer {
     fn of(parts: &Parts, core: &Core) -> Option<Self> {
         let ConnectInfo(address) = parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
         let ip = address.ip().to_canonical();
-        Some(Self { ip, is_believed: is_trusted(ip, &core.settings.trusted_proxies) })
+        Some(Self { ip, is_believed: is_trusted(ip, &core.settings().trusted_proxies) })
     }
 }
 

@@ -178,7 +178,8 @@ fn reveal_id(core: &Core, known: &Known, details: &mut PurchaseDetails) {
 
 /// What subscribers fetch; `None` as long as `WEBHOOK_DOMAIN` is not set.
 fn address(core: &Core, sub_id: &str) -> Option<String> {
-    let domain = core.settings.domain.as_ref()?;
+    let settings = core.settings();
+    let domain = settings.domain.as_ref()?;
     Some(format!("https://{domain}/sub/{sub_id}"))
 }
 

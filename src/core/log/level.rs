@@ -11,10 +11,14 @@ type Apply = Box<dyn Fn(EnvFilter) -> bool + Send + Sync>;
 
 struct Switch {
     apply: Apply,
-    /// As `LOG_LEVEL` says.
+    said: Mutex<Said>,
+}
+
+struct Said {
+    /// What `LOG_LEVEL` said when it was read last.
     setting: String,
     /// The filter in use.
-    now: Mutex<String>,
+    now: String,
 }
 
 /// As the log itself, one for the process.
@@ -27,29 +31,43 @@ pub(crate) struct Fixed;
 
 /// Lets `apply` change how much is logged, from `setting` on; the first one counts.
 pub fn on_level(setting: &str, apply: impl Fn(EnvFilter) -> bool + Send + Sync + 'static) {
-    let (setting, now) = (setting.to_owned(), Mutex::new(setting.to_owned()));
-    let _ = SWITCH.set(Switch { apply: Box::new(apply), setting, now });
+    let said = Mutex::new(Said { setting: setting.to_owned(), now: setting.to_owned() });
+    let _ = SWITCH.set(Switch { apply: Box::new(apply), said });
 }
 
 /// The filter in use, and the setting's.
-pub(crate) fn find() -> Option<(String, &'static str)> {
-    let switch = SWITCH.get()?;
-    let now = switch.now.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    Some((now, &switch.setting))
+pub(crate) fn find() -> Option<(String, String)> {
+    let said = SWITCH.get()?.said.lock().unwrap_or_else(PoisonError::into_inner);
+    Some((said.now.clone(), said.setting.clone()))
 }
 
 /// Logs from now on what is of this level and above; `None`: what the setting says.
 pub(crate) fn set(level: Option<Level>) -> Result<(), Fixed> {
     let switch = SWITCH.get().ok_or(Fixed)?;
-    let wanted = level.map_or_else(|| switch.setting.clone(), |level| filter_of(level).to_owned());
-    let filter = EnvFilter::try_new(&wanted).map_err(|_| Fixed)?;
     // Held meanwhile, so that what is said to be in use is.
-    let mut now = switch.now.lock().unwrap_or_else(PoisonError::into_inner);
-    if !(switch.apply)(filter) {
-        return Err(Fixed);
+    let mut said = switch.said.lock().unwrap_or_else(PoisonError::into_inner);
+    let wanted = level.map_or_else(|| said.setting.clone(), |level| filter_of(level).to_owned());
+    switch.use_filter(wanted, &mut said)
+}
+
+/// `LOG_LEVEL` was read again: logs from now on what it says, whatever was set before. A process
+/// whose log cannot be changed goes on as it does.
+pub(crate) fn set_setting(setting: &str) {
+    let Some(switch) = SWITCH.get() else { return };
+    let mut said = switch.said.lock().unwrap_or_else(PoisonError::into_inner);
+    setting.clone_into(&mut said.setting);
+    let _ = switch.use_filter(setting.to_owned(), &mut said);
+}
+
+impl Switch {
+    fn use_filter(&self, wanted: String, said: &mut Said) -> Result<(), Fixed> {
+        let filter = EnvFilter::try_new(&wanted).map_err(|_| Fixed)?;
+        if !(self.apply)(filter) {
+            return Err(Fixed);
+        }
+        said.now = wanted;
+        Ok(())
     }
-    *now = wanted;
-    Ok(())
 }
 
 /// What other crates say below `info` is about each byte on the wire: of no use here.

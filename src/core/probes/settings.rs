@@ -11,9 +11,8 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::machine::aside::aside;
-use super::machine::holder::restart;
+use super::machine::holder::reload;
 use super::machine::quote::word;
-use super::machine::started;
 use super::{Found, Looker, Sight};
 use crate::config::{AdminKey, Settings};
 
@@ -34,23 +33,23 @@ pub(super) async fn find(sight: &Sight) -> Found {
     };
     let found = Found::ok(format!("{name} is in use{domain}")).with_fact("file", &name);
     // Only the core itself can compare: it is the process that read the file.
-    let is_core = sight.looker == Looker::Core;
-    let looked = aside(move || {
-        let started = is_core.then(|| started::of(std::process::id())).flatten();
-        Seen::of(&file).map(|seen| (seen, started))
-    });
-    let (seen, started) = match looked.await {
-        Ok(Ok(looked)) => looked,
-        Ok(Err(error)) => return found.and([gone(&name, &error, sight.looker)]),
+    let looked = match aside(move || Seen::of(&file)).await {
+        Ok(looked) => looked,
         Err(cut_off) => return found.and([cut_off]),
     };
-    let is_old = started.is_some_and(|started| seen.changed > started);
-    let restart = if is_old { Some(restart(sight.listen).await) } else { None };
+    let seen = match looked {
+        Ok(seen) => seen,
+        Err(error) => return found.and([gone(&name, &error, sight.looker)]),
+    };
+    let read_at = (sight.looker == Looker::Core).then_some(settings.read_at);
+    let read_at = read_at.and_then(|at| Timestamp::try_from(at).ok());
+    let is_old = read_at.is_some_and(|read_at| seen.changed > read_at);
+    let reload = if is_old { Some(reload(sight.listen).await) } else { None };
     found
         .with_fact("mode", format!("{:o}", seen.mode))
         .with_fact("changed", seen.changed)
         .and(rules(settings, &name))
-        .and(of_file(&name, &seen, restart))
+        .and(of_file(&name, &seen, reload))
 }
 
 /// What the file looks like from outside.
@@ -108,8 +107,8 @@ fn rules(settings: &Settings, name: &str) -> Vec<Found> {
     found
 }
 
-/// Who may read it; `restart` is how the core reads what stands there now, if it has not.
-fn of_file(name: &str, seen: &Seen, restart: Option<String>) -> Vec<Found> {
+/// Who may read it; `reload` is how the core reads what stands there now, if it has not.
+fn of_file(name: &str, seen: &Seen, reload: Option<String>) -> Vec<Found> {
     let mut found = Vec::new();
     if seen.mode & FOR_OTHERS != 0 {
         let what = if seen.mode & 0o002 == 0 { "read" } else { "change" };
@@ -118,10 +117,10 @@ fn of_file(name: &str, seen: &Seen, restart: Option<String>) -> Vec<Found> {
             format!("chmod 600 {}", word(name)),
         ));
     }
-    found.extend(restart.map(|restart| {
+    found.extend(reload.map(|reload| {
         let reason =
-            format!("{name} was changed after the core started, which still has the old values");
-        Found::warn(reason, restart)
+            format!("{name} was changed after the core read it, which still has the old values");
+        Found::warn(reason, reload)
     }));
     found
 }
@@ -234,8 +233,8 @@ mod tests {
         check(
             &world,
             Warn,
-            Some("/.env was changed after the core started, which still has the old values"),
-            Some(&restart(world.sight.listen).await),
+            Some("/.env was changed after the core read it, which still has the old values"),
+            Some(&reload(world.sight.listen).await),
         )
         .await;
         let sight = Sight { looker: OPERATOR, ..world.sight.clone() };

@@ -249,7 +249,7 @@ impl Probe {
 impl Core {
     fn sight(&self, domains: Vec<String>) -> Sight {
         Sight {
-            settings: Arc::clone(&self.settings),
+            settings: self.settings(),
             listen: self.listen,
             looker: Looker::Core,
             domains,
@@ -298,7 +298,7 @@ mod tests {
         let listen = (std::net::Ipv4Addr::LOCALHOST, 1).into();
         let place = crate::core::place(&settings);
         let database = crate::core::open(place, None, Role::Demo, listen).await.unwrap();
-        let core = crate::core::assemble(settings, Role::Demo, listen, Arc::new(database));
+        let core = crate::core::assemble(settings, Role::Demo, (listen, false), Arc::new(database));
         Arc::new(core.unwrap())
     }
 

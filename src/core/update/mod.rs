@@ -29,7 +29,7 @@ mod start;
 pub(crate) mod audit;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -65,7 +65,7 @@ pub(crate) const UPDATE_DEADLINE: Duration = Duration::from_secs(25);
 /// Pauses before the database is tried again.
 const DATABASE_PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(2)];
 
-/// What never changes while the core runs.
+/// How purchases are updated. What was begun goes on by the policy with which it began.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Policy {
     pub(crate) name: Name,
@@ -81,7 +81,7 @@ pub(crate) struct Updater {
     catalog: Arc<Catalog>,
     memory: Arc<Memory>,
     hub: Arc<Hub>,
-    policy: Policy,
+    policy: RwLock<Policy>,
     counted: Counted,
     flights: Flights<PurchaseId, One>,
     running: Mutex<Option<Running>>,
@@ -110,7 +110,7 @@ impl Updater {
             catalog,
             memory,
             hub,
-            policy,
+            policy: RwLock::new(policy),
             counted: Counted::default(),
             flights: Flights::default(),
             running: Mutex::default(),
@@ -119,6 +119,16 @@ impl Updater {
             shutdown,
             tasks: TaskTracker::new(),
         }
+    }
+
+    /// How purchases are updated now.
+    fn policy(&self) -> Policy {
+        *self.policy.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How purchases are updated from now on.
+    pub(crate) fn set_policy(&self, policy: Policy) {
+        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = policy;
     }
 
     /// The running job, if there is one.
@@ -209,7 +219,8 @@ impl Updater {
     }
 
     fn rules(&self, on_loss: OnLoss, write: Writing) -> Rules {
-        Rules { on_loss, write, name: self.policy.name, usage: self.policy.usage }
+        let Policy { name, usage, .. } = self.policy();
+        Rules { on_loss, write, name, usage }
     }
 }
 

@@ -82,7 +82,7 @@ impl JobRun {
                 items.entry(*panel).or_default().push(*item);
             }
         }
-        let director = Director::new(updater.policy.limits, order.force, uses, &ended);
+        let director = Director::new(updater.policy().limits, order.force, uses, &ended);
         let (latest, receiver) = watch::channel(said::job(&job, &[], 0));
         let mut run = Self {
             former_ms: job.elapsed_ms,
@@ -191,7 +191,7 @@ impl JobRun {
             let contacts = updater.contacts(panel, &items).await;
             let opened = match updater.find_panel(panel).await {
                 Some(found) => {
-                    let opening = Desk::open(&found, contacts, updater.policy.usage);
+                    let opening = Desk::open(&found, contacts, updater.policy().usage);
                     Box::pin(AssertUnwindSafe(opening).catch_unwind()).await
                 }
                 None => Ok(Opened::nothing(contacts)),

@@ -118,7 +118,7 @@ pub(super) async fn pass(
     };
     let is_callback = path.trim_end_matches('/') == CALLBACK;
     let authority = authority(request.uri().query()).map(str::to_owned);
-    let Some(upstream) = &core.settings.legacy.upstream else {
+    let Some(upstream) = core.settings().legacy.upstream.clone() else {
         return without_upstream(&core, is_callback, authority.as_deref());
     };
     let mut url = upstream.clone();
@@ -149,7 +149,7 @@ fn not_found() -> Response {
 }
 
 fn is_its(core: &Core, path: &str) -> bool {
-    !is_ours(path) && core.settings.legacy.paths.iter().any(|its| its.holds(path))
+    !is_ours(path) && core.settings().legacy.paths.iter().any(|its| its.holds(path))
 }
 
 /// A gateway's number of a payment, if it is one that a log can show: an operator books it by hand.

@@ -138,7 +138,7 @@ pub(super) async fn subscription(
 fn is_live_wanted(core: &Core, remembered: &Remembered, attempted_at: Option<i64>) -> bool {
     let is_younger =
         |then: i64, than: Duration| u128::from(said::age(then, now())) < than.as_millis();
-    let max_age = core.settings.sub_max_age;
+    let max_age = core.settings().sub_max_age;
     let is_fresh = remembered.oldest_at().is_some_and(|at| is_younger(at, max_age));
     let was_tried = attempted_at.is_some_and(|at| is_younger(at, PAUSE.min(max_age)));
     !is_fresh && !was_tried
@@ -223,7 +223,8 @@ fn address(core: &Core, request: &Request) -> String {
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
     let came_by = host.and_then(|host| Url::parse(&format!("https://{host}/")).ok());
     let name = came_by.as_ref().and_then(Url::domain).filter(|name| name.contains('.'));
-    let name = name.or(core.settings.domain.as_deref()).map(|name| format!("https://{name}"));
+    let settings = core.settings();
+    let name = name.or(settings.domain.as_deref()).map(|name| format!("https://{name}"));
     let here = || format!("http://{}", core.listen);
     name.unwrap_or_else(here) + request.uri().path()
 }

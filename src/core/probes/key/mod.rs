@@ -23,7 +23,7 @@ use secrecy::ExposeSecret as _;
 use tokio::time::timeout;
 
 use super::machine::aside::aside;
-use super::machine::holder::restart;
+use super::machine::holder::reload;
 use super::machine::quote::word;
 use super::machine::started;
 use super::{Found, Looker, Sight};
@@ -61,14 +61,14 @@ pub(super) async fn find(sight: &Sight) -> Found {
         Ok(bots) => bots,
         Err(cut_off) => return strength(&settings.admin_key, &file).and([cut_off]),
     };
-    let restart = if bots.needs_restart() || answer.as_ref().is_some_and(Answer::needs_restart) {
-        restart(sight.listen).await
+    let reload = if bots.needs_reload() || answer.as_ref().is_some_and(Answer::needs_reload) {
+        reload(sight.listen).await
     } else {
         String::new()
     };
     let opened = match answer {
         None => Found::ok("the core has a key"),
-        Some(answer) => judge(&answer, &file, sight.listen, refuser, &restart),
+        Some(answer) => judge(&answer, &file, sight.listen, refuser, &reload),
     };
     let opened = match &file.0 {
         Some(name) => opened.with_fact("file", name),
@@ -76,7 +76,7 @@ pub(super) async fn find(sight: &Sight) -> Found {
     };
     // Of faults alike the first speaks: a weak key is to be replaced, whoever takes it.
     strength(&settings.admin_key, &file)
-        .and([opened, of_bots(&bots, settings, &file, sight.looker, &restart)])
+        .and([opened, of_bots(&bots, settings, &file, sight.looker, &reload)])
 }
 
 /// The file with the key, for sentences.
@@ -132,7 +132,7 @@ enum Answer {
 
 impl Answer {
     /// Whether the core has to read its settings anew.
-    fn needs_restart(&self) -> bool {
+    fn needs_reload(&self) -> bool {
         matches!(self, Self::Refused | Self::NotSet)
     }
 }
@@ -145,20 +145,20 @@ struct Refuser {
     changed_after: Option<bool>,
 }
 
-/// What the answer means; `restart` is how the core reads its settings anew.
+/// What the answer means; `reload` is how the core reads its settings anew.
 fn judge(
     answer: &Answer,
     file: &FileName,
     listen: SocketAddr,
     refuser: Option<Refuser>,
-    restart: &str,
+    reload: &str,
 ) -> Found {
     let found = match answer {
         Answer::Opened => Found::ok("the key opens the core"),
-        Answer::Refused => return refused(file, refuser, restart).asked(HEALTH, "401"),
+        Answer::Refused => return refused(file, refuser, reload).asked(HEALTH, "401"),
         Answer::NotSet => Found::crit(
             format!("the core has no key: it did not read the one in {}", file.as_str()),
-            restart,
+            reload,
         ),
         Answer::Stranger(status) => Found::unknown(
             format!("what answers at {listen} is no alamor core ({status}): see port"),
@@ -180,17 +180,14 @@ fn judge(
     )
 }
 
-fn refused(file: &FileName, refuser: Option<Refuser>, restart: &str) -> Found {
+fn refused(file: &FileName, refuser: Option<Refuser>, reload: &str) -> Found {
     let file = file.as_str();
     let Some(Refuser { owner, changed_after }) = refuser else {
-        return Found::crit(format!("the core takes another key than the one in {file}"), restart);
+        return Found::crit(format!("the core takes another key than the one in {file}"), reload);
     };
     let is_console = owner.role == "embedded";
-    let fix = if is_console {
-        "leave the console that runs the core, and open it again"
-    } else {
-        restart
-    };
+    let fix =
+        if is_console { "leave the console that runs the core, and open it again" } else { reload };
     let found = match changed_after {
         Some(true) => Found::crit(
             format!("the core takes another key: {file} was changed after the core started"),
@@ -310,8 +307,8 @@ impl Bots {
         }
     }
 
-    /// Whether the cure ends with a restart of both.
-    fn needs_restart(&self) -> bool {
+    /// Whether the cure ends with both reading their files again.
+    fn needs_reload(&self) -> bool {
         matches!(self, Self::Without | Self::Another)
     }
 }
@@ -322,12 +319,12 @@ fn of_bots(
     settings: &Settings,
     file: &FileName,
     looker: Looker,
-    restart: &str,
+    reload: &str,
 ) -> Found {
     let name = settings.probes.bot_file.display().to_string();
     let both = || {
         format!(
-            "write the same ADMIN_API_KEY into both, then restart the bot and the core: {restart}"
+            "write the same ADMIN_API_KEY into both, then restart the bot and let the core read it: {reload}"
         )
     };
     let found = match bots {

@@ -102,7 +102,7 @@ async fn a_core_that_takes_another_key_is_told_from_one_whose_file_was_changed()
         &find(&world.sight).await,
         Crit,
         Some("the core takes another key: /.env was changed after the core started"),
-        Some(&restart(world.sight.listen).await),
+        Some(&reload(world.sight.listen).await),
     );
     core.stop().await;
 }
@@ -115,7 +115,7 @@ async fn a_core_without_a_key_says_so() {
         &find(&world.sight).await,
         Crit,
         Some("the core has no key: it did not read the one in /.env"),
-        Some(&restart(world.sight.listen).await),
+        Some(&reload(world.sight.listen).await),
     );
     core.stop().await;
 }
@@ -178,8 +178,8 @@ async fn a_bot_with_another_key_is_found_and_no_key_is_shown() {
     world.sight.looker = Looker::Core;
     let bot = world.folder.path().join("bot.env");
     let both = format!(
-        "write the same ADMIN_API_KEY into both, then restart the bot and the core: {}",
-        restart(world.sight.listen).await
+        "write the same ADMIN_API_KEY into both, then restart the bot and let the core read it: {}",
+        reload(world.sight.listen).await
     );
     check(&world, &find(&world.sight).await, Ok, None, None);
     std::fs::write(&bot, format!("ADMIN_API_KEY=\"{OTHER}\"\n")).unwrap();

@@ -7,7 +7,7 @@ use procfs::ProcResult;
 
 use super::listeners::{Listener, list_around};
 use super::program::Program;
-use super::systemd::{NAMES, show};
+use super::systemd::{NAMES, Unit, show};
 
 /// Who holds the port at which the core should listen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +62,36 @@ pub(in crate::core::probes) async fn restart(listen: SocketAddr) -> String {
     }
 }
 
+/// How the core reads its settings again: a reload by the unit that runs it, where that can, else
+/// as [`restart`].
+pub(in crate::core::probes) async fn reload(listen: SocketAddr) -> String {
+    match Holder::find(listen).await {
+        Ok(Holder::Ours(program)) => {
+            let name = program.unit.as_deref();
+            let unit = match name {
+                Some(name) => first_unit(&[name], |_| true).await,
+                None => None,
+            };
+            reload_of(unit.as_ref()).unwrap_or_else(|| restart_of(Some(&program), None))
+        }
+        _ => {
+            let unit = first_unit(&NAMES, Unit::is_ours).await;
+            let name = unit.as_ref().map(|unit| unit.name.as_str());
+            reload_of(unit.as_ref()).unwrap_or_else(|| restart_of(None, name))
+        }
+    }
+}
+
+/// `None` if there is no unit, or it cannot.
+fn reload_of(unit: Option<&Unit>) -> Option<String> {
+    unit.filter(|unit| unit.can_reload).map(|unit| format!("systemctl reload {}", unit.name))
+}
+
+/// How this process, a core, is started anew.
+pub(in crate::core) fn restart_this() -> String {
+    restart_of(Program::find(std::process::id()).as_ref(), None)
+}
+
 /// `running` is the core that listens, `unit` one that starts cores here.
 fn restart_of(running: Option<&Program>, unit: Option<&str>) -> String {
     match (running, running.and_then(|core| core.unit.as_deref()).or(unit)) {
@@ -74,13 +104,18 @@ fn restart_of(running: Option<&Program>, unit: Option<&str>) -> String {
 }
 
 /// The unit that runs a core.
+async fn find_unit() -> Option<String> {
+    first_unit(&NAMES, Unit::is_ours).await.map(|unit| unit.name)
+}
+
+/// The first of `names` that is there and is what is wanted.
 ///
 /// Not knowing is no fault: a systemd that is missing or hangs starts nothing either.
-async fn find_unit() -> Option<String> {
+async fn first_unit(names: &[&str], is_wanted: impl Fn(&Unit) -> bool) -> Option<Unit> {
     /// One of several questions of a look that takes 2 s at most.
     const WITHIN: Duration = Duration::from_millis(600);
-    let units = show(&NAMES, WITHIN).await.unwrap_or_default();
-    units.into_iter().find(|unit| unit.is_loaded() && unit.is_ours()).map(|unit| unit.name)
+    let units = show(names, WITHIN).await.unwrap_or_default();
+    units.into_iter().find(|unit| unit.is_loaded() && is_wanted(unit))
 }
 
 #[cfg(test)]
@@ -123,5 +158,13 @@ pub(in crate::core::probes) mod tests {
         let words = "end pid 812 (alamor), which somebody started by hand, and start it again";
         check(Some(&by_hand), None, words);
         check(None, None, "end alamor, which no unit runs here, and start it again");
+    }
+
+    #[test]
+    fn only_a_unit_that_can_is_reloaded() {
+        let unit = |can_reload| Unit { name: "shop".to_owned(), can_reload, ..Unit::default() };
+        assert_eq!(reload_of(Some(&unit(true))).as_deref(), Some("systemctl reload shop"));
+        assert_eq!(reload_of(Some(&unit(false))), None);
+        assert_eq!(reload_of(None), None);
     }
 }

@@ -12,7 +12,7 @@ pub(in crate::core::probes) mod command;
 pub(in crate::core::probes) mod program;
 pub(crate) mod listeners;
 pub(in crate::core::probes) mod systemd;
-pub(in crate::core::probes) mod holder;
+pub(in crate::core) mod holder;
 pub(in crate::core) mod vitals;
 pub(in crate::core::probes) mod started;
 pub(crate) mod names;

@@ -16,7 +16,8 @@ pub(in crate::core::probes) const NAMES: [&str; 3] = ["alamorwebhook", "alamor_w
 
 /// What is asked of each unit.
 const PROPERTIES: &str = "Id,LoadState,UnitFileState,ActiveState,SubState,NRestarts,ExecMainStatus,\
-                          ExecMainCode,Result,MemoryMax,MemoryCurrent,MainPID,ExecStart,FragmentPath";
+                          ExecMainCode,Result,MemoryMax,MemoryCurrent,MainPID,ExecStart,FragmentPath,\
+                          CanReload";
 
 /// A unit, as systemd knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -45,6 +46,8 @@ pub(in crate::core::probes) struct Unit {
     pub(in crate::core::probes) command: Vec<String>,
     /// Its file.
     pub(in crate::core::probes) file: String,
+    /// Whether it can read its settings again while it runs.
+    pub(in crate::core::probes) can_reload: bool,
 }
 
 /// How a program ended.
@@ -142,6 +145,7 @@ pub(in crate::core::probes) fn parse(text: &str) -> Vec<Unit> {
                 "MemoryMax" => unit.memory[1] = value.parse().ok(),
                 "ExecStart" => unit.command = command(value),
                 "FragmentPath" => unit.file = quote(value),
+                "CanReload" => unit.can_reload = value == "yes",
                 _ => {}
             }
         }
@@ -203,6 +207,7 @@ LoadState=loaded
 ActiveState=active
 SubState=running
 FragmentPath=/etc/systemd/system/alamorwebhook.service
+CanReload=yes
 UnitFileState=enabled
 
 MainPID=0
@@ -242,6 +247,7 @@ SubState=dead
         assert!(!old.is_ours() && !old.is_enabled() && old.is_wanted());
         assert_eq!((old.restarts, old.ended), (7, Ended::Code(1)));
         assert_eq!(old.program(), "python webhook_server.py");
+        assert!(ours.can_reload && !old.can_reload);
         assert!(!none.is_loaded());
     }
 

@@ -1,0 +1,265 @@
+//! The texts of our units.
+//!
+//! ```text
+//! alamorwebhook.socket    holds the port, also while there is no core
+//! alamorwebhook.service   the core, as a user of its own
+//! alamorwebhook-reload.*  reloads it when the .env or the certificate changes
+//! alamorwebhook-look.*    lets root look at what the core may not see, and writes that down
+//! ```
+//!
+//! Invariants:
+//! - No right on the bot's file or on the certificate changes: root copies both, at each start and
+//!   reload, to where the core may read them.
+//! - No secret stands in a unit.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// What the core runs as.
+pub(super) const USER: &str = "alamor";
+
+/// The core's own unit; the guide gives this name to the old server.
+pub(super) const SERVICE: &str = "alamorwebhook.service";
+
+/// What is started beside the core. The socket must be there before it.
+pub(super) const AROUND: [&str; 3] =
+    ["alamorwebhook.socket", "alamorwebhook-reload.path", "alamorwebhook-look.timer"];
+
+/// What the texts depend on.
+#[derive(Debug, Clone)]
+pub(super) struct Facts {
+    /// The program, where a service may run it.
+    pub(super) binary: PathBuf,
+    /// The bot's `.env`.
+    pub(super) env: PathBuf,
+    pub(super) listen: SocketAddr,
+    /// certbot's folder of the domain, if there is one.
+    pub(super) certificate: Option<PathBuf>,
+    /// The folder of a SQLite database, into which the core writes.
+    pub(super) writes: Option<PathBuf>,
+}
+
+/// One unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct UnitFile {
+    pub(super) name: &'static str,
+    pub(super) text: String,
+    /// The target that wants it.
+    pub(super) wanted_by: Option<&'static str>,
+}
+
+/// All units, in the order in which they are written.
+pub(super) fn all(facts: &Facts) -> Vec<UnitFile> {
+    let unit = |name, wanted_by, text| UnitFile { name, text, wanted_by };
+    vec![
+        unit(SERVICE, Some("multi-user.target"), service(facts)),
+        unit("alamorwebhook.socket", Some("sockets.target"), socket(facts.listen)),
+        unit("alamorwebhook-reload.path", Some("multi-user.target"), reload_path(facts)),
+        unit("alamorwebhook-reload.service", None, RELOAD.to_owned()),
+        unit("alamorwebhook-look.timer", Some("timers.target"), LOOK_TIMER.to_owned()),
+        unit("alamorwebhook-look.service", None, look(facts)),
+    ]
+}
+
+/// What the core may do: serve, ask panels and its database, write what systemd keeps for it.
+///
+/// `systemd-analyze security` counts these; a test keeps the sum. `AF_UNIX` is for the notify socket
+/// and for PostgreSQL's.
+const HARDENED: &str = "\
+CapabilityBoundingSet=
+AmbientCapabilities=
+NoNewPrivileges=yes
+PrivateDevices=yes
+PrivateMounts=yes
+PrivateTmp=yes
+PrivateUsers=yes
+ProcSubset=pid
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectProc=invisible
+ProtectSystem=strict
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+RemoveIPC=yes
+KeyringMode=private
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources
+SystemCallErrorNumber=EPERM
+DevicePolicy=closed
+UMask=0077
+";
+
+fn service(facts: &Facts) -> String {
+    let (binary, env) = (facts.binary.display(), facts.env.display());
+    let mut text = format!(
+        "{MADE}\
+[Unit]
+Description=alamor, webhook server for VPN subscriptions
+Wants=network-online.target
+Requires=alamorwebhook.socket
+After=network-online.target postgresql.service alamorwebhook.socket
+StartLimitIntervalSec=0
+
+[Service]
+Type=notify
+User={USER}
+Group={USER}
+Environment=ALAMOR_ENV=/run/alamorwebhook/env
+Environment=ALAMOR_ENV_ORIGINAL={env}
+"
+    );
+    if facts.certificate.is_some() {
+        text.push_str("Environment=TLS_CERT_FILE=/run/alamorwebhook/fullchain.pem\n");
+    }
+    for when in ["ExecStartPre", "ExecReload"] {
+        copies(&mut text, when, facts);
+    }
+    // Writing to a String cannot fail.
+    let _ = write!(
+        text,
+        "ExecReload=/bin/kill -HUP $MAINPID
+ExecStart={binary} serve
+Restart=always
+RestartSec=2
+WatchdogSec=2min
+TimeoutStartSec=2min
+TimeoutStopSec=30
+MemoryMax=512M
+TasksMax=256
+LimitNOFILE=65536
+RuntimeDirectory=alamorwebhook
+RuntimeDirectoryMode=0750
+StateDirectory=alamor
+StateDirectoryMode=0700
+{HARDENED}{}
+[Install]
+WantedBy=multi-user.target
+",
+        writes(facts.writes.as_deref())
+    );
+    text
+}
+
+/// Root copies what the core may not read; a certificate that is not there yet stops nothing.
+fn copies(text: &mut String, when: &str, facts: &Facts) {
+    let install = format!("/usr/bin/install -m 0440 -o root -g {USER} -T");
+    let env = facts.env.display();
+    let _ = writeln!(text, "{when}=+{install} {env} /run/alamorwebhook/env");
+    if let Some(folder) = &facts.certificate {
+        let chain = folder.join("fullchain.pem");
+        let _ = writeln!(
+            text,
+            "{when}=-+{install} {} /run/alamorwebhook/fullchain.pem",
+            chain.display()
+        );
+    }
+}
+
+/// Where the core writes beside its own folders, and what it sees of homes.
+fn writes(folder: Option<&Path>) -> String {
+    match folder {
+        Some(folder) if folder.starts_with("/home") || folder.starts_with("/root") => {
+            format!("ProtectHome=tmpfs\nBindPaths={}\n", folder.display())
+        }
+        Some(folder) => format!("ProtectHome=yes\nReadWritePaths={}\n", folder.display()),
+        None => "ProtectHome=yes\n".to_owned(),
+    }
+}
+
+fn socket(listen: SocketAddr) -> String {
+    format!(
+        "{MADE}\
+[Unit]
+Description=alamor's port, which stays open while the core is restarted
+
+[Socket]
+ListenStream={listen}
+Backlog=4096
+NoDelay=yes
+
+[Install]
+WantedBy=sockets.target
+"
+    )
+}
+
+fn reload_path(facts: &Facts) -> String {
+    let mut text = format!(
+        "{MADE}\
+[Unit]
+Description=alamor's settings and certificate, whenever they change
+
+[Path]
+PathChanged={}
+",
+        facts.env.display()
+    );
+    if let Some(folder) = &facts.certificate {
+        let _ = writeln!(text, "PathChanged={}", folder.display());
+    }
+    text.push_str("Unit=alamorwebhook-reload.service\n\n[Install]\nWantedBy=multi-user.target\n");
+    text
+}
+
+fn look(facts: &Facts) -> String {
+    format!(
+        "{MADE}\
+[Unit]
+Description=alamor, what only root can see
+
+[Service]
+Type=oneshot
+Group={USER}
+UMask=0027
+Environment=ALAMOR_ENV={}
+RuntimeDirectory=alamorwebhook-look
+RuntimeDirectoryMode=0750
+RuntimeDirectoryPreserve=yes
+StandardOutput=truncate:/run/alamorwebhook-look/checks
+ExecStart={} check --json
+SuccessExitStatus=1 2
+TimeoutStartSec=2min
+ProtectSystem=strict
+ProtectHome=read-only
+PrivateTmp=yes
+",
+        facts.env.display(),
+        facts.binary.display()
+    )
+}
+
+/// The first line of everything that is ours.
+const MADE: &str = "# Written by `alamor install`; `alamor uninstall` removes it.\n";
+
+const RELOAD: &str = "\
+# Written by `alamor install`; `alamor uninstall` removes it.
+[Unit]
+Description=alamor, reloading its settings and certificate
+
+[Service]
+Type=oneshot
+ExecStart=/bin/systemctl try-reload-or-restart alamorwebhook.service
+";
+
+const LOOK_TIMER: &str = "\
+# Written by `alamor install`; `alamor uninstall` removes it.
+[Unit]
+Description=alamor, what only root can see, every five minutes
+
+[Timer]
+OnBootSec=1min
+OnUnitActiveSec=5min
+
+[Install]
+WantedBy=timers.target
+";
