@@ -16,18 +16,14 @@
 #[expect(dead_code, reason = "each benchmark uses what it needs of it")]
 mod world;
 
-use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use alamor::client::{Client, PurchasesQuery};
-use anyhow::{Context, ensure};
-use procfs::process::Process;
-use secrecy::SecretString;
+use anyhow::ensure;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
 
+use self::world::process::Core;
 use self::world::{Access, PLAIN, Size, World, sub_id, update_all};
 
 /// What is sold.
@@ -46,13 +42,13 @@ const PAGES: usize = 21;
 /// How many subscribers ask at once.
 const ASKERS: usize = 16;
 
-/// How long a core may take to listen.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// Only what must not happen.
+const LOG: &str = "LOG_LEVEL=warn";
 
 fn main() -> anyhow::Result<()> {
     let runtime = Runtime::new()?;
     let world = World::build(SIZE, &runtime)?;
-    let first = Core::start(&world)?;
+    let first = Core::start(&world, LOG)?;
     let (job, took) = runtime.block_on(async {
         let client = first.client(&world).await?;
         update_all(&client).await
@@ -66,7 +62,7 @@ fn main() -> anyhow::Result<()> {
     );
     drop(first);
 
-    let core = Core::start(&world)?;
+    let core = Core::start(&world, LOG)?;
     let client = runtime.block_on(core.client(&world))?;
     println!("started: {:.0} MB resident", megabytes(core.resident()?));
     let before: u64 = world.panels.iter().map(|panel| panel.counts().requests).sum();
@@ -93,57 +89,6 @@ fn main() -> anyhow::Result<()> {
 #[expect(clippy::cast_precision_loss, reason = "shown without decimals")]
 fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e6
-}
-
-/// The binary at work; ended when this is dropped.
-struct Core {
-    process: Child,
-    url: String,
-}
-
-impl Core {
-    fn start(world: &World) -> anyhow::Result<Self> {
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let file = world.env_file.with_file_name("serve.env");
-        let text = std::fs::read_to_string(&world.env_file)?;
-        std::fs::write(&file, format!("{text}\nWEBHOOK_BIND=127.0.0.1:{port}\nLOG_LEVEL=warn\n"))?;
-        let process = Command::new(env!("CARGO_BIN_EXE_alamor"))
-            .arg("--env")
-            .arg(&file)
-            .arg("serve")
-            .stdout(Stdio::null())
-            .spawn()
-            .context("the core")?;
-        Ok(Self { process, url: format!("http://127.0.0.1:{port}") })
-    }
-
-    /// A client on it, once it listens.
-    async fn client(&self, world: &World) -> anyhow::Result<Client> {
-        let key = world.settings.admin_key.expose().map(SecretString::from);
-        let client = Client::new(&self.url, key)?;
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            match client.get_health().await {
-                Ok(_) => return Ok(client),
-                Err(error) if Instant::now() > deadline => return Err(error.into()),
-                Err(_) => sleep(Duration::from_millis(20)).await,
-            }
-        }
-    }
-
-    /// Resident memory in bytes.
-    fn resident(&self) -> anyhow::Result<u64> {
-        let status = Process::new(i32::try_from(self.process.id())?)?.status()?;
-        Ok(status.vmrss.context("no VmRSS")? * 1024)
-    }
-}
-
-impl Drop for Core {
-    fn drop(&mut self) {
-        // Whatever it still writes, nobody reads.
-        drop(self.process.kill());
-        drop(self.process.wait());
-    }
 }
 
 /// Asks for every subscription once; how many bytes came, in which time.

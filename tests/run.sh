@@ -8,11 +8,13 @@ cd "$(dirname "$0")/.."
 
 # gcc, libc6-dev and make build SQLite and aws-lc; ca-certificates is what panels are verified by. The
 # tests start nginx and the programs of postgresql themselves, in a temporary folder: no service has to
-# run. Rules of nftables are made in a network of their own. The console is also looked at inside
-# tmux. Of systemd only its tools are used: systemd-analyze and systemd-socket-activate. The shells
-# complete our commands, groff shows our manual, and dpkg takes our package, below a folder.
+# run. Rules of nftables are made in a network of their own. The console is also looked at inside tmux,
+# and the page for customers in Chromium; DejaVu has the letters of its three languages. The bot's own
+# HTTP client, what the old server is made of, and what makes up questions to /openapi.json, are
+# programs in Python. Of systemd only its tools are used: systemd-analyze and systemd-socket-activate.
+# The shells complete our commands, groff shows our manual, and dpkg takes our package, below a folder.
 packages=(gcc libc6-dev make ca-certificates iproute2 iptables nftables nginx-light postgresql systemd tmux
-    bash zsh fish groff-base dpkg-dev binutils)
+    chromium fonts-dejavu-core python3 python3-venv bash zsh fish groff-base dpkg-dev binutils)
 
 fail() { echo "tests/run.sh: $*" >&2; exit 1; }
 
@@ -32,6 +34,16 @@ fi
 for tool in cargo rustfmt cargo-clippy rustdoc; do
     command -v "$tool" >/dev/null || fail "needs Rust 1.95 with clippy and rustfmt: $tool is not there"
 done
+
+# Where the tests look for them; made anew when the versions change.
+python="${CARGO_TARGET_DIR:-target}/tmp/python"
+if ! cmp -s tests/requirements.txt "$python/requirements.txt"; then
+    echo "== pip install -r tests/requirements.txt"
+    rm -rf "$python"
+    /usr/bin/python3 -m venv "$python"
+    "$python/bin/pip" install -q --disable-pip-version-check -r tests/requirements.txt
+    cp tests/requirements.txt "$python/"
+fi
 
 step() { echo "== $*"; "$@"; }
 

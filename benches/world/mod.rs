@@ -5,6 +5,8 @@
 //!
 //! A benchmark uses what it needs of this module.
 
+pub(crate) mod process;
+
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

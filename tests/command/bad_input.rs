@@ -139,6 +139,24 @@ fn a_port_in_use_is_told_with_its_owner() {
 }
 
 #[test]
+fn an_address_of_another_machine_is_told() {
+    let world = World::new();
+    // RFC 5737: nobody has it.
+    world.set("WEBHOOK_BIND", "203.0.113.7:8080");
+    world.set("ALLOW_PLAINTEXT", "yes");
+    let says = ["WEBHOOK_BIND=203.0.113.7:8080", "no address of this machine", "127.0.0.1:8080"];
+    fails_in_a_line(&world, &["serve"], &says);
+}
+
+#[test]
+fn an_old_server_that_is_the_core_itself_is_refused() {
+    let world = World::new();
+    world.set("LEGACY_UPSTREAM", &format!("http://{}", world.address()));
+    let says = ["LEGACY_UPSTREAM is alamor itself", "write LEGACY_UPSTREAM=http://127.0.0.1:8081"];
+    fails(&world, &["serve"], &says);
+}
+
+#[test]
 fn a_second_core_on_one_database_names_the_first() {
     let world = World::new();
     let core = world.serve();

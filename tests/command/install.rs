@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rustix::process::getgid;
+use sqlx::{Connection, SqliteConnection};
 use tempfile::TempDir;
 
 use crate::run::{Done, Process, alamor};
@@ -17,10 +18,10 @@ const OLD: &str = "[Service]\nUser=root\nExecStart=/var/www/alamorvpn_bot/.venv/
                    webhook_server.py\n[Install]\nWantedBy=multi-user.target\n";
 
 /// A machine with the bot, its old server under both names, and a certificate.
-struct Machine(TempDir);
+pub struct Machine(TempDir);
 
 impl Machine {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let machine = Self(tempfile::tempdir().unwrap());
         machine.write("etc/passwd", "root:x:0:0:root:/root:/bin/bash\n", 0o644);
         machine.write("etc/group", "root:x:0:\n", 0o644);
@@ -37,7 +38,7 @@ impl Machine {
     }
 
     /// With the user that `install` would make.
-    fn with_user(self) -> Self {
+    pub fn with_user(self) -> Self {
         self.append("etc/passwd", "alamor:x:990:990::/var/lib/alamor:/usr/sbin/nologin\n");
         // The group of whoever runs the tests: to this one anybody may give a file.
         self.append("etc/group", &format!("alamor:x:{}:\n", getgid().as_raw()));
@@ -54,23 +55,23 @@ impl Machine {
         self
     }
 
-    fn at(&self, path: &str) -> PathBuf {
+    pub fn at(&self, path: &str) -> PathBuf {
         self.0.path().join(path)
     }
 
-    fn write(&self, path: &str, text: &str, mode: u32) {
+    pub fn write(&self, path: &str, text: &str, mode: u32) {
         let path = self.at(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, text).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
     }
 
-    fn append(&self, path: &str, text: &str) {
+    pub fn append(&self, path: &str, text: &str) {
         let path = self.at(path);
         fs::write(&path, fs::read_to_string(&path).unwrap() + text).unwrap();
     }
 
-    fn read(&self, path: &str) -> String {
+    pub fn read(&self, path: &str) -> String {
         fs::read_to_string(self.at(path)).unwrap()
     }
 
@@ -80,7 +81,7 @@ impl Machine {
 
     /// Runs the binary on it.
     #[track_caller]
-    fn alamor(&self, args: &[&str]) -> Done {
+    pub fn alamor(&self, args: &[&str]) -> Done {
         let root = self.0.path().to_str().unwrap();
         let mut command = alamor(self.0.path(), &[args, &["--root", root]].concat());
         // What useradd and its like are found by.
@@ -89,10 +90,33 @@ impl Machine {
     }
 
     /// Everything in it: kind, rights, content.
-    fn tree(&self) -> BTreeMap<PathBuf, String> {
+    pub fn tree(&self) -> BTreeMap<PathBuf, String> {
         let mut tree = BTreeMap::new();
         collect(self.0.path(), &mut tree);
         tree
+    }
+
+    /// As [`tree`](Self::tree), without folders that a machine has, and this one had not.
+    pub fn tree_as_before(&self) -> BTreeMap<PathBuf, String> {
+        let mut tree = self.tree();
+        for folder in ["usr", "usr/local", "usr/local/bin"] {
+            tree.remove(&self.at(folder));
+        }
+        tree
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Runs SQL on a SQLite file of it.
+    pub fn sql(&self, file: &str, sql: &'static str) {
+        let url = format!("sqlite://{}", self.at(file).display());
+        tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let mut connection = SqliteConnection::connect(&url).await.unwrap();
+            sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+        });
     }
 }
 
@@ -148,12 +172,7 @@ fn the_core_moves_in_and_out_and_leaves_every_byte_as_it_was() {
     machine.alamor(&["uninstall", "--dry-run"]).expect(0);
     assert_eq!(machine.tree(), installed);
     machine.alamor(&["uninstall", "--purge"]).expect(0);
-    let mut after = machine.tree();
-    // Folders that a machine has, and this one had not.
-    for folder in ["usr", "usr/local", "usr/local/bin"] {
-        after.remove(&machine.at(folder));
-    }
-    assert_eq!(after, before);
+    assert_eq!(machine.tree_as_before(), before);
     machine.alamor(&["uninstall"]).expect(2).says(&["nothing is installed here"]);
 }
 
@@ -215,8 +234,8 @@ fn half_an_installation_can_be_undone() {
     assert!(machine.at("etc/systemd/system/alamorwebhook.socket").exists());
     machine.alamor(&["uninstall"]).expect(0);
     fs::remove_file(machine.at(folder)).unwrap();
-    let mut after = machine.tree();
-    for made in ["usr", "usr/local", "usr/local/bin", "etc/systemd", UNITS] {
+    let mut after = machine.tree_as_before();
+    for made in ["etc/systemd", UNITS] {
         after.remove(&machine.at(made));
     }
     assert_eq!(after, before);

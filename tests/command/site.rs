@@ -141,6 +141,19 @@ impl Site {
         }
     }
 
+    /// Ends nginx.
+    pub fn stop_nginx(&mut self) {
+        if let Some(mut nginx) = self.nginx.take() {
+            let _ = nginx.kill();
+            let _ = nginx.wait();
+        }
+    }
+
+    /// Where nginx listens, by a name that its certificate has.
+    pub fn url(&self) -> String {
+        format!("https://localhost:{}", self.port)
+    }
+
     fn nginx_log(&self) -> String {
         fs::read_to_string(self.world.folder().join("nginx/error.log")).unwrap_or_default()
     }
@@ -183,10 +196,7 @@ impl Site {
 
 impl Drop for Site {
     fn drop(&mut self) {
-        if let Some(nginx) = &mut self.nginx {
-            let _ = nginx.kill();
-            let _ = nginx.wait();
-        }
+        self.stop_nginx();
     }
 }
 
@@ -261,7 +271,9 @@ impl Authority {
     /// A chain and its key, both as PEM.
     fn sign(&self, made: Made) -> (String, String) {
         let name = if made == Made::ForAnotherName { "shop.alamor.test" } else { DOMAIN };
-        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        // Programs that ask no name server of ours come by the second name.
+        let names = vec![name.to_owned(), "localhost".to_owned()];
+        let mut params = CertificateParams::new(names).unwrap();
         params.distinguished_name = DistinguishedName::new();
         let (from, until) = match made {
             Made::Expired => ((2020, 1), 2021),

@@ -7,6 +7,8 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use super::units::can_name;
+
 /// The unit that it runs in.
 pub(super) const UNIT: &str = "alamorwebhook-old.service";
 
@@ -35,9 +37,9 @@ impl OldServer {
         let folder = folder.or_else(|| script.parent().map(Path::to_owned))?;
         let is_python = python.file_name()?.to_str()?.starts_with("python");
         let is_it = is_python && script.file_name()? == SCRIPT && words.next().is_none();
-        let is_plain = super::plan::is_plain(&python) && super::plan::is_plain(&folder);
+        let can_be_named = can_name(&python) && can_name(&folder);
         let user = setting("User=").unwrap_or("root").to_owned();
-        (is_it && is_plain).then_some(Self { python, folder, user })
+        (is_it && can_be_named).then_some(Self { python, folder, user })
     }
 
     /// The unit that starts it at `listen`.

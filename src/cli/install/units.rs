@@ -62,6 +62,12 @@ pub(super) fn all(facts: &Facts) -> Vec<UnitFile> {
     ]
 }
 
+/// Whether a path means the same in a unit, where some characters are read as more than themselves.
+pub(super) fn can_name(path: &Path) -> bool {
+    let is_fine = |c: char| c.is_ascii_alphanumeric() || "/-_.".contains(c);
+    path.is_absolute() && path.to_str().is_some_and(|path| path.chars().all(is_fine))
+}
+
 /// What the core may do: serve, ask panels and its database, write what systemd keeps for it.
 ///
 /// `systemd-analyze security` counts these; a test keeps the sum. `AF_UNIX` is for the notify socket

@@ -23,11 +23,11 @@ impl Reload<'_> {
         match Settings::load(&source(self.args)) {
             Ok(settings) => take(core, settings),
             Err(violations) => {
+                core.refuse(&violations);
                 for violation in violations.iter() {
                     let (at, fix) = (&violation.place, &violation.fix);
                     tracing::error!(%at, fix, "The old settings stay: {}", violation.what);
                 }
-                core.refuse(&violations);
             }
         }
         self.systemd.ready();

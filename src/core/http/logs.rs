@@ -22,7 +22,7 @@ use futures_util::stream::unfold;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio::time::{Instant, Interval, interval_at};
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 use super::auth::Operator;
 use super::openapi::{Guarded, Malformed};
@@ -101,7 +101,7 @@ fn unknown_level(word: &str) -> ApiError {
     security(("key" = [])),
     params(Wish, ("last-event-id" = Option<String>, Header, description = "As `after`")),
     responses(
-        (status = 200, description = "A page of records; with `follow=1` server-sent events without end", content((Page<Record> = "application/json"), (Record = "text/event-stream"))),
+        (status = 200, description = "A page of records; with `follow=1` server-sent events without end", content((Page<Record> = "application/json"), (Line = "text/event-stream"))),
         Guarded,
         Malformed,
     ),
@@ -146,6 +146,18 @@ fn follow(
     let mut reader = Reader { core, log, wanted, place: 0, ready: VecDeque::new(), news, beat };
     reader.take(first);
     Sse::new(unfold(reader, Reader::next))
+}
+
+/// An event of the stream, as it is described.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "the document alone reads it")]
+struct Line {
+    /// `log`, `lost` or `beat`.
+    event: String,
+    /// JSON: one of a page's items; how many `records` are gone; or nothing.
+    data: String,
+    /// Of a record: what to name as `Last-Event-ID`.
+    id: Option<String>,
 }
 
 /// One reader's place in the log.

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use super::super::args::Agreed;
 use super::old_server::{self, OldServer};
 use super::step::{Back, Rights, Step};
-use super::units::{self, AROUND, Facts, SERVICE, USER};
+use super::units::{self, AROUND, Facts, SERVICE, USER, can_name};
 
 /// Where an administrator's units are.
 pub(super) const UNITS: &str = "/etc/systemd/system";
@@ -160,7 +160,7 @@ fn check(seen: &Seen, agreed: Agreed) -> Result<(), Refusal> {
     let facts = &seen.facts;
     let paths =
         [Some(&facts.binary), Some(&facts.env), facts.certificate.as_ref(), facts.writes.as_ref()];
-    if let Some(odd) = paths.into_iter().flatten().find(|path| !is_plain(path)) {
+    if let Some(odd) = paths.into_iter().flatten().find(|path| !can_name(path)) {
         return Err(Refusal::OddPath(odd.clone()));
     }
     if let (Some(first), false) = (seen.shared.first(), agreed.share_database) {
@@ -181,11 +181,6 @@ fn check(seen: &Seen, agreed: Agreed) -> Result<(), Refusal> {
         (Some(owner), []) => Err(Refusal::PortTaken(owner.clone())),
         (None, []) => Ok(()),
     }
-}
-
-pub(super) fn is_plain(path: &Path) -> bool {
-    let is_fine = |c: char| c.is_ascii_alphanumeric() || "/-_.".contains(c);
-    path.is_absolute() && path.to_str().is_some_and(|path| path.chars().all(is_fine))
 }
 
 /// Whether a unit is another server in our place: by our name, or at our port.
@@ -259,7 +254,7 @@ fn keep(seen: &Seen, steps: &mut Vec<Step>) -> Result<(), Refusal> {
     if seen.has_systemd {
         let stop = ["systemctl", "stop", old_server::UNIT];
         steps.push(Step::run(&["systemctl", "daemon-reload"], None));
-        steps.push(Step::run(&["systemctl", "restart", old_server::UNIT], Some(&stop)));
+        steps.push(Step::run(&["systemctl", "start", old_server::UNIT], Some(&stop)));
         steps.push(Step::Await { address: upstream });
     }
     Ok(())

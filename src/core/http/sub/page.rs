@@ -23,10 +23,11 @@ use crate::domain::slice::USAGE_HEADER;
 /// How the page looks: readable on a telephone, in light and in darkness.
 const STYLE: &str = "\
 :root{color-scheme:light dark}\
-body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:0 auto;padding:1rem}\
+body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:0 auto;padding:1rem;overflow-wrap:anywhere}\
+h1{font-size:1.5rem;margin:0}h2{font-size:1.2rem}ol{padding-inline-start:1.5rem}\
 svg{display:block;width:min(16rem,100%);height:auto;margin:1rem auto;background:#fff}\
-code{display:block;direction:ltr;text-align:left;overflow-wrap:anywhere;user-select:all;\
-padding:.5rem;border:1px solid;border-radius:.3rem;font-size:.8rem}\
+code{display:block;direction:ltr;text-align:left;user-select:all;\
+padding:.5rem;border:1px solid #8888;border-radius:.3rem;font-size:.8rem}\
 li{margin:.7rem 0}dt{font-weight:bold}dd{margin:0 0 .5rem}";
 
 /// What the browser may do with the page: show it in this style.
