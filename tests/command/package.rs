@@ -213,6 +213,51 @@ fn its_removal_takes_a_service_with_it_that_runs_this_program_and_no_other() {
 }
 
 #[test]
+fn the_service_that_it_was_installed_as_goes_and_what_stood_there_comes_back() {
+    let machine = Machine::new();
+    let old = "[Service]\nExecStart=/var/www/alamorvpn_bot/.venv/bin/python webhook_server.py\n";
+    let unit = machine.at("etc/systemd/system/alamorwebhook.service");
+    let users = "root:x:0:0:root:/root:/bin/bash\n";
+    fs::create_dir_all(machine.at("var/www/alamorvpn_bot")).unwrap();
+    for (path, text) in [
+        ("etc/systemd/system/alamorwebhook.service", old),
+        ("etc/passwd", users),
+        ("etc/group", "root:x:0:\n"),
+        ("etc/shadow", "root:*:20000:0:99999:7:::\n"),
+        ("etc/gshadow", "root:*::\n"),
+        (
+            "var/www/alamorvpn_bot/.env",
+            "ADMIN_API_KEY=my-secure-api-key-2024\nDB_TYPE=postgres\nDB_NAME=a\nDB_USER=a\n",
+        ),
+    ] {
+        fs::write(machine.at(path), text).unwrap();
+    }
+    // Only root changes users, also those of a folder: here of a namespace of its own.
+    let as_root = |command: &Command| {
+        let mut root = Command::new("unshare");
+        root.arg("--map-root-user").arg(command.get_program()).args(command.get_args());
+        let done = root.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").output().unwrap();
+        assert!(done.status.success(), "{}", text(&done));
+    };
+    let package = |path: &Path| machine.command(&["--install", path.to_str().unwrap()]);
+    as_root(&package(&packages().first));
+    let mut install = Command::new(machine.at("usr/bin/alamor"));
+    as_root(install.args(["install", "--take-port", "--root"]).arg(machine.0.path()));
+    assert!(fs::read_to_string(&unit).unwrap().contains("\nExecStart=/usr/bin/alamor serve\n"));
+    as_root(&package(&packages().second));
+    assert!(unit.exists() && machine.at("etc/systemd/system/alamorwebhook.socket").exists());
+
+    as_root(&machine.command(&["--remove", "alamor"]));
+    assert_eq!(fs::read_to_string(&unit).unwrap(), old);
+    assert!(!machine.at("etc/systemd/system/alamorwebhook.socket").exists());
+    assert!(fs::read_to_string(machine.at("etc/passwd")).unwrap().contains("\nalamor:"));
+    as_root(&machine.command(&["--purge", "alamor"]));
+    assert_eq!(fs::read_to_string(machine.at("etc/passwd")).unwrap(), users);
+    assert!(!machine.at("etc/alamor").exists());
+    assert_eq!(machine.state(), "");
+}
+
+#[test]
 fn a_service_that_cannot_be_taken_away_keeps_the_program_that_it_needs() {
     let machine = Machine::new();
     machine.install(&packages().first);
