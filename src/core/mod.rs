@@ -40,6 +40,7 @@ mod health;
 mod live;
 mod pulse;
 mod compare;
+mod deeds;
 pub(crate) mod takeover;
 mod payments;
 pub(crate) mod meter;

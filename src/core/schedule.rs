@@ -22,6 +22,7 @@ use jiff::Timestamp;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use super::deeds::Who;
 use super::probes::Found;
 use super::update::{NewJob, NotStarted, Wanted, now};
 use super::{Core, said};
@@ -241,7 +242,7 @@ impl Core {
             // Somebody asked for the same in this very moment: ours is due after it.
             Ok(accepted) if accepted.joined => Looked::InTheWay(Obstacle::JobRunning(accepted.id)),
             Ok(accepted) => {
-                self.audit(BY_SCHEDULE, "start", format!("job {}", accepted.id)).await;
+                self.audit(Who::core(BY_SCHEDULE), "start", format!("job {}", accepted.id)).await;
                 Looked::Begun
             }
             Err(NotStarted::JobRunning(job)) => Looked::InTheWay(Obstacle::JobRunning(job)),

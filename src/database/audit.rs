@@ -8,15 +8,24 @@ const KEPT_MS: i64 = 90 * 24 * 3600 * 1000;
 /// How long the slices of a purchase that the bot deleted are kept, in milliseconds: 30 days.
 const ORPHANS_KEPT_MS: i64 = 30 * 24 * 3600 * 1000;
 
-pub(super) async fn insert(
-    own: &mut Connection,
-    now: i64,
-    by: &str,
-    action: &str,
-    subject: &str,
-) -> Result<(), sqlx::Error> {
-    let sql = "INSERT INTO alamor.audit (at, by_whom, action, subject) VALUES ($1, $2, $3, $4)";
-    own.execute(Query::new(sql).bind(now).bind(by).bind(action).bind(subject)).await
+/// What somebody did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deed {
+    /// Who, as they say themselves.
+    pub by: String,
+    /// Where from; `None` for the core itself.
+    pub origin: Option<String>,
+    /// What.
+    pub action: &'static str,
+    /// To what.
+    pub subject: String,
+}
+
+pub(super) async fn insert(own: &mut Connection, now: i64, deed: Deed) -> Result<(), sqlx::Error> {
+    let sql = "INSERT INTO alamor.audit (at, by_whom, origin, action, subject) \
+               VALUES ($1, $2, $3, $4, $5)";
+    let Deed { by, origin, action, subject } = deed;
+    own.execute(Query::new(sql).bind(now).bind(by).bind(origin).bind(action).bind(subject)).await
 }
 
 /// Forgets old entries, and what is left of purchases that the bot deleted long ago; `there` are

@@ -44,7 +44,7 @@ pub mod jobs;
 pub mod item_filter;
 mod previews;
 pub mod items;
-mod audit;
+pub mod audit;
 mod bots_column;
 mod outbox;
 pub mod settle;
@@ -66,6 +66,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use tokio::sync;
 
+use self::audit::Deed;
 use self::changes::{Changes, Watcher};
 use self::cipher::Cipher;
 use self::contacts::Contact;
@@ -418,20 +419,9 @@ impl Database {
     /// # Errors
     ///
     /// [`DbError`] if it could not be written.
-    pub async fn audit(
-        &self,
-        now: i64,
-        by: &str,
-        action: &'static str,
-        subject: String,
-    ) -> Result<(), DbError> {
-        let by = by.to_owned();
+    pub async fn audit(&self, now: i64, deed: Deed) -> Result<(), DbError> {
         let writer = &self.opened()?.writer;
-        writer
-            .work(move |c| {
-                Box::pin(async move { audit::insert(c, now, &by, action, &subject).await })
-            })
-            .await
+        writer.work(move |c| Box::pin(async move { audit::insert(c, now, deed).await })).await
     }
 
     /// Forgets audit entries and slices of deleted purchases that are old enough.

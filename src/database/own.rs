@@ -168,12 +168,14 @@ const MIGRATIONS: &[(Engine, i64, &str, &str)] = &[
     (Engine::Sqlite, 3, "pending", include_str!("migrations/0003_pending.sql")),
     (Engine::Sqlite, 4, "preview", include_str!("migrations/0004_preview.sql")),
     (Engine::Sqlite, 5, "rows", include_str!("migrations/0005_rows.sql")),
+    (Engine::Sqlite, 6, "whence", include_str!("migrations/0006_whence.sql")),
     (Engine::Postgres, 3, "first", include_str!("migrations/0003_postgres.sql")),
     (Engine::Postgres, 4, "preview", include_str!("migrations/0004_preview_postgres.sql")),
+    (Engine::Postgres, 6, "whence", include_str!("migrations/0006_whence_postgres.sql")),
 ];
 
 /// The number of our newest tables, of either engine.
-pub(super) const NEWEST: i64 = 5;
+pub(super) const NEWEST: i64 = 6;
 
 /// The number of the tables of ours that are there.
 ///
@@ -274,7 +276,7 @@ mod tests {
         migrate(&mut connection, Some(&path)).await.unwrap();
         assert_eq!(version(&mut connection).await.unwrap(), Some(NEWEST));
         drop(connection);
-        let copy = folder.path().join("state.db.before-5");
+        let copy = folder.path().join(format!("state.db.before-{NEWEST}"));
         assert_eq!(copy.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(version(&mut open(&copy).await).await.unwrap(), Some(4));
         assert_eq!((slices(&copy).await, slices(&path).await), (1, 1));

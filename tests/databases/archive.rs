@@ -108,7 +108,7 @@ async fn what_is_cut_short_changed_or_newer_is_refused_and_nothing_is_written() 
         (text[..text.len() / 2].to_owned(), "no JSON"),
         (without(2), "rows are missing"),
         (without(0), "was not written by `alamor export`"),
-        (text.replacen("\"format\":1", "\"format\":2", 1), "Update alamor first"),
+        (text.replacen("\"format\":2", "\"format\":3", 1), "Update alamor first"),
         (text.replacen("\"table\":\"slices\"", "\"table\":\"servers\"", 1), "no table of ours"),
         (text.replacen("\"row\":[", "\"row\":[[],", 1), "does not fit"),
         (text.replacen("\"row\":[1,", "\"row\":[\"; DROP TABLE\",", 1), "does not fit"),

@@ -190,6 +190,6 @@ async fn jobs_are_listed_newest_first_with_a_cursor() {
     assert_eq!((ids, first.next_cursor.as_deref()), (vec![3, 2], Some("2")));
     let second = page(world.api("/jobs?limit=2&cursor=2").await.body);
     assert_eq!((second.items[0].id, second.next_cursor), (1, None));
-    let audit = "SELECT by_whom || ' ' || action || ' ' || subject FROM alamor_audit ORDER BY 1";
-    assert_eq!(world.rows.list(audit).await[0], "ali start job 1");
+    let audit = "SELECT by_whom || ' ' || origin || ' ' || action || ' ' || subject FROM alamor_audit ORDER BY 1";
+    assert_eq!(world.rows.list(audit).await[0], "ali here start job 1");
 }

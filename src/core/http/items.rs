@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::HeaderMap;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -11,9 +10,10 @@ use super::auth::Operator;
 use super::openapi::{Guarded, Malformed, Missing};
 use super::problem::ApiError;
 use super::query;
-use super::v1::{Answer, Id, Reveal, Shared, by, path_id};
+use super::v1::{Answer, Id, Reveal, Shared, path_id};
 use crate::api::Page;
 use crate::api::jobs as said_jobs;
+use crate::core::deeds::Who;
 use crate::core::said::Secret;
 use crate::core::update::now;
 use crate::core::{Core, said};
@@ -152,7 +152,7 @@ pub(super) async fn get_item(
     State(core): Shared,
     path: Result<Path<(i64, i64)>, PathRejection>,
     reveal: Result<Query<Reveal>, QueryRejection>,
-    headers: HeaderMap,
+    who: Who,
 ) -> Answer<said_jobs::Item> {
     let Path((job, purchase)) = path.map_err(|_| ApiError::NotFound("item"))?;
     let is_revealed = Reveal::is_wanted(reveal)?;
@@ -163,7 +163,7 @@ pub(super) async fn get_item(
     if is_revealed {
         // First noted, then shown.
         let subject = format!("purchase {purchase} in job {job}");
-        core.database.audit(now(), &by(&headers), "reveal", subject).await?;
+        core.note(who, "reveal", subject).await?;
         let changes = item.end.as_ref().and_then(|end| end.changes.as_deref());
         said.changes = changes.map(|changes| said::changes(changes, Secret::Told));
     }

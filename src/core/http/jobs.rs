@@ -5,7 +5,7 @@
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -13,11 +13,12 @@ use super::auth::Operator;
 use super::openapi::{Conflicting, Guarded, Malformed, Missing};
 use super::problem::ApiError;
 use super::query;
-use super::v1::{Answer, Id, Shared, by, path_id, shorten};
+use super::v1::{Answer, Id, Shared, path_id};
 use crate::api::Page;
 use crate::api::compare::{Changed, Comparison, Difference};
 use crate::api::jobs::{self as said_jobs, JobAccepted, Scope};
 use crate::core::compare::{self, Side};
+use crate::core::deeds::Who;
 use crate::core::update::{NewJob, Wanted};
 use crate::core::{Core, said};
 use crate::database::error::DbError;
@@ -240,6 +241,7 @@ impl Core {
 pub(super) async fn start_job(
     _: Operator,
     State(core): Shared,
+    who: Who,
     body: Result<Json<said_jobs::NewJob>, JsonRejection>,
 ) -> Result<(StatusCode, Json<JobAccepted>), ApiError> {
     let Json(body) = body.map_err(|error| ApiError::BadRequest(error.body_text()))?;
@@ -252,16 +254,17 @@ pub(super) async fn start_job(
             return Err(ApiError::BadRequest(what.to_owned()));
         }
     };
+    let who = who.named(&body.by);
     let new = NewJob {
         wanted,
         dry_run: body.dry_run,
         force: body.force,
         retry_of: body.retry_of.map(JobId),
-        by: shorten(&body.by),
+        by: who.by.clone(),
     };
     let accepted = core.updater.start(new).await?;
     if !accepted.joined {
-        core.audit(&accepted.by, "start", format!("job {}", accepted.id)).await;
+        core.audit(who, "start", format!("job {}", accepted.id)).await;
     }
     let state =
         if accepted.joined { said_jobs::JobState::Running } else { said_jobs::JobState::Queued };
@@ -286,11 +289,11 @@ pub(super) async fn cancel_job(
     _: Operator,
     State(core): Shared,
     id: Id,
-    headers: HeaderMap,
+    who: Who,
 ) -> Result<StatusCode, ApiError> {
     let id = path_id(id, "running job")?;
     if core.updater.cancel(JobId(id)).await {
-        core.audit(&by(&headers), "cancel", format!("job {id}")).await;
+        core.audit(who, "cancel", format!("job {id}")).await;
         Ok(StatusCode::ACCEPTED)
     } else {
         Err(ApiError::NotFound("running job"))

@@ -3,13 +3,13 @@
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
-use axum::http::HeaderMap;
 
 use super::auth::Operator;
 use super::openapi::{Guarded, Malformed, Stuck};
 use super::problem::ApiError;
-use super::v1::{Answer, Shared, by};
+use super::v1::{Answer, Shared};
 use crate::api::logs::{Level, LogLevel, SetLogLevel};
+use crate::core::deeds::Who;
 use crate::core::log::level::{self, Fixed};
 
 /// `GET /log-level`
@@ -39,15 +39,15 @@ pub(super) async fn get_log_level(_: Operator) -> Answer<LogLevel> {
 pub(super) async fn set_log_level(
     _: Operator,
     State(core): Shared,
-    headers: HeaderMap,
+    who: Who,
     body: Result<Json<SetLogLevel>, JsonRejection>,
 ) -> Answer<LogLevel> {
     let Json(wanted) = body.map_err(|error| ApiError::BadRequest(error.body_text()))?;
     level::set(wanted.level)?;
-    let (who, word) = (by(&headers), wanted.level.map_or("as LOG_LEVEL says", Level::as_str));
+    let word = wanted.level.map_or("as LOG_LEVEL says", Level::as_str);
     // An error, so that it is logged at every level: whoever reads the log has to know.
-    tracing::error!(by = %who, level = word, "How much is logged was changed");
-    core.audit(&who, "log_level", word.to_owned()).await;
+    tracing::error!(by = %who.by, level = word, "How much is logged was changed");
+    core.audit(who, "log_level", word.to_owned()).await;
     said().map(Json)
 }
 

@@ -13,6 +13,7 @@
 mod refused;
 mod tally;
 mod peer;
+mod who;
 pub(crate) mod auth;
 mod bot;
 pub(crate) mod sub;

@@ -6,18 +6,18 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
 use tokio::time::timeout;
 
 use super::auth::Operator;
 use super::openapi::{Guarded, Missing};
 use super::problem::ApiError;
-use super::v1::{Answer, Shared, by};
+use super::v1::{Answer, Shared};
 use crate::api::Page;
 use crate::api::checks::{Check, CheckState};
 use crate::api::events::Event;
 use crate::api::panels::Panel;
 use crate::core::clock::{millis, now};
+use crate::core::deeds::Who;
 use crate::core::flights::Flights;
 use crate::core::panels;
 use crate::core::{Core, said};
@@ -107,13 +107,12 @@ pub(super) async fn retry_login(
     _: Operator,
     State(core): Shared,
     name: Name,
-    headers: HeaderMap,
+    who: Who,
 ) -> Answer<Panel> {
     let panel = find(&core, name)?;
     panel.forgive();
-    let who = by(&headers);
-    tracing::info!(panel = panel.name(), by = %who, "The panel's login may be tried again");
-    core.audit(&who, "retry", format!("panel {}", panel.name())).await;
+    tracing::info!(panel = panel.name(), by = %who.by, "The panel's login may be tried again");
+    core.audit(who, "retry", format!("panel {}", panel.name())).await;
     let said = said_alone(&core, &panel)?;
     core.hub.publish(&Event::Panel(said.clone()));
     Ok(Json(said))

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::HeaderMap;
 use jiff::Timestamp;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -17,6 +16,7 @@ use super::query::Wish;
 use crate::api::health::Health;
 use crate::api::purchases::{Purchase, PurchaseDetails};
 use crate::api::{Check, Page};
+use crate::core::deeds::Who;
 use crate::core::update::judge::served_now;
 use crate::core::update::now;
 use crate::core::{Core, catalog, said};
@@ -25,9 +25,6 @@ use crate::domain::ids::PurchaseId;
 
 /// How many earlier outcomes a purchase shows.
 const HISTORY: u32 = 20;
-
-/// Longest name that somebody may give of themselves.
-const MAX_BY: usize = 64;
 
 pub(super) type Answer<T> = Result<Json<T>, ApiError>;
 pub(super) type Shared = State<Arc<Core>>;
@@ -136,7 +133,7 @@ pub(super) async fn get_purchase(
     State(core): Shared,
     id: Id,
     reveal: Result<Query<Reveal>, QueryRejection>,
-    headers: HeaderMap,
+    who: Who,
 ) -> Answer<PurchaseDetails> {
     let is_revealed = Reveal::is_wanted(reveal)?;
     let id = PurchaseId(path_id(id, "purchase")?);
@@ -144,7 +141,7 @@ pub(super) async fn get_purchase(
     if is_revealed {
         // First noted, then shown.
         let subject = format!("purchase {id}");
-        core.database.audit(now(), &by(&headers), "reveal", subject).await?;
+        core.note(who, "reveal", subject).await?;
     }
     let history = core.database.history(id, HISTORY).await?;
     let mut details = details(&core, &known);
@@ -193,23 +190,4 @@ pub(super) async fn unknown_method(_: Operator) -> ApiError {
 
 pub(super) fn path_id(id: Id, what: &'static str) -> Result<i64, ApiError> {
     id.map(|Path(id)| id).map_err(|_| ApiError::NotFound(what))
-}
-
-/// Who asks, as they say themselves.
-pub(super) fn by(headers: &HeaderMap) -> String {
-    let by = headers.get("x-alamor-by").and_then(|by| by.to_str().ok()).unwrap_or_default();
-    shorten(by)
-}
-
-impl Core {
-    /// Notes what was done. It is done: that it cannot be noted is no reason to call it failed.
-    pub(in crate::core) async fn audit(&self, by: &str, action: &'static str, subject: String) {
-        if let Err(error) = self.database.audit(now(), by, action, subject).await {
-            tracing::warn!(%error, action, "What was done is not noted");
-        }
-    }
-}
-
-pub(super) fn shorten(by: &str) -> String {
-    by.chars().filter(|c| !c.is_control()).take(MAX_BY).collect()
 }

@@ -1,7 +1,7 @@
 //! Our own tables as one file, for moving to another machine or another engine.
 //!
 //! ```text
-//! {"alamor":"export","format":1,"made_at":"…","version":"0.1.0"}
+//! {"alamor":"export","format":2,"made_at":"…","version":"0.1.0"}
 //! {"table":"slices","row":[1,1,"[…]", …]}        a line each, in the order of the columns below
 //! {"end":{"rows":17}}                            without it the file is not whole
 //! ```
@@ -24,7 +24,7 @@ use super::error::{DbError, NotOpened, OpenError};
 use super::own::NEWEST;
 
 /// The number of this form of the file. It changes with the columns below.
-const FORMAT: u64 = 1;
+const FORMAT: u64 = 2;
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,7 +126,13 @@ const TABLES: [Table; 6] = [
     },
     Table {
         name: "audit",
-        columns: &[("at", Int), ("by_whom", Text), ("action", Text), ("subject", Text)],
+        columns: &[
+            ("at", Int),
+            ("by_whom", Text),
+            ("origin", Text),
+            ("action", Text),
+            ("subject", Text),
+        ],
     },
     Table { name: "panels", columns: &[("panel_id", Int), ("refused", Text)] },
 ];
