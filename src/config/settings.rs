@@ -45,6 +45,10 @@ pub struct Settings {
     pub encryption_key: Option<EncryptionKey>,
     /// Where the core listens.
     pub bind: SocketAddr,
+    /// Whether plain HTTP may leave this machine.
+    pub plaintext: bool,
+    /// TLS of the core's own; without it somebody else speaks it, or nobody.
+    pub tls: Option<PairFiles>,
     /// Where the console finds the core.
     pub core_url: Url,
     /// Who may say for whom it asks, beside this machine.
@@ -86,6 +90,15 @@ pub enum Database {
         /// The TCP port.
         port: u16,
     },
+}
+
+/// A certificate and its key, as two files in PEM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PairFiles {
+    /// The certificate, then those that vouch for it.
+    pub certificate: PathBuf,
+    /// Its key.
+    pub key: PathBuf,
 }
 
 /// How an update goes.

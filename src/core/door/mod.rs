@@ -1,8 +1,8 @@
 //! The door: how many connections there are, how long each may be silent, how much it may say.
 //!
 //! ```text
-//! queue, until the core stops ─▶ a place, or that of who waits longest ─▶ headers within a time
-//!                                and a size ─▶ http
+//! queue, until the core stops ─▶ a place, or that of who waits longest ─▶ TLS, or plain ─▶
+//!                                headers within a time and a size ─▶ http
 //! ```
 //!
 //! Invariants:
@@ -17,6 +17,7 @@
 mod places;
 mod socket;
 mod stream;
+mod accept;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
+use axum::http::Version;
 use axum::http::header::{CONNECTION, HeaderValue};
 use axum::middleware::{self, Next};
 use axum::response::Response;
@@ -34,9 +36,9 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::socket::Socket;
 
+use self::accept::Door;
 use self::places::Places;
 use self::socket::{Peer, Queue};
-use self::stream::Door;
 use super::{Core, http};
 
 /// How long connections that are open when the core stops may still bring a request.
@@ -51,12 +53,20 @@ const LINGER: Duration = Duration::from_millis(500);
 /// A request takes 25 s at most; systemd kills after 90 s, and nobody likes to wait.
 const DRAIN: Duration = Duration::from_secs(5);
 
-/// How long a connection may take for the headers of its next request, silence before them included.
+/// How long a connection may take for the headers of its next request, silence before them included;
+/// and for its handshake.
 const HEADERS: Duration = Duration::from_secs(15);
 
 /// From which size on start line and headers together are too large: ids and keys of 10 000
 /// characters fit. What came with the same read may reach twice as far.
-const MAX_HEADERS: usize = 64 * 1024;
+const MAX_HEADERS: u16 = u16::MAX;
+
+/// How many requests one connection of HTTP/2 may have at once: a console has a handful.
+const MAX_STREAMS: u32 = 64;
+
+/// How often a connection of HTTP/2 that says nothing is asked whether it is still there, and how
+/// long it may take to say so. Who is there may stay: once places are short it is the first to go.
+const ASK_AFTER: Duration = Duration::from_secs(30);
 
 /// How many connections there are at most: 10 KB of memory each.
 const MAX_CONNECTIONS: usize = 2048;
@@ -75,13 +85,17 @@ pub(super) async fn serve(core: Arc<Core>, listener: TcpListener) -> io::Result<
     });
     let shutdown = core.shutdown.clone();
     let places = Arc::new(Places::new(most_connections()));
+    let tls = core.tls.as_ref().map(|tls| tls.config());
+    let has_tls = tls.is_some();
+    let door = Door::new(places, tls, core.settings().plaintext);
     let goodbye = middleware::from_fn_with_state(shutdown.clone(), say_goodbye);
     let router =
         http::router(core).layer(goodbye).into_make_service_with_connect_info::<SocketAddr>();
     let served = match Queue::open(listener, shutdown.clone()) {
         Ok(queue) => {
-            let server = Server::from_listener(queue).http1_only().acceptor(Door::new(places));
-            bounded(server).handle(handle).serve(router).await
+            let server = Server::from_listener(queue);
+            let server = if has_tls { server } else { server.http1_only() };
+            bounded(server.acceptor(door)).handle(handle).serve(router).await
         }
         Err(error) => Err(error),
     };
@@ -96,7 +110,13 @@ pub(super) async fn serve(core: Arc<Core>, listener: TcpListener) -> io::Result<
 /// Sets how much and how long a connection may say until its request is whole.
 fn bounded<A>(mut server: Server<Peer, A>) -> Server<Peer, A> {
     let mut http1 = server.http_builder().http1();
-    http1.header_read_timeout(HEADERS).max_buf_size(MAX_HEADERS);
+    http1.header_read_timeout(HEADERS).max_buf_size(MAX_HEADERS.into());
+    let mut http2 = server.http_builder().http2();
+    http2
+        .max_concurrent_streams(MAX_STREAMS)
+        .max_header_list_size(MAX_HEADERS.into())
+        .keep_alive_interval(ASK_AFTER)
+        .keep_alive_timeout(ASK_AFTER);
     server.first_request_timeout(HEADERS)
 }
 
@@ -119,8 +139,10 @@ async fn say_goodbye(
     request: Request,
     next: Next,
 ) -> Response {
+    // HTTP/2 says goodbye itself.
+    let is_http1 = request.version() != Version::HTTP_2;
     let mut response = next.run(request).await;
-    if stopping.is_cancelled() {
+    if is_http1 && stopping.is_cancelled() {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response

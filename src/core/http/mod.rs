@@ -13,6 +13,7 @@
 mod refused;
 mod tally;
 mod peer;
+pub(in crate::core) mod line;
 pub(crate) mod auth;
 mod bot;
 pub(crate) mod sub;
@@ -67,6 +68,7 @@ pub(super) fn router(core: Arc<Core>) -> Router {
         .layer(unless_said(REFERRER_POLICY, "no-referrer"))
         .layer(unless_said(CACHE_CONTROL, "no-store"))
         .layer(middleware::from_fn_with_state(Arc::clone(&core), measure::measure))
+        .layer(middleware::from_fn(line::keep))
         .with_state(core)
 }
 

@@ -5,7 +5,8 @@
 use super::super::machine::names::HostName;
 use super::asking::NotServed;
 use super::chain::{Chain, Flaw};
-use super::disk::{OnDisk, Unread, shown};
+use super::disk::{OnDisk, Unread};
+use super::pem::shown;
 use super::seen::{Seen, date};
 
 /// What makes nginx read its certificates again.

@@ -11,7 +11,8 @@ use super::super::Found;
 use super::asking::{NotServed, Served};
 use super::chain::Flaw;
 use super::cure::{self, RELOAD};
-use super::disk::{KeyState, Unread, shown};
+use super::disk::{KeyState, Unread};
+use super::pem::shown;
 use super::seen::{Seen, date};
 use crate::api::CheckState;
 

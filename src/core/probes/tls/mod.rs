@@ -10,10 +10,11 @@
 //!
 //! Deliberately absent: revocation, and whether certbot will renew (that is `certbot`).
 
-mod chain;
+pub(in crate::core) mod chain;
 mod disk;
+pub(in crate::core) mod pem;
 mod asking;
-mod seen;
+pub(in crate::core) mod seen;
 mod judge;
 mod cure;
 #[cfg(test)]
@@ -28,8 +29,9 @@ use tokio::task::spawn_blocking;
 
 use self::asking::{NotServed, Served, ask};
 use self::chain::{Chain, Trust};
-use self::disk::{KeyState, OnDisk, Unread, shown};
+use self::disk::{KeyState, OnDisk, Unread};
 use self::judge::judge;
+use self::pem::shown;
 use self::seen::{Seen, date};
 use super::machine::names::{HostName, Machine, resolve};
 use super::{Found, Sight};

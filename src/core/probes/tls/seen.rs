@@ -45,6 +45,6 @@ impl Seen {
 }
 
 /// A day, as people write it.
-pub(super) fn date(time: Timestamp) -> String {
+pub(in crate::core) fn date(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d").to_string()
 }
