@@ -8,9 +8,9 @@ cd "$(dirname "$0")/.."
 
 # gcc, libc6-dev and make build SQLite and aws-lc; ca-certificates is what panels are verified by. The
 # tests start nginx and the programs of postgresql themselves, in a temporary folder: no service has to
-# run. Rules of nftables are made in a network of their own. The console is also looked at inside
+# run. pebble is the authority from which a certificate is ordered. Rules of nftables are made in a network of their own. The console is also looked at inside
 # tmux. Of systemd only its tools are used: systemd-analyze and systemd-socket-activate.
-packages=(gcc libc6-dev make ca-certificates iproute2 iptables nftables nginx-light postgresql systemd tmux)
+packages=(gcc libc6-dev make ca-certificates iproute2 iptables nftables nginx-light pebble postgresql systemd tmux)
 
 fail() { echo "tests/run.sh: $*" >&2; exit 1; }
 

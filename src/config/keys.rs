@@ -119,6 +119,18 @@ keys! {
     TLS_KEY_FILE = "", "path, relative to the folder of this file",
         "Its key, in PEM. With both, the core speaks TLS itself at WEBHOOK_BIND, and takes over what is\n\
          renewed. Leave it empty behind nginx.";
+    TLS_REDIRECT_BIND = "", "address:port",
+        "Where the core sends plain HTTP to HTTPS, if it speaks TLS itself: 0.0.0.0:80. Empty: nowhere;\n\
+         with TLS_ACME 0.0.0.0:80.";
+    TLS_ACME = "", "mail address",
+        "Whom the authority may write to, and that the core orders its certificate there itself, for\n\
+         WEBHOOK_DOMAIN, in place of the two files. The authority asks for a proof at port 80.";
+    TLS_ACME_NAMES = "", "host names, with commas between them",
+        "For which other names that certificate is: the bot's subscription domains.";
+    TLS_ACME_DIRECTORY = "https://acme-v02.api.letsencrypt.org/directory", "https:// address",
+        "The authority (RFC 8555). Ordering there agrees to its terms.";
+    TLS_ACME_FOLDER = "alamor-tls", "path, relative to the folder of this file",
+        "Where the account and the certificate are kept that TLS_ACME ordered.";
     CERTBOT_DIR = "/etc/letsencrypt", "path",
         "certbot's folder: a certificate is looked for in live/WEBHOOK_DOMAIN/.";
     NGINX_CONF = "/etc/nginx/nginx.conf", "path",

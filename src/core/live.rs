@@ -24,7 +24,7 @@ use crate::config::{LogSettings, ProbeSettings, Settings, Texts, UpdateSettings}
 /// What parts of the core were made of when it began.
 ///
 /// A database, a listener and what guards a panel's door are not exchanged while jobs use them.
-const AT_START: [&Key; 18] = [
+const AT_START: [&Key; 23] = [
     &keys::DB_TYPE,
     &keys::DATABASE_NAME_ALAMOR,
     &keys::DB_NAME,
@@ -38,6 +38,11 @@ const AT_START: [&Key; 18] = [
     &keys::ALLOW_PLAINTEXT,
     &keys::TLS_CERT_FILE,
     &keys::TLS_KEY_FILE,
+    &keys::TLS_REDIRECT_BIND,
+    &keys::TLS_ACME,
+    &keys::TLS_ACME_NAMES,
+    &keys::TLS_ACME_DIRECTORY,
+    &keys::TLS_ACME_FOLDER,
     &keys::UPDATE_PER_PANEL,
     &keys::PANEL_TIMEOUT,
     &keys::PANEL_TLS_INSECURE,

@@ -58,7 +58,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-pub use self::door::Socket;
+pub use self::door::{Socket, Sockets};
 pub use self::live::Reloaded;
 pub use self::log::layer::{LogLayer, log_layer};
 pub use self::log::level::on_level;
@@ -236,6 +236,9 @@ impl Running {
     fn read_certificate(&self) {
         if let Some(tls) = &self.core.tls {
             tls.read_again();
+            if let Some(acme) = tls.acme() {
+                acme.hurry();
+            }
         }
     }
 
@@ -251,19 +254,19 @@ impl Running {
     }
 }
 
-/// Starts a core on a listener.
+/// Starts a core on its listeners.
 ///
 /// # Errors
 ///
 /// [`StartError`], by reaction. A database that is only away is no error.
 pub async fn start(
     settings: Settings,
-    socket: impl Into<Socket>,
+    sockets: impl Into<Sockets>,
     role: Role,
 ) -> Result<Running, StartError> {
-    let socket = socket.into();
-    let is_passed = socket.is_passed();
-    let listener = socket.into_listener();
+    let Sockets { front, redirect } = sockets.into();
+    let is_passed = front.is_passed();
+    let listener = front.into_listener();
     let listen = listener.local_addr()?;
     let tls = open_tls(&settings, role)?;
     let place = place(&settings);
@@ -283,6 +286,10 @@ pub async fn start(
     tokio::spawn(alerts::run(Arc::clone(&core)));
     tokio::spawn(payments::watch(Arc::clone(&core)));
     tokio::spawn(tls::run(Arc::clone(&core)));
+    tokio::spawn(tls::acme::run(Arc::clone(&core)));
+    if let Some(redirect) = redirect {
+        tokio::spawn(door::redirect(Arc::clone(&core), redirect));
+    }
     let server = tokio::spawn(door::serve(Arc::clone(&core), listener));
     tracing::info!(listen = %listen, role = role.as_str(), "The core listens");
     Ok(Running { address: listen, core, server, watch })

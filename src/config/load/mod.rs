@@ -123,14 +123,14 @@ fn read_all(
     let database = read_database(read, source, &mut warnings);
     let state_database = read_state_database(read, source);
     let encryption_key = read.optional(&keys::ENCRYPTION_KEY_ALAMOR, encryption_key);
-    let tls = read_tls(read, source);
+    let tls = read_tls(read, source, &domain);
     let listen = read_listen(read, matches!(tls, Ok(Some(_))));
     let trusted_proxies = read_proxies(read);
     let legacy = read_legacy(read, listen.as_ref().ok().map(|listen| listen.bind), &domain);
     let update = read_update(read);
     let ages = Duration::ZERO..=MAX_SUB_AGE;
     let sub_max_age = read.required(&keys::SUB_MAX_AGE, |text| values::duration(ages, text));
-    let probes = read_probes(read, source);
+    let probes = read_probes(read, source, tls.as_ref().ok().and_then(Option::as_ref));
     let alerts = read_alerts(read, source);
     let log = read_log(read);
     let Listen { bind, core_url, plaintext } = listen?;

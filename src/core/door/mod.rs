@@ -18,12 +18,14 @@ mod places;
 mod socket;
 mod stream;
 mod accept;
+mod redirect;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::Version;
 use axum::http::header::{CONNECTION, HeaderValue};
@@ -34,7 +36,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-pub use self::socket::Socket;
+pub use self::socket::{Socket, Sockets};
 
 use self::accept::Door;
 use self::places::Places;
@@ -61,6 +63,9 @@ const HEADERS: Duration = Duration::from_secs(15);
 /// characters fit. What came with the same read may reach twice as far.
 const MAX_HEADERS: u16 = u16::MAX;
 
+/// How many connections there are at most where plain HTTP is sent to HTTPS: each asks once.
+const MAX_REDIRECTS: usize = 128;
+
 /// How many requests one connection of HTTP/2 may have at once: a console has a handful.
 const MAX_STREAMS: u32 = 64;
 
@@ -76,35 +81,60 @@ const OTHER_FILES: usize = 256;
 
 /// Serves until the core stops; then gives open requests a moment.
 pub(super) async fn serve(core: Arc<Core>, listener: TcpListener) -> io::Result<()> {
-    let handle: Handle<Peer> = Handle::new();
-    let stopping = (handle.clone(), core.shutdown.clone());
-    tokio::spawn(async move {
-        stopping.1.cancelled().await;
-        sleep(LINGER).await;
-        stopping.0.graceful_shutdown(Some(DRAIN));
-    });
     let shutdown = core.shutdown.clone();
     let places = Arc::new(Places::new(most_connections()));
     let tls = core.tls.as_ref().map(|tls| tls.config());
-    let has_tls = tls.is_some();
+    let protocols = if tls.is_some() { Protocols::Both } else { Protocols::Http1 };
     let door = Door::new(places, tls, core.settings().plaintext);
-    let goodbye = middleware::from_fn_with_state(shutdown.clone(), say_goodbye);
-    let router =
-        http::router(core).layer(goodbye).into_make_service_with_connect_info::<SocketAddr>();
-    let served = match Queue::open(listener, shutdown.clone()) {
-        Ok(queue) => {
-            let server = Server::from_listener(queue);
-            let server = if has_tls { server } else { server.http1_only() };
-            bounded(server.acceptor(door)).handle(handle).serve(router).await
-        }
-        Err(error) => Err(error),
-    };
+    let served = serve_at(listener, door, protocols, http::router(core), shutdown.clone()).await;
     if let Err(error) = &served {
         tracing::error!(%error, "The listener failed");
     }
     // Without a listener there is no core.
     shutdown.cancel();
     served
+}
+
+/// Sends plain HTTP to HTTPS until the core stops. Without it everything else goes on.
+pub(super) async fn redirect(core: Arc<Core>, listener: TcpListener) {
+    let shutdown = core.shutdown.clone();
+    let door = Door::new(Arc::new(Places::new(MAX_REDIRECTS)), None, true);
+    let router = redirect::router(core);
+    let served = serve_at(listener, door, Protocols::Http1, router, shutdown).await;
+    if let Err(error) = served {
+        tracing::error!(%error, "The listener that sends to HTTPS failed");
+    }
+}
+
+/// What a listener speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Protocols {
+    Http1,
+    Both,
+}
+
+async fn serve_at(
+    listener: TcpListener,
+    door: Door,
+    protocols: Protocols,
+    router: Router,
+    shutdown: CancellationToken,
+) -> io::Result<()> {
+    let handle: Handle<Peer> = Handle::new();
+    let stopping = (handle.clone(), shutdown.clone());
+    tokio::spawn(async move {
+        stopping.1.cancelled().await;
+        sleep(LINGER).await;
+        stopping.0.graceful_shutdown(Some(DRAIN));
+    });
+    let goodbye = middleware::from_fn_with_state(shutdown.clone(), say_goodbye);
+    let router = router.layer(goodbye).into_make_service_with_connect_info::<SocketAddr>();
+    let server = Server::from_listener(Queue::open(listener, shutdown)?);
+    let server = match protocols {
+        Protocols::Http1 => server.http1_only(),
+        Protocols::Both => server,
+    };
+    bounded(server.acceptor(door)).handle(handle).serve(router).await
 }
 
 /// Sets how much and how long a connection may say until its request is whole.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rustls::sign::CertifiedKey;
 
+use super::super::probes::tls::chain::Chain;
 use super::date;
 use super::pem::{self, Unusable, shown};
 use crate::config::PairFiles;
@@ -16,7 +17,15 @@ use crate::config::PairFiles;
 /// A pair that fits.
 pub(super) struct Pair {
     pub(super) certified: Arc<CertifiedKey>,
+    pub(super) valid: Valid,
+}
+
+/// When and for whom a certificate is valid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Valid {
+    pub(super) not_before: Timestamp,
     pub(super) not_after: Timestamp,
+    pub(super) names: Vec<String>,
 }
 
 /// Why two files are no pair.
@@ -60,14 +69,20 @@ impl Pair {
             let what = format!("TLS_KEY_FILE: {key} {why} (TLS_CERT_FILE: {certificate})");
             BadPair::new(what, cure(&why, "Name the key that this certificate was made for"))
         })?;
-        Ok(Self { certified: Arc::new(certified), not_after: chain.not_after })
+        let Chain { not_before, not_after, names, .. } = chain;
+        let valid = Valid { not_before, not_after, names };
+        Ok(Self { certified: Arc::new(certified), valid })
     }
 
-    /// This one, unless it has expired while the other one, which ends at `other`, has not.
-    pub(super) fn unless_worse(self, other: Timestamp, now: Timestamp) -> Result<Self, BadPair> {
-        if self.not_after < now && now <= other {
-            let what =
-                format!("the certificate that was put there expired on {}", date(self.not_after));
+    /// This one, unless it has expired while the other one has not.
+    pub(super) fn unless_worse(
+        self,
+        other: Option<&Valid>,
+        now: Timestamp,
+    ) -> Result<Self, BadPair> {
+        let ended = self.valid.not_after;
+        if ended < now && other.is_some_and(|other| now <= other.not_after) {
+            let what = format!("the certificate that was put there expired on {}", date(ended));
             return Err(BadPair::new(what, "Put a valid one there"));
         }
         Ok(self)
