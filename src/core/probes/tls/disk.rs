@@ -135,7 +135,7 @@ fn read_at(place: Place) -> Result<OnDisk, Unread> {
             converted.push(".pem");
             let (from, to) = (word(path), word(Path::new(&converted)));
             let fix = Some(format!("openssl x509 -inform der -in {from} -out {to}"));
-            return Err(faulty("is in DER, and nginx reads PEM only", fix));
+            return Err(faulty("is in DER, and servers read PEM only", fix));
         }
         Err(Unusable::Faulty(what)) => return Err(faulty(&what, None)),
     };

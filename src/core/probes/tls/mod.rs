@@ -68,7 +68,9 @@ async fn find_with(sight: &Sight, name: &str, trust: Trust) -> Found {
         return Found::unknown("the certificate on disk could not be read", None);
     };
     let is_here = socket.is_some_and(|socket| Machine::look(&[socket.ip()]).has(socket.ip()));
-    let seen = Seen { name, port, disk, local, public, is_here, trust, now: Timestamp::now() };
+    let server = seen::Server::of(sight.settings.tls.as_ref());
+    let seen =
+        Seen { name, server, port, disk, local, public, is_here, trust, now: Timestamp::now() };
     with_evidence(judge(&seen), &seen, socket)
 }
 
