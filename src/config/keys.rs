@@ -74,7 +74,8 @@ keys! {
         "The key that opens the panels' addresses and passwords in the database.\n\
          It must be the bot's.";
     WEBHOOK_BIND = "127.0.0.1:8080", "address:port; IPv6 as [::1]:8080",
-        "Where the core listens, with plain HTTP; nginx stands before it.";
+        "Where the core listens: with plain HTTP, nginx stands before it; with TLS of its own, if\n\
+         TLS_KEY_FILE is set.";
     ALLOW_PLAINTEXT = "no", "yes or no",
         "Whether plain HTTP may leave this machine: WEBHOOK_BIND or CORE_URL on an address that is\n\
          not loopback. The key then crosses the network readably.";
@@ -113,9 +114,23 @@ keys! {
         "Who is asked for the addresses of WEBHOOK_DOMAIN when it is checked. Empty: the system's\n\
          servers.";
     TLS_CERT_FILE = "", "path, relative to the folder of this file",
-        "The certificate with its chain, in PEM, that is served for WEBHOOK_DOMAIN. Empty: certbot's.";
+        "The certificate with its chain, in PEM, that is served for WEBHOOK_DOMAIN. Alone: by nginx.\n\
+         Empty: certbot's.";
     TLS_KEY_FILE = "", "path, relative to the folder of this file",
-        "Its key, in PEM.";
+        "Its key, in PEM. With both, the core speaks TLS itself at WEBHOOK_BIND, and takes over what is\n\
+         renewed. Leave it empty behind nginx.";
+    TLS_REDIRECT_BIND = "", "address:port",
+        "Where the core sends plain HTTP to HTTPS, if it speaks TLS itself: 0.0.0.0:80. Empty: nowhere;\n\
+         with TLS_ACME 0.0.0.0:80.";
+    TLS_ACME = "", "mail address",
+        "Whom the authority may write to, and that the core orders its certificate there itself, for\n\
+         WEBHOOK_DOMAIN, in place of the two files. The authority asks for a proof at port 80.";
+    TLS_ACME_NAMES = "", "host names, with commas between them",
+        "For which other names that certificate is: the bot's subscription domains.";
+    TLS_ACME_DIRECTORY = "https://acme-v02.api.letsencrypt.org/directory", "https:// address",
+        "The authority (RFC 8555). Ordering there agrees to its terms.";
+    TLS_ACME_FOLDER = "alamor-tls", "path, relative to the folder of this file",
+        "Where the account and the certificate are kept that TLS_ACME ordered.";
     CERTBOT_DIR = "/etc/letsencrypt", "path",
         "certbot's folder: a certificate is looked for in live/WEBHOOK_DOMAIN/.";
     NGINX_CONF = "/etc/nginx/nginx.conf", "path",

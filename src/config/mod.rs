@@ -38,7 +38,8 @@ pub use environment::Environment;
 pub use keys::{KEYS, Key};
 pub use location::{ALAMOR_ENV, ALAMOR_ENV_ORIGINAL, Location, NamedBy, Places};
 pub use settings::{
-    Database, LogFormat, LogSettings, ProbeSettings, Remark, RemarkUsage, Settings, UpdateSettings,
+    AcmeSettings, Database, LogFormat, LogSettings, PairFiles, ProbeSettings, Remark, RemarkUsage,
+    Settings, TlsSettings, UpdateSettings,
 };
 pub use source::Source;
 pub use texts::Texts;

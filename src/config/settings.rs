@@ -45,6 +45,10 @@ pub struct Settings {
     pub encryption_key: Option<EncryptionKey>,
     /// Where the core listens.
     pub bind: SocketAddr,
+    /// Whether plain HTTP may leave this machine.
+    pub plaintext: bool,
+    /// TLS of the core's own; without it somebody else speaks it, or nobody.
+    pub tls: Option<TlsSettings>,
     /// Where the console finds the core.
     pub core_url: Url,
     /// Who may say for whom it asks, beside this machine.
@@ -86,6 +90,39 @@ pub enum Database {
         /// The TCP port.
         port: u16,
     },
+}
+
+/// TLS of the core's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsSettings {
+    /// What is shown; with `acme` it need not be there yet.
+    pub files: PairFiles,
+    /// Where plain HTTP is sent to HTTPS.
+    pub redirect: Option<SocketAddr>,
+    /// Who makes the files, if the core orders them itself.
+    pub acme: Option<AcmeSettings>,
+}
+
+/// How the core gets its certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AcmeSettings {
+    /// Whom the authority may write to.
+    pub contact: String,
+    /// The authority.
+    pub directory: Url,
+    /// For which names, the main one first.
+    pub names: Vec<String>,
+    /// Where the account is kept, beside the files.
+    pub folder: PathBuf,
+}
+
+/// A certificate and its key, as two files in PEM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PairFiles {
+    /// The certificate, then those that vouch for it.
+    pub certificate: PathBuf,
+    /// Its key.
+    pub key: PathBuf,
 }
 
 /// How an update goes.

@@ -106,7 +106,9 @@ impl Core {
         let reload = reload.map(|found| named("reload".to_owned(), found, took, Looker::Core));
         let socket = self.is_passed.then(|| trouble::socket(self.listen, settings.bind));
         let socket = socket.map(|found| named("socket".to_owned(), found, took, Looker::Core));
-        let few = [Some(links), socket, reload, schedule, alerts, payments];
+        let tls = self.tls.as_ref().map(|tls| tls.found(Timestamp::now()));
+        let tls = tls.map(|found| named("certificate".to_owned(), found, took, Looker::Core));
+        let few = [Some(links), socket, tls, reload, schedule, alerts, payments];
         few.into_iter().flatten().chain(panels).collect()
     }
 

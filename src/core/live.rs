@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! .env, read again ─▶ take() ─▶ valid at once: keys, ages, names of links, alerts, schedule, log level
-//!                        └────▶ waits for a restart: database, listener, limits of panels
+//!                        └────▶ waits for a restart: database, listener, TLS, limits of panels
 //! ```
 //!
 //! Invariants:
@@ -19,12 +19,12 @@ use tokio::sync::watch;
 use super::probes::Found;
 use super::probes::machine::holder::restart_this;
 use crate::config::keys::{self, Key};
-use crate::config::{LogSettings, Settings, Texts, UpdateSettings};
+use crate::config::{LogSettings, ProbeSettings, Settings, Texts, UpdateSettings};
 
 /// What parts of the core were made of when it began.
 ///
 /// A database, a listener and what guards a panel's door are not exchanged while jobs use them.
-const AT_START: [&Key; 15] = [
+const AT_START: [&Key; 23] = [
     &keys::DB_TYPE,
     &keys::DATABASE_NAME_ALAMOR,
     &keys::DB_NAME,
@@ -35,6 +35,14 @@ const AT_START: [&Key; 15] = [
     &keys::STATE_DATABASE,
     &keys::ENCRYPTION_KEY_ALAMOR,
     &keys::WEBHOOK_BIND,
+    &keys::ALLOW_PLAINTEXT,
+    &keys::TLS_CERT_FILE,
+    &keys::TLS_KEY_FILE,
+    &keys::TLS_REDIRECT_BIND,
+    &keys::TLS_ACME,
+    &keys::TLS_ACME_NAMES,
+    &keys::TLS_ACME_DIRECTORY,
+    &keys::TLS_ACME_FOLDER,
     &keys::UPDATE_PER_PANEL,
     &keys::PANEL_TIMEOUT,
     &keys::PANEL_TLS_INSECURE,
@@ -43,7 +51,7 @@ const AT_START: [&Key; 15] = [
 ];
 
 /// What only consoles read: no core takes it over, and none needs a restart for it.
-const OF_CONSOLES: [&Key; 2] = [&keys::ALLOW_PLAINTEXT, &keys::CORE_URL];
+const OF_CONSOLES: [&Key; 1] = [&keys::CORE_URL];
 
 /// What came of reading the settings again, by the names of the settings.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -141,6 +149,13 @@ fn merge(old: &Settings, new: Settings) -> Settings {
         state_database: old.state_database.clone(),
         encryption_key: old.encryption_key.clone(),
         bind: old.bind,
+        plaintext: old.plaintext,
+        tls: old.tls.clone(),
+        probes: ProbeSettings {
+            certificate: old.probes.certificate.clone(),
+            certificate_key: old.probes.certificate_key.clone(),
+            ..new.probes
+        },
         update: UpdateSettings {
             per_panel: old.update.per_panel,
             panel_timeout: old.update.panel_timeout,
@@ -219,17 +234,20 @@ mod tests {
         let old = "DB_TYPE=postgres\nDB_NAME=a\nDB_USER=a\nDB_PASSWORD=a\nDB_HOST=a\nDB_PORT=1\n\
                    ENCRYPTION_KEY_ALAMOR=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n\
                    STATE_DATABASE=sqlite:a\nUPDATE_PER_PANEL=1\nPANEL_TLS_INSECURE=a\n\
-                   PANEL_TOKENS=a:b\nLOG_FORMAT=json\nPANEL_TIMEOUT=1s\nWEBHOOK_BIND=127.0.0.1:1";
+                   PANEL_TOKENS=a:b\nLOG_FORMAT=json\nPANEL_TIMEOUT=1s\nWEBHOOK_BIND=127.0.0.1:1\n\
+                   TLS_CERT_FILE=a.pem\nTLS_KEY_FILE=b.pem";
         let before = settings(old);
         let after = merge(&before, settings("UPDATE_EVERY=6h"));
         let built = |settings: &Settings| {
             let update = &settings.update;
             format!(
-                "{:?} {:?} {} {} {} {:?} {:?} {:?} {:?}",
+                "{:?} {:?} {} {} {:?} {:?} {} {:?} {:?} {:?} {:?}",
                 settings.database,
                 settings.state_database,
                 settings.encryption_key.is_some(),
                 settings.bind,
+                settings.tls,
+                (&settings.probes.certificate, &settings.probes.certificate_key),
                 update.per_panel,
                 update.panel_timeout,
                 update.tls_insecure,

@@ -46,6 +46,7 @@ mod payments;
 pub(crate) mod meter;
 mod metrics;
 mod http;
+mod tls;
 mod door;
 
 use std::io;
@@ -59,10 +60,11 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-pub use self::door::Socket;
+pub use self::door::{Socket, Sockets};
 pub use self::live::Reloaded;
 pub use self::log::layer::{LogLayer, log_layer};
 pub use self::log::level::on_level;
+pub use self::tls::BadPair;
 
 use self::alerts::Alerts;
 use self::catalog::Catalog;
@@ -75,6 +77,7 @@ use self::payments::Payments;
 use self::probes::board::Board;
 use self::pulse::Pulse;
 use self::schedule::Schedule;
+use self::tls::Tls;
 use self::update::director::Limits;
 use self::update::judge::{Name, Usage};
 use self::update::{Policy, Updater, audit};
@@ -123,6 +126,9 @@ pub enum StartError {
     /// The system's certificates cannot be read.
     #[error("the system's certificates cannot be read ({0}). Install the package ca-certificates")]
     Certificates(reqwest::Error),
+    /// TLS of its own, and no pair of certificate and key.
+    #[error(transparent)]
+    Pair(#[from] BadPair),
     /// The listener does not work.
     #[error("the listener does not work: {0}")]
     Listener(#[from] io::Error),
@@ -136,6 +142,8 @@ pub(crate) struct Core {
     listen: SocketAddr,
     /// Whether systemd holds the socket.
     is_passed: bool,
+    /// What the listener speaks beside plain HTTP.
+    tls: Option<Arc<Tls>>,
     pulse: Pulse,
     started_at: Timestamp,
     started: Instant,
@@ -217,6 +225,7 @@ impl Running {
     #[must_use]
     pub fn reload(&self, settings: Settings) -> Reloaded {
         let reloaded = self.core.live.take(settings);
+        self.read_certificate();
         let settings = self.core.settings();
         self.core.updater.set_policy(policy(&settings.update));
         log::level::set_setting(&settings.log.level);
@@ -226,6 +235,17 @@ impl Running {
     /// Notes that the settings were read again and are not valid: the old ones stay.
     pub fn refuse(&self, violations: &Violations) {
         self.core.live.refuse(violations.iter().count());
+        self.read_certificate();
+    }
+
+    /// Reads the certificate again, if it speaks TLS itself.
+    fn read_certificate(&self) {
+        if let Some(tls) = &self.core.tls {
+            tls.read_again();
+            if let Some(acme) = tls.acme() {
+                acme.hurry();
+            }
+        }
     }
 
     /// Stops it: no new requests, what was begun is written, the lock is released. A running job
@@ -240,30 +260,34 @@ impl Running {
     }
 }
 
-/// Starts a core on a listener.
+/// Starts a core on its listeners.
 ///
 /// # Errors
 ///
 /// [`StartError`], by reaction. A database that is only away is no error.
 pub async fn start(
     settings: Settings,
-    socket: impl Into<Socket>,
+    sockets: impl Into<Sockets>,
     role: Role,
 ) -> Result<Running, StartError> {
-    let socket = socket.into();
-    let is_passed = socket.is_passed();
-    let listener = socket.into_listener();
+    let Sockets { front, redirect } = sockets.into();
+    let is_passed = front.is_passed();
+    let listener = front.into_listener();
     let listen = listener.local_addr()?;
+    let tls = open_tls(&settings, role)?;
     let place = place(&settings);
     let cipher = settings.encryption_key.as_ref().and_then(|key| Cipher::new(&key.expose().into()));
     let database = Arc::new(open(place, cipher, role, listen).await?);
-    let core = Arc::new(assemble(settings, role, (listen, is_passed), database)?);
+    let core = Arc::new(assemble(settings, role, Front { listen, is_passed, tls }, database)?);
     let mut eyes = watch::Eyes::default();
     eyes.load(&core).await;
     let watch = tokio::spawn(watch::run(Arc::clone(&core), eyes));
     tokio::spawn(watch::beat(Arc::clone(&core)));
     if role != Role::Rehearsal {
         live(&core);
+    }
+    if let Some(redirect) = redirect {
+        tokio::spawn(door::redirect(Arc::clone(&core), redirect));
     }
     let server = tokio::spawn(door::serve(Arc::clone(&core), listener));
     tracing::info!(listen = %listen, role = role.as_str(), "The core listens");
@@ -280,12 +304,27 @@ fn live(core: &Arc<Core>) {
     tokio::spawn(schedule::run(Arc::clone(core)));
     tokio::spawn(alerts::run(Arc::clone(core)));
     tokio::spawn(payments::watch(Arc::clone(core)));
+    tokio::spawn(tls::run(Arc::clone(core)));
+    tokio::spawn(tls::acme::run(Arc::clone(core)));
+}
+
+/// Where connections come in, and what is spoken there.
+struct Front {
+    listen: SocketAddr,
+    is_passed: bool,
+    tls: Option<Arc<Tls>>,
+}
+
+/// TLS of its own is for customers: no console, and no demo, has any.
+fn open_tls(settings: &Settings, role: Role) -> Result<Option<Arc<Tls>>, BadPair> {
+    let files = settings.tls.clone().filter(|_| role == Role::Serve);
+    files.map(|files| Tls::open(files).map(Arc::new)).transpose()
 }
 
 fn assemble(
     settings: Settings,
     role: Role,
-    (listen, is_passed): (SocketAddr, bool),
+    front: Front,
     database: Arc<Database>,
 ) -> Result<Core, StartError> {
     let update = &settings.update;
@@ -314,8 +353,9 @@ fn assemble(
     Ok(Core {
         live: Live::new(settings),
         role,
-        listen,
-        is_passed,
+        listen: front.listen,
+        is_passed: front.is_passed,
+        tls: front.tls,
         pulse: Pulse::default(),
         started_at: Timestamp::now(),
         started: Instant::now(),

@@ -23,6 +23,8 @@ mod archive;
 mod attached;
 mod stories;
 mod ladder;
+mod own_tls;
+mod pebble;
 mod link;
 mod tmux;
 mod bad_input;

@@ -91,6 +91,16 @@ impl Site {
         fs::write(self.live().join("privkey.pem"), key).unwrap();
     }
 
+    /// A chain and a key for this host, which everybody here trusts.
+    pub fn certify(&self, host: &str, made: Made) -> (String, String) {
+        self.authority.sign_for(host, made)
+    }
+
+    /// The port at which customers reach the domain.
+    pub fn public_port(&self) -> u16 {
+        self.port
+    }
+
     /// Writes nginx's only site: `name`, passed on to `upstream`.
     pub fn write_nginx(&self, name: &str, upstream: &str) {
         let location = format!("proxy_pass http://{upstream}; proxy_set_header Host $host;");
@@ -271,6 +281,10 @@ impl Authority {
     /// A chain and its key, both as PEM.
     fn sign(&self, made: Made) -> (String, String) {
         let name = if made == Made::ForAnotherName { "shop.alamor.test" } else { DOMAIN };
+        self.sign_for(name, made)
+    }
+
+    fn sign_for(&self, name: &str, made: Made) -> (String, String) {
         // Programs that ask no name server of ours come by the second name.
         let names = vec![name.to_owned(), "localhost".to_owned()];
         let mut params = CertificateParams::new(names).unwrap();
@@ -301,7 +315,7 @@ fn authority(name: &str) -> CertificateParams {
     params
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 

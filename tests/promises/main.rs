@@ -12,7 +12,7 @@
 //! - No test sleeps: each waits for an event of the core, or for a request to arrive at a panel.
 //! - A test that waits for what never comes fails, see [`world::soon`].
 //!
-//! Deliberately absent: the console, PostgreSQL, TLS of the core's own.
+//! Deliberately absent: the console, PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "the functions here are parts of tests")]
 
 mod world;
@@ -47,6 +47,8 @@ mod intruders;
 mod sockets;
 mod oversized;
 mod wild_headers;
+mod authority;
+mod tls;
 mod page;
 mod chromium;
 mod browser;

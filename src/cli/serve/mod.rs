@@ -39,7 +39,7 @@ pub(super) async fn run(
     logging::start(&settings.log);
     let systemd = Systemd::of_process();
     let (mut stop, mut hangup) = Stop::watch_beside_hangup()?;
-    let socket = socket::open(passed, settings.bind).await?;
+    let socket = socket::open(passed, &settings).await?;
     let core = core::start(settings, socket, Role::Serve).await?;
     let reload = Reload { args, systemd: &systemd };
     tokio::select! {

@@ -1,7 +1,8 @@
 //! Where the core listens, and where the console finds it.
 //!
 //! Invariants:
-//! - Plain HTTP leaves this machine only with the operator's word for it.
+//! - Plain HTTP leaves this machine only with the operator's word for it. With TLS of the core's own
+//!   it does not: the listener answers it on this machine only.
 
 use std::net::SocketAddr;
 
@@ -20,14 +21,22 @@ enum Plaintext {
     Allowed,
 }
 
-pub(super) fn read_listen(read: &mut Reader<'_>) -> Result<(SocketAddr, Url), Told> {
+/// Where the core listens.
+pub(super) struct Listen {
+    pub(super) bind: SocketAddr,
+    /// Where the console finds it.
+    pub(super) core_url: Url,
+    pub(super) plaintext: bool,
+}
+
+pub(super) fn read_listen(read: &mut Reader<'_>, has_tls: bool) -> Result<Listen, Told> {
     let plaintext = read.required(&keys::ALLOW_PLAINTEXT, |text| {
         values::word(&[("no", Plaintext::Refused), ("yes", Plaintext::Allowed)], text)
     });
     let refused = matches!(plaintext, Ok(Plaintext::Refused));
     let bind = read.required(&keys::WEBHOOK_BIND, |text| {
         let bind = values::address(text)?;
-        if refused && !is_loopback(bind.ip()) {
+        if refused && !has_tls && !is_loopback(bind.ip()) {
             return wrong(OPEN_PLAINTEXT, format!("127.0.0.1:{}", bind.port()));
         }
         Ok(bind)
@@ -52,7 +61,7 @@ pub(super) fn read_listen(read: &mut Reader<'_>) -> Result<(SocketAddr, Url), To
             )
         })?,
     };
-    Ok((bind, core_url))
+    Ok(Listen { bind, core_url, plaintext: !refused })
 }
 
 const OPEN_PLAINTEXT: &str =
@@ -85,6 +94,8 @@ mod tests {
             &[],
         );
         check("WEBHOOK_BIND=[::1]:81\nCORE_URL=https://core.example.net", &[]);
+        // With TLS of its own there is none.
+        check("WEBHOOK_BIND=0.0.0.0:443\nTLS_CERT_FILE=a.pem\nTLS_KEY_FILE=b.pem", &[]);
     }
 
     #[test]

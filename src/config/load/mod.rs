@@ -15,6 +15,7 @@ mod legacy;
 mod listen;
 mod probes;
 mod reader;
+mod tls;
 mod values;
 
 use std::time::Duration;
@@ -27,9 +28,10 @@ use crate::config::load::alerts::read_alerts;
 use crate::config::load::database::{read_database, read_state_database};
 use crate::config::load::front::read_proxies;
 use crate::config::load::legacy::read_legacy;
-use crate::config::load::listen::read_listen;
+use crate::config::load::listen::{Listen, read_listen};
 use crate::config::load::probes::read_probes;
 use crate::config::load::reader::{Reader, Told};
+use crate::config::load::tls::read_tls;
 use crate::config::load::values::{Parsed, wrong};
 use crate::config::settings::{
     LogFormat, LogSettings, Remark, RemarkUsage, Settings, UpdateSettings,
@@ -121,16 +123,17 @@ fn read_all(
     let database = read_database(read, source, &mut warnings);
     let state_database = read_state_database(read, source);
     let encryption_key = read.optional(&keys::ENCRYPTION_KEY_ALAMOR, encryption_key);
-    let listen = read_listen(read);
+    let tls = read_tls(read, source, &domain);
+    let listen = read_listen(read, matches!(tls, Ok(Some(_))));
     let trusted_proxies = read_proxies(read);
-    let legacy = read_legacy(read, listen.as_ref().ok().map(|(bind, _)| *bind), &domain);
+    let legacy = read_legacy(read, listen.as_ref().ok().map(|listen| listen.bind), &domain);
     let update = read_update(read);
     let ages = Duration::ZERO..=MAX_SUB_AGE;
     let sub_max_age = read.required(&keys::SUB_MAX_AGE, |text| values::duration(ages, text));
-    let probes = read_probes(read, source);
+    let probes = read_probes(read, source, tls.as_ref().ok().and_then(Option::as_ref));
     let alerts = read_alerts(read, source);
     let log = read_log(read);
-    let (bind, core_url) = listen?;
+    let Listen { bind, core_url, plaintext } = listen?;
     let update = update?;
     // A schedule's own age must not send subscribers to the panels.
     let least_age = update.every.map_or(Duration::ZERO, |every| every * 2);
@@ -145,6 +148,8 @@ fn read_all(
         state_database: state_database?,
         encryption_key: encryption_key?,
         bind,
+        plaintext,
+        tls: tls?,
         core_url,
         trusted_proxies: trusted_proxies?,
         legacy: legacy?,

@@ -5,10 +5,14 @@
 use crate::config::keys;
 use crate::config::load::reader::{Reader, Told};
 use crate::config::load::values;
-use crate::config::settings::ProbeSettings;
+use crate::config::settings::{ProbeSettings, TlsSettings};
 use crate::config::source::Source;
 
-pub(super) fn read_probes(read: &mut Reader<'_>, source: &Source) -> Result<ProbeSettings, Told> {
+pub(super) fn read_probes(
+    read: &mut Reader<'_>,
+    source: &Source,
+    own: Option<&TlsSettings>,
+) -> Result<ProbeSettings, Told> {
     let path = |text: &str| Ok(source.folder().join(text));
     let public_port = read.required(&keys::PUBLIC_PORT, values::port);
     let dns_server = read.optional(&keys::DNS_SERVER, values::name_server);
@@ -19,8 +23,8 @@ pub(super) fn read_probes(read: &mut Reader<'_>, source: &Source) -> Result<Prob
     Ok(ProbeSettings {
         public_port: public_port?,
         dns_server: dns_server?,
-        certificate: certificate?,
-        certificate_key: certificate_key?,
+        certificate: own.map(|own| own.files.certificate.clone()).or(certificate?),
+        certificate_key: own.map(|own| own.files.key.clone()).or(certificate_key?),
         certbot: certbot?,
         nginx: nginx?,
         bot_file: source.bot_file().to_owned(),

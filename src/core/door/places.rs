@@ -5,9 +5,12 @@
 //! Waiting ───────────────────▶ Served ───────────────▶ Answered ───┐
 //!    └ first to go                └ never goes            └ goes if nobody waits, the longest silent
 //! ```
+//!
+//! Several requests may be served on one connection at once, as HTTP/2 has it. What is written while
+//! none was whole yet (a handshake, HTTP/2's settings) is no answer.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::task::AtomicWaker;
@@ -25,7 +28,10 @@ pub(super) struct Places {
 /// What is known of a connection.
 #[derive(Debug)]
 struct Seat {
-    phase: AtomicU8,
+    /// How many of its requests are being worked on.
+    served: AtomicU32,
+    /// Whether a request of it was ever whole.
+    has_asked: AtomicBool,
     /// Since when it is silent, in milliseconds after the start.
     since: AtomicU64,
     must_go: AtomicBool,
@@ -35,8 +41,7 @@ struct Seat {
 
 /// What a connection does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub(super) enum Phase {
+enum Phase {
     /// No request is whole yet.
     Waiting,
     /// It was answered, or is being answered piece by piece.
@@ -53,6 +58,10 @@ pub(super) struct Place {
     seat: Arc<Seat>,
 }
 
+/// A request that is being worked on.
+#[derive(Debug)]
+pub(super) struct Request(Arc<Place>);
+
 impl Places {
     pub(super) fn new(most: usize) -> Self {
         Self { most, began: Instant::now(), next: AtomicU64::new(0), taken: Mutex::default() }
@@ -64,14 +73,15 @@ impl Places {
         if taken.len() >= self.most {
             let longest = taken
                 .iter()
-                .filter(|(_, seat)| seat.phase() < Phase::Served as u8)
+                .filter(|(_, seat)| seat.phase() < Phase::Served)
                 .min_by_key(|(_, seat)| (seat.phase(), seat.since.load(Ordering::Relaxed)))
                 .map(|(number, _)| *number);
             taken.remove(&longest?)?.leave();
         }
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let seat = Arc::new(Seat {
-            phase: AtomicU8::new(Phase::Waiting as u8),
+            served: AtomicU32::new(0),
+            has_asked: AtomicBool::new(false),
             since: AtomicU64::new(self.now()),
             must_go: AtomicBool::new(false),
             waker: AtomicWaker::new(),
@@ -91,8 +101,12 @@ impl Places {
 }
 
 impl Seat {
-    fn phase(&self) -> u8 {
-        self.phase.load(Ordering::Relaxed)
+    fn phase(&self) -> Phase {
+        match (self.served.load(Ordering::Relaxed), self.has_asked.load(Ordering::Relaxed)) {
+            (0, false) => Phase::Waiting,
+            (0, true) => Phase::Answered,
+            _ => Phase::Served,
+        }
     }
 
     fn leave(&self) {
@@ -102,15 +116,18 @@ impl Seat {
 }
 
 impl Place {
-    /// A request is whole.
-    pub(super) fn is_served(&self) {
-        self.seat.phase.store(Phase::Served as u8, Ordering::Relaxed);
+    /// A request is whole; it is worked on until what this returns is dropped.
+    pub(super) fn serve(self: &Arc<Self>) -> Request {
+        self.seat.served.fetch_add(1, Ordering::Relaxed);
+        self.seat.has_asked.store(true, Ordering::Relaxed);
+        Request(Arc::clone(self))
     }
 
-    /// A part of an answer was written.
-    pub(super) fn is_answered(&self) {
-        self.seat.phase.store(Phase::Answered as u8, Ordering::Relaxed);
-        self.seat.since.store(self.places.now(), Ordering::Relaxed);
+    /// Something was written.
+    pub(super) fn is_written_to(&self) {
+        if self.seat.phase() != Phase::Waiting {
+            self.seat.since.store(self.places.now(), Ordering::Relaxed);
+        }
     }
 
     /// Whether somebody else has the place now. Wakes `waker` as soon as that is so.
@@ -119,6 +136,13 @@ impl Place {
             self.seat.waker.register(waker);
         }
         self.seat.must_go.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        self.0.seat.since.store(self.0.places.now(), Ordering::Relaxed);
+        self.0.seat.served.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -163,16 +187,37 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_request_that_is_worked_on_keeps_its_place() {
         let (places, taken) = three().await;
-        taken[0].is_served();
-        taken[1].is_answered();
+        let _busy = taken[0].serve();
+        drop(taken[1].serve());
         let _fourth = places.take().unwrap();
         assert_eq!(gone(&taken), [false, false, true], "the one that waits, though it came last");
-        let fifth = places.take().unwrap();
-        fifth.is_served();
-        let sixth = places.take().unwrap();
-        sixth.is_served();
+        let _fifth = places.take().unwrap().serve();
+        let _sixth = places.take().unwrap().serve();
         assert_eq!(gone(&taken), [false, true, true]);
         assert!(places.take().is_none(), "all are being served");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_several_requests_at_once_the_last_one_keeps_the_place() {
+        let (places, taken) = three().await;
+        let (_others, mine) = (taken[1].serve(), taken[2].serve());
+        let (first, second) = (taken[0].serve(), taken[0].serve());
+        drop(first);
+        taken[0].is_written_to();
+        assert!(places.take().is_none(), "all are being served");
+        drop(second);
+        advance(Duration::from_secs(1)).await;
+        drop(mine);
+        let _fourth = places.take().unwrap();
+        assert_eq!(gone(&taken), [true, false, false]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_handshake_is_no_answer() {
+        let (places, taken) = three().await;
+        taken[0].is_written_to();
+        let _fourth = places.take().unwrap();
+        assert_eq!(gone(&taken), [true, false, false]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -40,6 +40,21 @@ impl Socket {
     }
 }
 
+/// Where connections come in.
+#[derive(Debug)]
+pub struct Sockets {
+    /// The core's own.
+    pub front: Socket,
+    /// Where plain HTTP is sent to HTTPS.
+    pub redirect: Option<TcpListener>,
+}
+
+impl<T: Into<Socket>> From<T> for Sockets {
+    fn from(front: T) -> Self {
+        Self { front: front.into(), redirect: None }
+    }
+}
+
 /// Who came in.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Peer(SocketAddr);

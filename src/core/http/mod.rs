@@ -14,6 +14,7 @@ mod refused;
 mod tally;
 mod peer;
 mod who;
+pub(in crate::core) mod line;
 pub(crate) mod auth;
 mod bot;
 pub(crate) mod sub;
@@ -66,6 +67,7 @@ pub(super) fn router(core: Arc<Core>) -> Router {
         .merge(with_bodies)
         // Outermost first; in one piece, since the router boxes each piece for every request.
         .layer((
+            middleware::from_fn(line::keep),
             middleware::from_fn_with_state(Arc::clone(&core), measure::measure),
             unless_said(CACHE_CONTROL, "no-store"),
             unless_said(REFERRER_POLICY, "no-referrer"),

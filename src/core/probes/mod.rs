@@ -35,7 +35,7 @@ mod port;
 mod process;
 mod settings;
 mod tcp;
-mod tls;
+pub(in crate::core) mod tls;
 mod unit;
 #[cfg(test)]
 mod fixture;
@@ -102,7 +102,10 @@ impl Probe {
         let mut all: Vec<Self> = upper.into_iter().chain([Self::Firewall]).chain(dns).collect();
         all.push(Self::Tcp);
         all.extend(tls);
-        all.extend([Self::Clock, Self::Certbot, Self::Key, Self::Nginx, Self::Endpoint]);
+        all.extend([Self::Clock, Self::Certbot, Self::Key]);
+        // With TLS of its own nothing stands before the core.
+        all.extend(sight.settings.tls.is_none().then_some(Self::Nginx));
+        all.push(Self::Endpoint);
         all
     }
 

@@ -26,7 +26,9 @@ pub(super) async fn find(sight: &Sight) -> Found {
         Holder::Nobody => start().await,
         _ => String::new(),
     };
-    decide(listen, &listeners, !in_front.is_empty(), &start).with_details(told(&in_front))
+    // With TLS of its own nothing stands in front; what listens at 80 may be the core as well.
+    let is_behind = !in_front.is_empty() && sight.settings.tls.is_none();
+    decide(listen, &listeners, is_behind, &start).with_details(told(&in_front))
 }
 
 /// What the listeners of the core's port mean; `start` is how a core is started here.

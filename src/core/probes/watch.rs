@@ -298,7 +298,8 @@ mod tests {
         let listen = (std::net::Ipv4Addr::LOCALHOST, 1).into();
         let place = crate::core::place(&settings);
         let database = crate::core::open(place, None, Role::Demo, listen).await.unwrap();
-        let core = crate::core::assemble(settings, Role::Demo, (listen, false), Arc::new(database));
+        let front = crate::core::Front { listen, is_passed: false, tls: None };
+        let core = crate::core::assemble(settings, Role::Demo, front, Arc::new(database));
         Arc::new(core.unwrap())
     }
 

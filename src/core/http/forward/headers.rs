@@ -9,6 +9,7 @@ use axum::http::header::{
     PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, VIA,
 };
 
+use super::super::line::Line;
 use super::super::peer::Peer;
 
 /// What concerns one connection only. `Expect` was answered when its body began to be read.
@@ -50,7 +51,12 @@ pub(super) fn end_to_end(headers: &mut HeaderMap) {
 }
 
 /// The headers of a request as the old server gets them: a proxy's word is kept, a stranger's is not.
-pub(super) fn of_request(mut headers: HeaderMap, peer: Option<Peer>, us: &str) -> HeaderMap {
+pub(super) fn of_request(
+    mut headers: HeaderMap,
+    peer: Option<Peer>,
+    line: Option<Line>,
+    us: &str,
+) -> HeaderMap {
     end_to_end(&mut headers);
     if let Some(Peer { ip, is_believed: false }) = peer {
         for name in &OF_PROXIES {
@@ -58,6 +64,10 @@ pub(super) fn of_request(mut headers: HeaderMap, peer: Option<Peer>, us: &str) -
         }
         if let Ok(ip) = HeaderValue::try_from(ip.to_string()) {
             headers.insert(HeaderName::from_static("x-forwarded-for"), ip);
+        }
+        if line == Some(Line::Tls) {
+            let proto = HeaderName::from_static("x-forwarded-proto");
+            headers.insert(proto, HeaderValue::from_static("https"));
         }
     }
     if let Ok(via) = HeaderValue::try_from(format!("1.1 {us}")) {
@@ -108,17 +118,19 @@ mod tests {
     fn a_proxys_word_is_kept_and_a_strangers_is_replaced() {
         let said = || map(&[("x-forwarded-for", "9.9.9.9"), ("x-forwarded-proto", "https")]);
         let peer = |is_believed| Some(Peer { ip: [203, 0, 113, 7].into(), is_believed });
-        let kept = of_request(said(), peer(true), "alamor-1");
+        let kept = of_request(said(), peer(true), Some(Line::Tls), "alamor-1");
         assert_eq!(kept["x-forwarded-for"], "9.9.9.9");
         assert_eq!(kept["x-forwarded-proto"], "https");
-        let replaced = of_request(said(), peer(false), "alamor-1");
+        let replaced = of_request(said(), peer(false), Some(Line::Plain), "alamor-1");
         assert_eq!(replaced["x-forwarded-for"], "203.0.113.7");
         assert!(!replaced.contains_key("x-forwarded-proto"));
+        let encrypted = of_request(map(&[]), peer(false), Some(Line::Tls), "alamor-1");
+        assert_eq!(encrypted["x-forwarded-proto"], "https");
     }
 
     #[test]
     fn a_request_that_comes_back_is_known() {
-        let sent = of_request(map(&[("via", "1.1 nginx")]), None, "alamor-1");
+        let sent = of_request(map(&[("via", "1.1 nginx")]), None, None, "alamor-1");
         assert!(is_ours(&sent, "alamor-1"));
         assert!(!is_ours(&sent, "alamor-2"));
     }

@@ -22,7 +22,7 @@ use std::time::Duration;
 use axum::RequestExt as _;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{Method, StatusCode, Version};
 use axum::response::{IntoResponse, Response};
 use futures_util::TryStreamExt as _;
 use reqwest::redirect::Policy;
@@ -201,10 +201,11 @@ async fn send(
     // The semaphore is never closed.
     let turn = turn.map_err(|_| Lost::Crowded)?.map_err(|_| Lost::Crowded)?;
     let method = request.method().clone();
-    let has_body = has_body(request.headers());
+    let has_body = has_body(&request);
+    let line = request.extensions().get().copied();
     let (parts, body) = request.with_limited_body().into_parts();
     let mut onward = client.request(method, url);
-    onward = onward.headers(headers::of_request(parts.headers, peer, &us));
+    onward = onward.headers(headers::of_request(parts.headers, peer, line, &us));
     if has_body {
         onward = onward.body(reqwest::Body::wrap_stream(body.into_data_stream()));
     }
@@ -223,9 +224,13 @@ async fn send(
 }
 
 /// Whether a request has a body; one without must not become one with an empty one.
-fn has_body(headers: &HeaderMap) -> bool {
+fn has_body(request: &Request) -> bool {
     use axum::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-    headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING)
+    let headers = request.headers();
+    // HTTP/2 need not say how long a body is, nor that there is one.
+    let may_come = request.version() == Version::HTTP_2
+        && [Method::POST, Method::PUT, Method::PATCH].contains(request.method());
+    may_come || headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING)
 }
 
 /// No proxy, no redirect, nothing unpacked; a connection for each request, so that none is sent twice.

@@ -56,17 +56,17 @@ impl Trust {
 
 /// A certificate, with those that vouch for it.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Chain {
+pub(in crate::core) struct Chain {
     /// The certificate itself comes first.
-    pub(super) ders: Vec<CertificateDer<'static>>,
-    pub(super) not_before: Timestamp,
-    pub(super) not_after: Timestamp,
+    pub(in crate::core) ders: Vec<CertificateDer<'static>>,
+    pub(in crate::core) not_before: Timestamp,
+    pub(in crate::core) not_after: Timestamp,
     /// Who signed it, by the shortest name.
     pub(super) issuer: String,
     /// In hexadecimal.
     pub(super) serial: String,
     /// For which names it is.
-    pub(super) names: Vec<String>,
+    pub(in crate::core) names: Vec<String>,
     is_self_signed: bool,
 }
 
@@ -97,7 +97,7 @@ pub(super) enum Flaw {
 
 impl Chain {
     /// Reads certificates; why not, in words.
-    pub(super) fn read(ders: Vec<CertificateDer<'static>>) -> Result<Self, String> {
+    pub(in crate::core) fn read(ders: Vec<CertificateDer<'static>>) -> Result<Self, String> {
         let first = ders.first().ok_or("there is no certificate in it")?.clone();
         let (_, leaf) = X509Certificate::from_der(&first)
             .map_err(|_| "its first certificate cannot be read".to_owned())?;
@@ -116,7 +116,7 @@ impl Chain {
     }
 
     /// The certificate itself.
-    pub(super) fn leaf(&self) -> &CertificateDer<'static> {
+    pub(in crate::core) fn leaf(&self) -> &CertificateDer<'static> {
         &self.ders[0]
     }
 

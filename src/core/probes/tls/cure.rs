@@ -2,14 +2,34 @@
 //!
 //! Invariant: in a command stand only names that were checked to be host names.
 
-use super::super::machine::names::HostName;
 use super::asking::NotServed;
 use super::chain::{Chain, Flaw};
-use super::disk::{OnDisk, Unread, shown};
-use super::seen::{Seen, date};
+use super::disk::{OnDisk, Unread};
+use super::pem::shown;
+use super::seen::{Seen, Server, date};
 
 /// What makes nginx read its certificates again.
-pub(super) const RELOAD: &str = "systemctl reload nginx";
+const RELOAD: &str = "systemctl reload nginx";
+
+/// What makes the server read its certificates again.
+pub(super) fn reload(seen: &Seen) -> &'static str {
+    match seen.server {
+        Server::Nginx => RELOAD,
+        Server::Core(_) | Server::Ordering => "systemctl reload alamorwebhook",
+    }
+}
+
+/// That the core get another certificate, where it serves its own.
+fn replace(seen: &Seen) -> Option<String> {
+    match &seen.server {
+        Server::Nginx => None,
+        Server::Core(path) => {
+            let path = shown(path);
+            Some(format!("put a good one into {path}, with its key: it is taken over by itself"))
+        }
+        Server::Ordering => Some("alamor logs --level warn".to_owned()),
+    }
+}
 
 /// `1 day`, `12 days`
 pub(super) fn days(count: i64) -> String {
@@ -54,10 +74,11 @@ fn expired(chain: &Chain, seen: &Seen) -> (String, String) {
     match seen.good_on_disk() {
         Some(disk) => (
             format!(
-                "{over}; it was renewed on {}, and nginx still has the old one",
-                date(disk.chain.not_before)
+                "{over}; it was renewed on {}, and {} still has the old one",
+                date(disk.chain.not_before),
+                seen.server
             ),
-            RELOAD.to_owned(),
+            reload(seen).to_owned(),
         ),
         None => (format!("{over}: apps refuse it"), renew(seen)),
     }
@@ -68,12 +89,15 @@ fn another(reason: String, chain: &Chain, seen: &Seen) -> (String, String) {
     match seen.good_on_disk().filter(|disk| disk.chain.leaf() != chain.leaf()) {
         Some(disk) => (
             format!(
-                "{reason}; {} is right, and nginx does not use it",
-                shown(&disk.place.certificate)
+                "{reason}; {} is right, and {} does not use it",
+                shown(&disk.place.certificate),
+                seen.server
             ),
-            use_file(disk, &seen.name),
+            use_file(disk, seen),
         ),
-        None => (reason, format!("certbot --nginx -d {}", seen.name)),
+        None => {
+            (reason, replace(seen).unwrap_or_else(|| format!("certbot --nginx -d {}", seen.name)))
+        }
     }
 }
 
@@ -81,16 +105,22 @@ fn cut(missing: &str, chain: &Chain, seen: &Seen) -> (String, String) {
     let name = &seen.name;
     let reason = format!("the certificate of its issuer {missing} is missing from the chain");
     if let Some(disk) = seen.good_on_disk() {
-        let reason = format!("{reason}: nginx serves cert.pem instead of fullchain.pem");
-        return (reason, use_file(disk, name));
+        let reason = match seen.server {
+            Server::Nginx => format!("{reason}: nginx serves cert.pem instead of fullchain.pem"),
+            Server::Core(_) | Server::Ordering => reason,
+        };
+        return (reason, use_file(disk, seen));
     }
     match &seen.disk {
         Ok(disk) if disk.chain.leaf() == chain.leaf() => {
             let path = shown(&disk.place.certificate);
-            let fix =
-                format!("add the certificate of {missing} at the end of {path}, then {RELOAD}");
+            let fix = format!(
+                "add the certificate of {missing} at the end of {path}, then {}",
+                reload(seen)
+            );
             (format!("{reason}: {path} holds the first one only"), fix)
         }
+        _ if seen.server != Server::Nginx => (reason, replace(seen).unwrap_or_default()),
         _ => (
             format!("{reason}: nginx serves a cert.pem instead of a fullchain.pem"),
             format!(
@@ -100,14 +130,20 @@ fn cut(missing: &str, chain: &Chain, seen: &Seen) -> (String, String) {
     }
 }
 
-/// That nginx use the file.
-pub(super) fn use_file(disk: &OnDisk, name: &HostName) -> String {
-    let path = shown(&disk.place.certificate);
+/// That the server use the file.
+pub(super) fn use_file(disk: &OnDisk, seen: &Seen) -> String {
+    if seen.server != Server::Nginx {
+        return reload(seen).to_owned();
+    }
+    let (path, name) = (shown(&disk.place.certificate), &seen.name);
     format!("set ssl_certificate {path}; in nginx's site of {name}, then {RELOAD}")
 }
 
 /// That it be renewed.
 pub(super) fn renew(seen: &Seen) -> String {
+    if let Some(fix) = replace(seen) {
+        return fix;
+    }
     match &seen.disk {
         Ok(disk) => match &disk.place.lineage {
             Some(lineage) => format!("certbot renew --cert-name {lineage}"),
@@ -122,13 +158,15 @@ pub(super) fn renew(seen: &Seen) -> String {
 }
 
 /// What helps against a file that is none.
-pub(super) fn of_file(name: &HostName) -> String {
-    format!("certbot renew --cert-name {name} --force-renewal")
+pub(super) fn of_file(seen: &Seen) -> String {
+    let name = &seen.name;
+    replace(seen).unwrap_or_else(|| format!("certbot renew --cert-name {name} --force-renewal"))
 }
 
 /// What helps against a key of another certificate.
-pub(super) fn of_key(disk: &OnDisk) -> String {
+pub(super) fn of_key(disk: &OnDisk, seen: &Seen) -> String {
     match &disk.place.lineage {
+        _ if seen.server != Server::Nginx => "correct TLS_KEY_FILE in the .env".to_owned(),
         Some(lineage) => format!("certbot renew --cert-name {lineage} --force-renewal"),
         None => {
             "correct TLS_KEY_FILE in the .env, and ssl_certificate_key in nginx's site".to_owned()
@@ -137,8 +175,11 @@ pub(super) fn of_key(disk: &OnDisk) -> String {
 }
 
 /// What helps against a handshake that broke off.
-pub(super) fn of_handshake(why: &NotServed, name: &HostName, port: u16) -> String {
+pub(super) fn of_handshake(why: &NotServed, seen: &Seen) -> String {
+    let (name, port) = (&seen.name, seen.port);
     match why {
+        // The core speaks it at its own port, if it has a certificate: the check says more.
+        _ if seen.server != Server::Nginx => "alamor status".to_owned(),
         NotServed::Plain => {
             format!("write listen {port} ssl; in nginx's site of {name}, then {RELOAD}")
         }

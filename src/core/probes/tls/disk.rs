@@ -4,26 +4,18 @@
 //! TLS_CERT_FILE, else CERTBOT_DIR/live/NAME/fullchain.pem ─▶ read() ─▶ OnDisk, or Unread: why not
 //! ```
 //!
-//! Invariants:
-//! - No more of a file is read than a chain can hold; what is no file is not opened.
-//! - Of a key nothing is shown, not even what is wrong inside.
+//! Deliberately absent: how a file of PEM is read (that is `pem.rs`).
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read as _};
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::sign::CertifiedKey;
+use rustls::pki_types::CertificateDer;
 
 use super::super::machine::names::HostName;
-use super::super::machine::quote::{quote, word};
+use super::super::machine::quote::word;
 use super::chain::Chain;
+use super::pem::{self, Unusable, shown};
 use crate::config::ProbeSettings;
-
-/// The longest file that is read: a chain is 10 KB.
-const LONGEST: u64 = 256 * 1024;
 
 /// More of certbot's folders nobody looks through.
 const MOST_LINEAGES: usize = 64;
@@ -134,27 +126,19 @@ fn read_at(place: Place) -> Result<OnDisk, Unread> {
         what: format!("{} {what}", shown(path)),
         fix,
     };
-    let bytes = match read_file(path) {
-        Ok(bytes) => bytes,
-        Err(NoFile::None) => return Err(Unread::None(path.clone())),
-        Err(NoFile::NotRoot) => return Err(Unread::NotRoot(path.clone())),
-        Err(NoFile::Faulty(what)) => return Err(faulty(&what, None)),
+    let chain = match pem::read_chain(path) {
+        Ok(chain) => chain,
+        Err(Unusable::None) => return Err(Unread::None(path.clone())),
+        Err(Unusable::NotOurs) => return Err(Unread::NotRoot(path.clone())),
+        Err(Unusable::Der) => {
+            let mut converted = path.clone().into_os_string();
+            converted.push(".pem");
+            let (from, to) = (word(path), word(Path::new(&converted)));
+            let fix = Some(format!("openssl x509 -inform der -in {from} -out {to}"));
+            return Err(faulty("is in DER, and servers read PEM only", fix));
+        }
+        Err(Unusable::Faulty(what)) => return Err(faulty(&what, None)),
     };
-    if bytes.starts_with(&[0x30]) {
-        let mut converted = path.clone().into_os_string();
-        converted.push(".pem");
-        let (from, to) = (word(path), word(Path::new(&converted)));
-        let fix = Some(format!("openssl x509 -inform der -in {from} -out {to}"));
-        return Err(faulty("is in DER, and nginx reads PEM only", fix));
-    }
-    let ders: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
-    let Ok(ders) = ders else {
-        return Err(faulty("is damaged: its PEM cannot be decoded", None));
-    };
-    if ders.is_empty() {
-        return Err(faulty("holds no certificate in PEM", None));
-    }
-    let chain = Chain::read(ders).map_err(|why| faulty(&format!("is damaged: {why}"), None))?;
     let key = key_state(place.key.as_deref(), &chain);
     Ok(OnDisk { place, chain, key })
 }
@@ -162,73 +146,9 @@ fn read_at(place: Place) -> Result<OnDisk, Unread> {
 fn key_state(path: Option<&Path>, chain: &Chain) -> KeyState {
     let Some(path) = path else { return KeyState::Unknown };
     let faulty = |what: &str| KeyState::Faulty(format!("{} {what}", shown(path)));
-    let bytes = match read_file(path) {
-        Ok(bytes) => bytes,
-        Err(NoFile::NotRoot) => return KeyState::Unknown,
-        Err(NoFile::None) => return faulty("is not there"),
-        Err(NoFile::Faulty(what)) => return faulty(&what),
-    };
-    let Ok(key) = PrivateKeyDer::from_pem_slice(&bytes) else {
-        return faulty("holds no key in PEM that opens without a password");
-    };
-    match CertifiedKey::from_der(chain.ders.clone(), key, &provider()) {
+    match pem::read_key(path).and_then(|key| pem::join(chain, key)) {
         Ok(_) => KeyState::Fits,
-        Err(rustls::Error::InconsistentKeys(_)) => faulty("is not the key of the certificate"),
-        Err(_) => faulty("holds a key that cannot be used"),
+        Err(Unusable::NotOurs) => KeyState::Unknown,
+        Err(unusable) => faulty(&unusable.to_string()),
     }
-}
-
-fn provider() -> CryptoProvider {
-    rustls::crypto::aws_lc_rs::default_provider()
-}
-
-/// Why a file has no bytes for us.
-enum NoFile {
-    None,
-    NotRoot,
-    /// What is wrong with it, after its path.
-    Faulty(String),
-}
-
-fn read_file(path: &Path) -> Result<Vec<u8>, NoFile> {
-    let metadata = match fs::metadata(path) {
-        Ok(metadata) => metadata,
-        Err(error) => return Err(no_file(path, &error)),
-    };
-    if metadata.is_dir() {
-        return Err(NoFile::Faulty("is a folder, not a file".to_owned()));
-    }
-    // A pipe would let us wait for ever.
-    if !metadata.is_file() {
-        return Err(NoFile::Faulty("is no file".to_owned()));
-    }
-    if metadata.len() > LONGEST {
-        return Err(NoFile::Faulty("is too large for a certificate".to_owned()));
-    }
-    let file = File::open(path).map_err(|error| no_file(path, &error))?;
-    let mut bytes = Vec::new();
-    file.take(LONGEST).read_to_end(&mut bytes).map_err(|error| no_file(path, &error))?;
-    if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Err(NoFile::Faulty("is empty".to_owned()));
-    }
-    Ok(bytes)
-}
-
-fn no_file(path: &Path, error: &io::Error) -> NoFile {
-    match error.kind() {
-        ErrorKind::PermissionDenied => NoFile::NotRoot,
-        ErrorKind::NotFound | ErrorKind::NotADirectory => match fs::read_link(path) {
-            Ok(target) => {
-                let target = shown(&target);
-                NoFile::Faulty(format!("is a link to {target}, and that is not there"))
-            }
-            Err(_) => NoFile::None,
-        },
-        _ => NoFile::Faulty(format!("cannot be read: {error}")),
-    }
-}
-
-/// A path as it may be shown.
-pub(super) fn shown(path: &Path) -> String {
-    quote(&path.to_string_lossy())
 }

@@ -10,8 +10,9 @@
 use super::super::Found;
 use super::asking::{NotServed, Served};
 use super::chain::Flaw;
-use super::cure::{self, RELOAD};
-use super::disk::{KeyState, Unread, shown};
+use super::cure;
+use super::disk::{KeyState, Unread};
+use super::pem::shown;
 use super::seen::{Seen, date};
 use crate::api::CheckState;
 
@@ -56,7 +57,7 @@ fn handshake(seen: &Seen) -> Option<Found> {
     let port = seen.port;
     let host = if place == "public" { seen.name.as_str() } else { "127.0.0.1" };
     let reason = format!("{host} port {port} {}", why.in_words());
-    let fix = cure::of_handshake(&why, &seen.name, port);
+    let fix = cure::of_handshake(&why, seen);
     Some(match seen.served() {
         // Others come in: this machine's own server is only half of it.
         Some(_) => Found::warn(reason, fix),
@@ -93,18 +94,18 @@ fn refused_here(seen: &Seen) -> Option<Found> {
     Some(Found::warn(format!("here, behind what customers see: {reason}"), fix))
 }
 
-/// What lies on disk and is of no use: nginx goes on with what it has read, and then does not start.
+/// What lies on disk and is of no use: a server goes on with what it has read, and then does not start.
 fn file(seen: &Seen) -> Option<Found> {
     let is_served = seen.served().is_some();
-    let later =
-        if is_served { "nginx will not start with it" } else { "nginx does not start with it" };
+    let will = if is_served { "will" } else { "does" };
+    let later = format!("{} {will} not start with it", seen.server);
     let (reason, fix) = match &seen.disk {
         Err(Unread::Faulty { what, fix }) => {
-            let fix = fix.clone().unwrap_or_else(|| cure::of_file(&seen.name));
+            let fix = fix.clone().unwrap_or_else(|| cure::of_file(seen));
             (format!("{what}: {later}"), fix)
         }
         Ok(disk) => match &disk.key {
-            KeyState::Faulty(what) => (format!("{what}: {later}"), cure::of_key(disk)),
+            KeyState::Faulty(what) => (format!("{what}: {later}"), cure::of_key(disk, seen)),
             _ if is_served => return None,
             _ => {
                 let flaw = seen.flaw(&disk.chain)?;
@@ -138,15 +139,18 @@ fn differs(seen: &Seen) -> Option<Found> {
     if seen.good_on_disk().is_some() && disk.chain.not_before > here.chain.not_before {
         let days = here.chain.days_left(seen.now);
         let reason = format!(
-            "the certificate was renewed on {}, and nginx still serves the older one: {} left",
+            "the certificate was renewed on {}, and {} still serves the older one: {} left",
             date(disk.chain.not_before),
+            seen.server,
             cure::days(days)
         );
-        return Some(Found::warn(reason, RELOAD));
+        return Some(Found::warn(reason, cure::reload(seen)));
     }
-    let reason =
-        format!("nginx serves another certificate than {path}: renewing that helps nobody");
-    let fix = cure::use_file(disk, &seen.name);
+    let reason = format!(
+        "{} serves another certificate than {path}: renewing that helps nobody",
+        seen.server
+    );
+    let fix = cure::use_file(disk, seen);
     Some(Found::warn(reason, fix))
 }
 

@@ -10,10 +10,11 @@
 //!
 //! Deliberately absent: revocation, and whether certbot will renew (that is `certbot`).
 
-mod chain;
+pub(in crate::core) mod chain;
 mod disk;
+pub(in crate::core) mod pem;
 mod asking;
-mod seen;
+pub(in crate::core) mod seen;
 mod judge;
 mod cure;
 #[cfg(test)]
@@ -28,8 +29,9 @@ use tokio::task::spawn_blocking;
 
 use self::asking::{NotServed, Served, ask};
 use self::chain::{Chain, Trust};
-use self::disk::{KeyState, OnDisk, Unread, shown};
+use self::disk::{KeyState, OnDisk, Unread};
 use self::judge::judge;
+use self::pem::shown;
 use self::seen::{Seen, date};
 use super::machine::names::{HostName, Machine, resolve};
 use super::{Found, Sight};
@@ -66,7 +68,9 @@ async fn find_with(sight: &Sight, name: &str, trust: Trust) -> Found {
         return Found::unknown("the certificate on disk could not be read", None);
     };
     let is_here = socket.is_some_and(|socket| Machine::look(&[socket.ip()]).has(socket.ip()));
-    let seen = Seen { name, port, disk, local, public, is_here, trust, now: Timestamp::now() };
+    let server = seen::Server::of(sight.settings.tls.as_ref());
+    let seen =
+        Seen { name, server, port, disk, local, public, is_here, trust, now: Timestamp::now() };
     with_evidence(judge(&seen), &seen, socket)
 }
 

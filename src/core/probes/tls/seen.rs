@@ -1,15 +1,51 @@
 //! Everything that was looked at about one certificate, and the questions that are asked of it.
 
+use std::fmt;
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 
 use super::super::machine::names::HostName;
 use super::asking::{NotServed, Served};
 use super::chain::{Chain, Flaw, Trust};
 use super::disk::{OnDisk, Unread};
+use crate::config::TlsSettings;
+
+/// Whose work it is to show a certificate on this machine, and to renew it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Server {
+    /// nginx's, and certbot's.
+    Nginx,
+    /// The core's, from a file that somebody else renews.
+    Core(PathBuf),
+    /// The core's, which orders it as well.
+    Ordering,
+}
+
+impl Server {
+    pub(super) fn of(tls: Option<&TlsSettings>) -> Self {
+        match tls {
+            None => Self::Nginx,
+            Some(TlsSettings { acme: Some(_), .. }) => Self::Ordering,
+            Some(tls) => Self::Core(tls.files.certificate.clone()),
+        }
+    }
+}
+
+/// As a sentence calls it.
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Nginx => "nginx",
+            Self::Core(_) | Self::Ordering => "the core",
+        })
+    }
+}
 
 /// Everything that was looked at.
 pub(super) struct Seen {
     pub(super) name: HostName,
+    pub(super) server: Server,
     pub(super) port: u16,
     pub(super) disk: Result<OnDisk, Unread>,
     /// At 127.0.0.1.
@@ -28,7 +64,7 @@ impl Seen {
         self.public.as_ref().ok().or(self.local.as_ref().ok())
     }
 
-    /// What this machine's nginx serves.
+    /// What this machine serves.
     pub(super) fn served_here(&self) -> Option<&Served> {
         let public = self.public.as_ref().ok().filter(|_| self.is_here);
         self.local.as_ref().ok().or(public)
@@ -45,6 +81,6 @@ impl Seen {
 }
 
 /// A day, as people write it.
-pub(super) fn date(time: Timestamp) -> String {
+pub(in crate::core) fn date(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d").to_string()
 }

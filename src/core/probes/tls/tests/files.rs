@@ -58,7 +58,7 @@ async fn a_file_in_der_is_to_be_converted() {
         found_of_file(|file, good| std::fs::write(file, &good.ders[0]).unwrap()).await;
     let path = world.shown("live/sub.example.net/fullchain.pem");
     let reason =
-        format!("{path} is in DER, and nginx reads PEM only: nginx does not start with it");
+        format!("{path} is in DER, and servers read PEM only: nginx does not start with it");
     let fix = format!("openssl x509 -inform der -in {path} -out {path}.pem");
     check(&found, Crit, &reason, &fix);
 }
@@ -95,7 +95,18 @@ async fn what_only_root_may_read_is_unknown_to_others() {
     let (local, public) = (ask(socket, &name).await, ask(socket, &name).await);
     let trust = Trust::in_roots(world.authority.roots());
     let now = Timestamp::now();
-    let seen = Seen { name, port: server.port, disk, local, public, is_here: true, trust, now };
+    let own = super::super::seen::Server::Nginx;
+    let seen = Seen {
+        name,
+        server: own,
+        port: server.port,
+        disk,
+        local,
+        public,
+        is_here: true,
+        trust,
+        now,
+    };
     let found = with_evidence(judge(&seen), &seen, Some(socket));
     let text = format!(
         "valid, 61 of 90 days left, issuer Test R1; served here = public; {}: not root, unknown",

@@ -299,9 +299,30 @@ async fn files_that_the_settings_name_are_read_instead_of_certbots() {
 
     std::fs::remove_file(&file).unwrap();
     let reason = format!(
-        "TLS_CERT_FILE names {file}, and there is no such file: nginx will not start with it"
+        "TLS_CERT_FILE names {file}, and there is no such file: the core will not start with it"
     );
     check(&world.find().await, Warn, &reason, "correct TLS_CERT_FILE in the .env");
+}
+
+#[tokio::test]
+async fn one_that_the_core_shows_itself_is_cured_without_nginx() {
+    let mut world = World::new().await;
+    world.issue((-91, -1)).write(world.folder.path());
+    let (file, key) = (world.shown("fullchain.pem"), world.shown("privkey.pem"));
+    world.lines = format!("TLS_CERT_FILE={file}\nTLS_KEY_FILE={key}\n");
+    let _server = world.serve(&world.issue((-91, -1))).await;
+    let reason = format!("the certificate of {NAME} expired on {}: apps refuse it", day(-1));
+    let fix = format!("put a good one into {file}, with its key: it is taken over by itself");
+    check(&world.find().await, Crit, &reason, &fix);
+
+    world.issue(GOOD).write(world.folder.path());
+    let reason = format!(
+        "the certificate of {NAME} expired on {}; it was renewed on {}, and the core still has the \
+         old one",
+        day(-1),
+        day(-29)
+    );
+    check(&world.find().await, Crit, &reason, "systemctl reload alamorwebhook");
 }
 
 #[tokio::test]
@@ -362,6 +383,7 @@ async fn a_bad_one_of_another_machine_is_not_cured_here() {
     let (here, there) = (Server::start(&good).await, Server::start(&bad).await);
     let name = HostName::parse(NAME).unwrap();
     let seen = Seen {
+        server: seen::Server::Nginx,
         local: ask(([127, 0, 0, 1], here.port).into(), &name).await,
         public: ask(([127, 0, 0, 1], there.port).into(), &name).await,
         name,
