@@ -131,7 +131,9 @@ fn an_order_that_fails_says_why_and_is_tried_again() {
     let check = world.check();
     assert_eq!(check["state"], "crit");
     let told = check["reason"].as_str().unwrap();
-    assert!(told.contains("no certificate is served"), "{told}");
+    let why = "no certificate is served, nobody comes in: none was ordered, next try within ";
+    assert!(told.starts_with(why) && told.contains("refused"), "{told}");
+    assert_eq!(check["fix"], "sudo alamor check --from firewall");
 
     world.site.point_to(Ipv4Addr::LOCALHOST);
     core.signal(Signal::HUP);
