@@ -23,6 +23,10 @@ pub const ALAMOR_ENV: &str = "ALAMOR_ENV";
 /// an unprivileged core may read it.
 pub const ALAMOR_ENV_ORIGINAL: &str = "ALAMOR_ENV_ORIGINAL";
 
+/// Names the folder of copies of the two files of TLS, `fullchain.pem` and `privkey.pem`: a unit copies
+/// them to where an unprivileged core may read them.
+pub const ALAMOR_TLS_COPIES: &str = "ALAMOR_TLS_COPIES";
+
 /// Where the bot's installer puts the bot.
 const BOT_FILE: &str = "/var/www/alamorvpn_bot/.env";
 

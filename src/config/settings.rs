@@ -8,7 +8,7 @@
 //! of them names exists.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use ipnet::IpNet;
@@ -123,6 +123,14 @@ pub struct PairFiles {
     pub certificate: PathBuf,
     /// Its key.
     pub key: PathBuf,
+}
+
+impl PairFiles {
+    /// By the names that certbot gives them.
+    #[must_use]
+    pub fn in_folder(folder: &Path) -> Self {
+        Self { certificate: folder.join("fullchain.pem"), key: folder.join("privkey.pem") }
+    }
 }
 
 /// How an update goes.

@@ -19,7 +19,9 @@ use secrecy::ExposeSecret;
 use crate::config::dotenv::{Dotenv, FaultyLine};
 use crate::config::environment::Environment;
 use crate::config::keys::Key;
-use crate::config::location::{ALAMOR_ENV, ALAMOR_ENV_ORIGINAL, Location, NamedBy, Places};
+use crate::config::location::{
+    ALAMOR_ENV, ALAMOR_ENV_ORIGINAL, ALAMOR_TLS_COPIES, Location, NamedBy, Places,
+};
 use crate::config::violation::{Place, Violation};
 
 /// More than this is no settings file: the bot's has about 2 KB.
@@ -107,6 +109,12 @@ impl Source {
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// The folder of copies that stand for `TLS_CERT_FILE` and `TLS_KEY_FILE`, if there is one.
+    pub(super) fn tls_copies(&self) -> Option<&Path> {
+        let folder = self.environment.find(ALAMOR_TLS_COPIES)?;
+        (!folder.is_empty()).then_some(Path::new(folder))
     }
 
     /// The settings file that the bot reads.

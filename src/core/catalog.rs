@@ -109,11 +109,16 @@ impl Catalog {
     }
 
     /// The active purchase that a subscriber asks for.
-    pub(crate) fn find_active(&self, sub_id: &SubId) -> Option<(PurchaseId, Option<i64>)> {
+    pub(crate) fn find_active(&self, sub_id: &SubId) -> Option<PurchaseId> {
         let rows = self.rows();
         let row = rows.find(rows.by_sub_id.find(sub_id)?)?;
         let is_its = row.purchase.sub_id.as_ref() == Some(sub_id);
-        (is_its && row.purchase.active).then_some((row.purchase.id, row.summary.attempted_at))
+        (is_its && row.purchase.active).then_some(row.purchase.id)
+    }
+
+    /// When a purchase was last tried.
+    pub(crate) fn attempted_at(&self, id: PurchaseId) -> Option<i64> {
+        self.rows().find(id)?.summary.attempted_at
     }
 
     /// How many there are of each state; and of the active ones, how many have ended by the bot's

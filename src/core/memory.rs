@@ -115,6 +115,11 @@ impl Remembered {
         self.oldest_at.get()
     }
 
+    /// When the purchase was last tried, as of what is remembered; in Unix milliseconds.
+    pub(crate) fn as_of(&self) -> Option<i64> {
+        self.as_of.get()
+    }
+
     /// The version of what is served, as HTTP writes it. Weak: the same links may be packed.
     pub(crate) fn tag(&self) -> String {
         format!("W/\"{:016x}\"", u64::from_be_bytes(self.digest))

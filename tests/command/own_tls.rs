@@ -4,6 +4,7 @@ use std::fs;
 use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Instant;
 
@@ -130,7 +131,9 @@ fn an_order_that_fails_says_why_and_is_tried_again() {
     let check = world.check();
     assert_eq!(check["state"], "crit");
     let told = check["reason"].as_str().unwrap();
-    assert!(told.contains("no certificate is served"), "{told}");
+    let why = "no certificate is served, nobody comes in: none was ordered, next try within ";
+    assert!(told.starts_with(why) && told.contains("refused"), "{told}");
+    assert_eq!(check["fix"], "sudo alamor check --from firewall");
 
     world.site.point_to(Ipv4Addr::LOCALHOST);
     core.signal(Signal::HUP);
@@ -177,4 +180,37 @@ fn the_ladder_climbs_to_a_core_without_nginx() {
     }
     assert!(climbed.said("endpoint").contains("via alamor"), "{}", climbed.all());
     assert!(!climbed.all().contains("nginx"), "{}", climbed.all());
+}
+
+#[test]
+fn systemd_holds_both_ports() {
+    let site = Site::new();
+    let (front, redirect) = (site.public_port(), free_port());
+    let live = format!("letsencrypt/live/{DOMAIN}");
+    for (key, value) in [
+        ("WEBHOOK_BIND", format!("127.0.0.1:{front}")),
+        ("TLS_CERT_FILE", format!("{live}/fullchain.pem")),
+        ("TLS_KEY_FILE", format!("{live}/privkey.pem")),
+        ("TLS_REDIRECT_BIND", format!("127.0.0.1:{redirect}")),
+    ] {
+        site.world.set(key, &value);
+    }
+    let mut command = Command::new("systemd-socket-activate");
+    // The one for plain HTTP first: it is known by its port.
+    for port in [redirect, front] {
+        command.arg("-l").arg(format!("127.0.0.1:{port}"));
+    }
+    command.args([env!("CARGO_BIN_EXE_alamor"), "serve"]).stdin(Stdio::null());
+    let path = std::env::var_os("PATH").unwrap();
+    command.current_dir(site.world.folder()).env_clear().env("PATH", path);
+    let mut core = Process::spawn(command);
+    for port in [redirect, front] {
+        core.wait_for(&format!("Listening on 127.0.0.1:{port}"));
+    }
+    let root = fs::read_to_string(site.world.folder().join("root.pem")).unwrap();
+    let mut stream = shake(front, DOMAIN, roots(&root)).unwrap();
+    assert!(get(&mut stream, "/livez", "").starts_with("HTTP/1.1 200 OK"));
+    let mut plain = TcpStream::connect((Ipv4Addr::LOCALHOST, redirect)).unwrap();
+    assert!(get(&mut plain, "/", "").starts_with("HTTP/1.1 308 "));
+    core.stop(Signal::TERM).expect(0);
 }

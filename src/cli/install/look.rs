@@ -16,8 +16,8 @@ use super::apply::Root;
 use super::old_server::{self, OldServer};
 use super::plan::{Account, OLD, Payments, Seen, SharedSeen, UNITS, UnitSeen, link};
 use super::step::{Rights, Undo};
-use super::units::{self, Facts, SERVICE, USER};
-use crate::config::{AdminKey, Database, Settings};
+use super::units::{self, Facts, OwnTls, SERVICE, USER};
+use crate::config::{AdminKey, Database, PairFiles, Settings};
 use crate::core;
 use crate::core::probes::machine::listeners::find_owner;
 use crate::database::gateways;
@@ -53,6 +53,7 @@ pub(super) async fn look(root: &Root, settings: &Settings, notes: &[Undo]) -> an
         env,
         listen: settings.bind,
         certificate: certificate(root, settings),
+        tls: own_tls(root, settings),
         writes: writes.clone(),
     };
     let has_systemd = root.is_machine() && Path::new("/run/systemd/system").is_dir();
@@ -135,6 +136,16 @@ fn certificate(root: &Root, settings: &Settings) -> Option<PathBuf> {
     let domain = settings.domain.as_deref()?;
     let folder = settings.probes.certbot.join("live").join(domain);
     root.at(&folder).join("fullchain.pem").exists().then_some(folder)
+}
+
+/// TLS of the core's own; its files by their paths below `root`.
+fn own_tls(root: &Root, settings: &Settings) -> Option<OwnTls> {
+    let tls = settings.tls.as_ref()?;
+    let below = |path: &Path| root.inside(path).unwrap_or_else(|| path.to_owned());
+    let files =
+        PairFiles { certificate: below(&tls.files.certificate), key: below(&tls.files.key) };
+    let files = Some(files).filter(|_| tls.acme.is_none());
+    Some(OwnTls { files, redirect: tls.redirect })
 }
 
 fn database_folder(root: &Root, settings: &Settings) -> Option<PathBuf> {

@@ -8,13 +8,15 @@
 //! ```
 //!
 //! Invariants:
-//! - No right on the bot's file or on the certificate changes: root copies both, at each start and
-//!   reload, to where the core may read them.
+//! - No right on the bot's file, on the certificate or on its key changes: root copies them, at each
+//!   start and reload, to where the core may read them. A key is copied only where the core speaks TLS.
 //! - No secret stands in a unit.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+
+use crate::config::PairFiles;
 
 /// What the core runs as.
 pub(super) const USER: &str = "alamor";
@@ -36,8 +38,31 @@ pub(super) struct Facts {
     pub(super) listen: SocketAddr,
     /// certbot's folder of the domain, if there is one.
     pub(super) certificate: Option<PathBuf>,
+    /// TLS of the core's own.
+    pub(super) tls: Option<OwnTls>,
     /// The folder of a SQLite database, into which the core writes.
     pub(super) writes: Option<PathBuf>,
+}
+
+/// TLS of the core's own, as far as units concern it.
+#[derive(Debug, Clone)]
+pub(super) struct OwnTls {
+    /// What root copies to the core; none is needed where the core orders its certificate.
+    pub(super) files: Option<PairFiles>,
+    /// Where plain HTTP is sent to HTTPS.
+    pub(super) redirect: Option<SocketAddr>,
+}
+
+impl Facts {
+    fn pair(&self) -> Option<&PairFiles> {
+        self.tls.as_ref()?.files.as_ref()
+    }
+
+    /// The folder in which a certificate changes.
+    fn renewed(&self) -> Option<&Path> {
+        let own = self.pair().and_then(|pair| pair.certificate.parent());
+        own.or(self.certificate.as_deref())
+    }
 }
 
 /// One unit.
@@ -54,7 +79,7 @@ pub(super) fn all(facts: &Facts) -> Vec<UnitFile> {
     let unit = |name, wanted_by, text| UnitFile { name, text, wanted_by };
     vec![
         unit(SERVICE, Some("multi-user.target"), service(facts)),
-        unit("alamorwebhook.socket", Some("sockets.target"), socket(facts.listen)),
+        unit("alamorwebhook.socket", Some("sockets.target"), socket(facts)),
         unit("alamorwebhook-reload.path", Some("multi-user.target"), reload_path(facts)),
         unit("alamorwebhook-reload.service", None, RELOAD.to_owned()),
         unit("alamorwebhook-look.timer", Some("timers.target"), LOOK_TIMER.to_owned()),
@@ -124,9 +149,12 @@ Environment=ALAMOR_ENV=/run/alamorwebhook/env
 Environment=ALAMOR_ENV_ORIGINAL={env}
 "
     );
-    if facts.certificate.is_some() {
-        text.push_str("Environment=TLS_CERT_FILE=/run/alamorwebhook/fullchain.pem\n");
-    }
+    text.push_str(match (&facts.tls, facts.pair(), &facts.certificate) {
+        (_, Some(_), _) => "Environment=ALAMOR_TLS_COPIES=/run/alamorwebhook\n",
+        (Some(_), None, _) => "Environment=TLS_ACME_FOLDER=/var/lib/alamor/tls\n",
+        (None, None, Some(_)) => "Environment=TLS_CERT_FILE=/run/alamorwebhook/fullchain.pem\n",
+        (None, None, None) => "",
+    });
     for when in ["ExecStartPre", "ExecReload"] {
         copies(&mut text, when, facts);
     }
@@ -161,13 +189,19 @@ fn copies(text: &mut String, when: &str, facts: &Facts) {
     let install = format!("/usr/bin/install -m 0440 -o root -g {USER} -T");
     let env = facts.env.display();
     let _ = writeln!(text, "{when}=+{install} {env} /run/alamorwebhook/env");
-    if let Some(folder) = &facts.certificate {
-        let chain = folder.join("fullchain.pem");
-        let _ = writeln!(
-            text,
-            "{when}=-+{install} {} /run/alamorwebhook/fullchain.pem",
-            chain.display()
-        );
+    let mut copy = |from: &Path, name: &str| {
+        let from = from.display();
+        let _ = writeln!(text, "{when}=-+{install} {from} /run/alamorwebhook/{name}");
+    };
+    match (&facts.tls, &facts.certificate) {
+        (Some(_), _) => {
+            if let Some(pair) = facts.pair() {
+                copy(&pair.key, "privkey.pem");
+                copy(&pair.certificate, "fullchain.pem");
+            }
+        }
+        (None, Some(folder)) => copy(&folder.join("fullchain.pem"), "fullchain.pem"),
+        (None, None) => {}
     }
 }
 
@@ -182,15 +216,20 @@ fn writes(folder: Option<&Path>) -> String {
     }
 }
 
-fn socket(listen: SocketAddr) -> String {
+/// systemd binds as root: no core needs a right for ports below 1024.
+fn socket(facts: &Facts) -> String {
+    let redirect = facts.tls.as_ref().and_then(|tls| tls.redirect);
+    let mut streams = format!("ListenStream={}\n", facts.listen);
+    if let Some(redirect) = redirect {
+        let _ = writeln!(streams, "ListenStream={redirect}");
+    }
     format!(
         "{MADE}\
 [Unit]
 Description=alamor's port, which stays open while the core is restarted
 
 [Socket]
-ListenStream={listen}
-Backlog=4096
+{streams}Backlog=4096
 NoDelay=yes
 
 [Install]
@@ -210,7 +249,8 @@ PathChanged={}
 ",
         facts.env.display()
     );
-    if let Some(folder) = &facts.certificate {
+    if let Some(folder) = facts.renewed().filter(|_| facts.tls.is_none() || facts.pair().is_some())
+    {
         let _ = writeln!(text, "PathChanged={}", folder.display());
     }
     text.push_str("Unit=alamorwebhook-reload.service\n\n[Install]\nWantedBy=multi-user.target\n");

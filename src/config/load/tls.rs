@@ -27,8 +27,7 @@ pub(super) fn read_tls(
     Ok(match (files, acme) {
         (Some(files), None) => Some(TlsSettings { files, redirect, acme: None }),
         (None, Some(acme)) => {
-            let at = |name: &str| acme.folder.join(name);
-            let files = PairFiles { certificate: at("fullchain.pem"), key: at("privkey.pem") };
+            let files = PairFiles::in_folder(&acme.folder);
             Some(TlsSettings { files, redirect: redirect.or(Some(PROOF)), acme: Some(acme) })
         }
         (Some(_), Some(_)) => {
@@ -48,7 +47,10 @@ fn read_files(read: &mut Reader<'_>, source: &Source) -> Result<Option<PairFiles
     let key = read.optional(&keys::TLS_KEY_FILE, path)?;
     let Some((_, place)) = read.find(&keys::TLS_KEY_FILE) else { return Ok(None) };
     match (certificate, key) {
-        (Some(certificate), Some(key)) => Ok(Some(PairFiles { certificate, key })),
+        (Some(certificate), Some(key)) => Ok(Some(match source.tls_copies() {
+            Some(folder) => PairFiles::in_folder(folder),
+            None => PairFiles { certificate, key },
+        })),
         (None, _) => {
             let what = "is missing: TLS_KEY_FILE is set, and serves nothing without it";
             Err(read.tell(&keys::TLS_CERT_FILE, place, what, "fullchain.pem"))
@@ -110,6 +112,7 @@ mod tests {
     use std::path::Path;
 
     use crate::config::load::tests::{FILE, check, load};
+    use crate::config::{Environment, Settings, Source};
 
     #[test]
     fn tls_of_the_cores_own_needs_both_files() {
@@ -128,6 +131,18 @@ mod tests {
                  without it: write TLS_CERT_FILE=fullchain.pem"
             )],
         );
+    }
+
+    #[test]
+    fn copies_stand_for_the_files_only_where_these_are_named() {
+        let tls = |text: &str| {
+            let copies = Environment::from([("ALAMOR_TLS_COPIES", "/run/a")]);
+            let source = Source::of_text(Path::new(FILE), text, copies);
+            Settings::load(&source).unwrap().tls
+        };
+        let own = tls("TLS_CERT_FILE=/etc/a.pem\nTLS_KEY_FILE=/etc/b.pem").unwrap();
+        assert_eq!(own.files.key, Path::new("/run/a/privkey.pem"));
+        assert_eq!(tls(""), None);
     }
 
     #[test]

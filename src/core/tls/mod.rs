@@ -148,30 +148,37 @@ impl Tls {
 
     /// The check `certificate`.
     pub(super) fn found(&self, now: Timestamp) -> Found {
-        let ordered = self.acme.as_ref().and_then(|acme| acme.found(now));
         let last = self.last();
+        let refused = last.refused.as_ref().map(|bad| (bad.what.clone(), bad.fix.clone()));
+        let trouble = refused.or_else(|| self.acme.as_ref()?.trouble_in_words(now));
         let Some(valid) = &last.valid else {
-            let waiting = || Found::warn("there is no certificate yet: it is being ordered", LOGS);
-            let found = ordered.unwrap_or_else(waiting);
-            return Found::crit("no certificate is served, nobody comes in", LOGS).and([found]);
+            return match trouble {
+                Some((why, fix)) => {
+                    Found::crit(format!("no certificate is served, nobody comes in: {why}"), fix)
+                }
+                None => Found::warn("no certificate is served yet: it is being ordered", LOGS),
+            };
         };
         let until = date(valid.not_after);
-        let found = match &last.refused {
-            Some(BadPair { what, fix }) => {
-                Found::warn(format!("the certificate of before stays, until {until}: {what}"), fix)
+        match trouble {
+            Some((why, fix)) if now > valid.not_after => Found::crit(
+                format!("the certificate that is served expired on {until}: {why}"),
+                fix,
+            ),
+            Some((why, fix)) => {
+                Found::warn(format!("the certificate of before stays, until {until}: {why}"), fix)
+            }
+            None if now > valid.not_after => {
+                let file = pem::shown(&self.files.certificate);
+                Found::crit(
+                    format!("the certificate that is served expired on {until}: apps refuse it"),
+                    format!(
+                        "put a renewed one into {file}, with its key: it is taken over by itself"
+                    ),
+                )
             }
             None => Found::ok(format!("the core speaks TLS itself; its certificate ends {until}")),
-        };
-        let found = found.and(ordered);
-        if now <= valid.not_after {
-            return found;
         }
-        let file = pem::shown(&self.files.certificate);
-        let expired = Found::crit(
-            format!("the certificate that is served expired on {until}: apps refuse it"),
-            format!("put a renewed one into {file}; it is taken over by itself"),
-        );
-        expired.and([found])
     }
 
     fn last(&self) -> MutexGuard<'_, Last> {

@@ -160,7 +160,9 @@ fn check(seen: &Seen, agreed: Agreed) -> Result<(), Refusal> {
     let facts = &seen.facts;
     let paths =
         [Some(&facts.binary), Some(&facts.env), facts.certificate.as_ref(), facts.writes.as_ref()];
-    if let Some(odd) = paths.into_iter().flatten().find(|path| !can_name(path)) {
+    let pair = facts.tls.as_ref().and_then(|tls| tls.files.as_ref());
+    let pair = pair.map(|pair| [&pair.certificate, &pair.key]).into_iter().flatten();
+    if let Some(odd) = paths.into_iter().flatten().chain(pair).find(|path| !can_name(path)) {
         return Err(Refusal::OddPath(odd.clone()));
     }
     if let (Some(first), false) = (seen.shared.first(), agreed.share_database) {

@@ -4,6 +4,8 @@ use std::process::Command;
 
 use super::*;
 use crate::cli::install::step::Undo;
+use crate::cli::install::units::OwnTls;
+use crate::config::PairFiles;
 
 /// A fresh machine with PostgreSQL and certbot, on which systemd runs.
 fn machine() -> Seen {
@@ -13,6 +15,7 @@ fn machine() -> Seen {
             env: "/var/www/alamorvpn_bot/.env".into(),
             listen: "127.0.0.1:8080".parse().unwrap(),
             certificate: Some("/etc/letsencrypt/live/sub.example.net".into()),
+            tls: None,
             writes: None,
         },
         is_elsewhere: false,
@@ -49,6 +52,40 @@ fn a_fresh_machine_in_full() {
     let steps = plan(&machine(), CAUTIOUS).unwrap();
     let shown: Vec<String> = steps.iter().map(Step::in_full).collect();
     insta::assert_snapshot!("fresh_machine", shown.join("\n"));
+}
+
+/// What a machine's units say of TLS and of ports.
+fn tls_lines(tls: OwnTls) -> String {
+    let mut facts = machine().facts;
+    (facts.listen, facts.tls) = ("0.0.0.0:443".parse().unwrap(), Some(tls));
+    let units = units::all(&facts);
+    let lines = units.iter().flat_map(|unit| unit.text.lines());
+    let wanted = ["tls", "pem", "TLS", "ListenStream", "live", "PathChanged"];
+    let lines = lines.filter(|line| wanted.iter().any(|word| line.contains(word)));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_core_with_tls_of_its_own_gets_its_ports_from_systemd_and_copies_of_its_files() {
+    let files = PairFiles { certificate: "/etc/ssl/a.pem".into(), key: "/etc/ssl/b.pem".into() };
+    let redirect = "0.0.0.0:80".parse().ok();
+    let copy = "/usr/bin/install -m 0440 -o root -g alamor -T";
+    let copies = |when: &str| {
+        format!(
+            "{when}=-+{copy} /etc/ssl/b.pem /run/alamorwebhook/privkey.pem\n\
+             {when}=-+{copy} /etc/ssl/a.pem /run/alamorwebhook/fullchain.pem\n"
+        )
+    };
+    let expected = format!(
+        "Environment=ALAMOR_TLS_COPIES=/run/alamorwebhook\n{}{}ListenStream=0.0.0.0:443\n\
+         ListenStream=0.0.0.0:80\nPathChanged=/var/www/alamorvpn_bot/.env\nPathChanged=/etc/ssl",
+        copies("ExecStartPre"),
+        copies("ExecReload")
+    );
+    assert_eq!(tls_lines(OwnTls { files: Some(files), redirect }), expected);
+    let ordering = "Environment=TLS_ACME_FOLDER=/var/lib/alamor/tls\nListenStream=0.0.0.0:443\n\
+                    ListenStream=0.0.0.0:80\nPathChanged=/var/www/alamorvpn_bot/.env";
+    assert_eq!(tls_lines(OwnTls { files: None, redirect }), ordering);
 }
 
 #[test]

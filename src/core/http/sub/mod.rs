@@ -121,13 +121,13 @@ pub(super) async fn subscription(
 ) -> Result<Response, NoSubscription> {
     let raw_id = raw_id.map_err(|_| NoSubscription::Unknown)?.0;
     let sub_id = SubId::new(Some(&raw_id)).ok_or(NoSubscription::Unknown)?;
-    let (id, attempted_at) = match core.catalog.find_active(&sub_id) {
+    let id = match core.catalog.find_active(&sub_id) {
         Some(found) => found,
         None => find(&core, asker, sub_id).await?,
     };
     count(&core, asker, id)?;
     let mut links = remembered(&core, id).await?;
-    if is_live_wanted(&core, &links, attempted_at)
+    if is_live_wanted(&core, &links)
         && let Some(live) = refresh(&core, id).await?
     {
         links = live;
@@ -135,12 +135,14 @@ pub(super) async fn subscription(
     answer(&core, &request, id, &links)
 }
 
-fn is_live_wanted(core: &Core, remembered: &Remembered, attempted_at: Option<i64>) -> bool {
+/// Both times are those of what is remembered: an attempt whose links are not in memory yet is none
+/// to rely on.
+fn is_live_wanted(core: &Core, remembered: &Remembered) -> bool {
     let is_younger =
         |then: i64, than: Duration| u128::from(said::age(then, now())) < than.as_millis();
     let max_age = core.settings().sub_max_age;
     let is_fresh = remembered.oldest_at().is_some_and(|at| is_younger(at, max_age));
-    let was_tried = attempted_at.is_some_and(|at| is_younger(at, PAUSE.min(max_age)));
+    let was_tried = remembered.as_of().is_some_and(|at| is_younger(at, PAUSE.min(max_age)));
     !is_fresh && !was_tried
 }
 

@@ -40,12 +40,9 @@ pub(crate) struct Strangers {
     limit: DefaultDirectRateLimiter,
     unknown: Tally<IpAddr>,
     served: Tally<PurchaseId>,
-    asked: Flights<SubId, Option<Found>>,
+    asked: Flights<SubId, Option<PurchaseId>>,
     recalled: Flights<PurchaseId, Option<Arc<Remembered>>>,
 }
-
-/// An active purchase, and when it was last tried.
-pub(super) type Found = (PurchaseId, Option<i64>);
 
 impl Default for Strangers {
     fn default() -> Self {
@@ -75,7 +72,7 @@ pub(super) async fn find(
     core: &Arc<Core>,
     asker: Asker,
     sub_id: SubId,
-) -> Result<Found, NoSubscription> {
+) -> Result<PurchaseId, NoSubscription> {
     if let Some(network) = asker.network() {
         allowed(core.strangers.unknown.count(network), || {
             tracing::warn!(from = %network, "More than {UNKNOWN_PER_MINUTE} unknown subscription ids in a minute");
@@ -100,16 +97,15 @@ fn allowed(counted: Counted, tell: impl FnOnce()) -> Result<(), NoSubscription> 
     }
 }
 
-async fn ask_database(core: &Core, sub_id: &SubId) -> Result<Option<Found>, DbError> {
+async fn ask_database(core: &Core, sub_id: &SubId) -> Result<Option<PurchaseId>, DbError> {
     let id = core.database.find_by_sub_id(sub_id).await?.unwrap_or(NOBODYS);
     let Some(known) = core.database.find_known(id).await? else { return Ok(None) };
     if !known.purchase.active {
         return Ok(None);
     }
     let links = known.kept.lines().len() as u64;
-    let attempted_at = known.summary.as_ref().and_then(|summary| summary.attempted_at);
     core.catalog.upsert(catalog::row(known.purchase, known.summary, links));
-    Ok(Some((id, attempted_at)))
+    Ok(Some(id))
 }
 
 /// Reads from the database what a purchase serves, and remembers it.
@@ -119,10 +115,20 @@ pub(super) async fn recall(
 ) -> Result<Arc<Remembered>, NoSubscription> {
     let recalling = Arc::clone(core);
     let read = move || async move {
-        let Some(known) = recalling.database.find_known(id).await? else { return Ok(None) };
-        let as_of = known.summary.as_ref().and_then(|summary| summary.attempted_at);
-        Ok(Some(recalling.memory.remember(id, &served_now(&known), as_of)))
+        let remembered = read_once(&recalling, id).await?;
+        let settled_at = recalling.catalog.attempted_at(id);
+        // Settled while it was read, when it was not in memory yet to be refreshed there.
+        if remembered.as_ref().is_some_and(|remembered| remembered.as_of() < settled_at) {
+            return read_once(&recalling, id).await;
+        }
+        Ok(remembered)
     };
     let recalled = core.strangers.recalled.join(id, core.updater.tasks(), read).await?;
     recalled.ok_or(NoSubscription::Unknown)
+}
+
+async fn read_once(core: &Core, id: PurchaseId) -> Result<Option<Arc<Remembered>>, DbError> {
+    let Some(known) = core.database.find_known(id).await? else { return Ok(None) };
+    let as_of = known.summary.as_ref().and_then(|summary| summary.attempted_at);
+    Ok(Some(core.memory.remember(id, &served_now(&known), as_of)))
 }

@@ -29,7 +29,6 @@ use super::pair::Valid;
 use super::{LOGS, Tls};
 use crate::config::AcmeSettings;
 use crate::core::Core;
-use crate::core::probes::Found;
 
 /// How long an order may take: an authority looks from several places, and may be busy.
 const ORDER: Duration = Duration::from_mins(5);
@@ -86,15 +85,12 @@ impl Acme {
         self.proofs().get(token).cloned()
     }
 
-    /// How ordering goes, if it does not go well.
-    pub(super) fn found(&self, now: Timestamp) -> Option<Found> {
-        let trouble = self.trouble().clone()?;
-        let Trouble { why: Failure { what, fix }, again_at } = trouble;
-        let wait = again_at.duration_since(now).as_mins().max(0) + 1;
-        Some(Found::warn(
-            format!("no certificate was ordered, next try within {wait} min: {what}"),
-            fix,
-        ))
+    /// Why nothing was ordered when it was due, and what to do.
+    pub(super) fn trouble_in_words(&self, now: Timestamp) -> Option<(String, String)> {
+        let Trouble { why: Failure { what, fix }, again_at } = self.trouble().clone()?;
+        let minutes = again_at.duration_since(now).as_mins().max(0) + 1;
+        let why = format!("none was ordered, next try within {minutes} min: {what}");
+        Some((why, fix.to_owned()))
     }
 
     fn proofs(&self) -> MutexGuard<'_, HashMap<String, String>> {
