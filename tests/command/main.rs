@@ -3,6 +3,7 @@
 //! ```text
 //! run.rs     a process without a terminal: its two outputs, its exit code
 //! pty.rs     a process on a terminal of 80x24, read back through an emulator
+//! pebble.rs  an authority from which a core orders its certificate
 //! proxy.rs   a line to a core that can be cut, or fall silent
 //! systemd.rs a notify socket and a listening one, as systemd has them
 //! world.rs   a folder with settings, a database and simulated panels, as `alamor init` makes it
