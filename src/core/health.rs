@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::timeout;
 
-use super::probes::board::NEWEST;
+use super::probes::board::{NEWEST, Place};
 use super::probes::machine::vitals::resident_memory;
 use super::probes::{Looker, named};
 use super::{Core, said, trouble, update};
@@ -20,6 +20,9 @@ const PING: Duration = Duration::from_secs(1);
 
 /// The first word of a panel's check.
 const PANEL: &str = "panel";
+
+/// The check of the last reload.
+const RELOAD: &str = "reload";
 
 impl Core {
     /// Looks at everything that costs little.
@@ -83,6 +86,12 @@ impl Core {
         self.inside(at, &self.catalog.counts(at))
     }
 
+    /// What was shown of the reload before is over, without a second look.
+    pub(super) fn forget_reload(&self) {
+        let reload = Place::Inside(RELOAD.to_owned());
+        self.board.keep(|place| *place != reload);
+    }
+
     fn inside(&self, at: i64, (counts, expired): &(PurchaseCounts, u64)) -> Vec<Check> {
         let took = Duration::ZERO;
         let links = trouble::links(counts, *expired);
@@ -103,7 +112,7 @@ impl Core {
         let payments =
             payments.map(|found| named("payments".to_owned(), found, took, Looker::Core));
         let reload = self.live.found();
-        let reload = reload.map(|found| named("reload".to_owned(), found, took, Looker::Core));
+        let reload = reload.map(|found| named(RELOAD.to_owned(), found, took, Looker::Core));
         let socket = self.is_passed.then(|| trouble::socket(self.listen, settings.bind));
         let socket = socket.map(|found| named("socket".to_owned(), found, took, Looker::Core));
         let tls = self.tls.as_ref().map(|tls| tls.found(Timestamp::now()));

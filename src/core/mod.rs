@@ -229,12 +229,14 @@ impl Running {
         let settings = self.core.settings();
         self.core.updater.set_policy(policy(&settings.update));
         log::level::set_setting(&settings.log.level);
+        self.core.forget_reload();
         reloaded
     }
 
     /// Notes that the settings were read again and are not valid: the old ones stay.
     pub fn refuse(&self, violations: &Violations) {
         self.core.live.refuse(violations.iter().count());
+        self.core.forget_reload();
         self.read_certificate();
     }
 
