@@ -45,7 +45,7 @@ pub(super) async fn beat(core: Arc<Core>) {
             () = core.shutdown.cancelled() => return,
             _ = tick.tick() => {
                 if core.hub.has_listeners() {
-                    core.hub.publish(&Event::Health(core.health().await));
+                    core.hub.publish(Event::Health(core.health().await));
                 }
             }
         }
@@ -145,7 +145,7 @@ impl Eyes {
             Ok(Some(changes)) => {
                 self.complaint = None;
                 if core.take_over(changes) {
-                    core.hub.publish(&Event::Changed {});
+                    core.hub.publish(Event::Changed {});
                 }
             }
             Err(error) => self.complain(&error),
@@ -167,7 +167,7 @@ impl Eyes {
             let seen = self.panels.get(&panel.name);
             let is_same = seen.is_some_and(|seen| settled(seen) == settled(&panel));
             if !is_same {
-                core.hub.publish(&Event::Panel(panel.clone()));
+                core.hub.publish(Event::Panel(panel.clone()));
                 self.panels.insert(panel.name.clone(), panel);
             }
         }

@@ -1,17 +1,20 @@
 //! What happened, numbered, for everybody who listens.
 //!
 //! ```text
-//! publish ─▶ number, JSON once ─▶ ring of the last events (for who comes back)
-//!                              └▶ every listener's own place in the stream
+//! publish ─▶ number ─▶ ring of the last events (for who comes back) ─┐
+//!                   └▶ every listener's own place in the stream ──────┴─▶ JSON, once, for the first
 //! ```
 //!
 //! Invariants:
 //! - A listener sees numbers that only grow; a gap is always announced by `lost`.
 //! - A slow listener delays nobody: it loses the oldest events, and is told how many.
+//! - What nobody listens to is never written as JSON: a job of 10 000 has as many events.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use tokio::sync::broadcast;
 
 use crate::api::events::Event;
@@ -21,15 +24,56 @@ use crate::api::events::Event;
 /// A job of 1 200 purchases makes about 1 300; an event is half a kilobyte.
 const REMEMBERED: usize = 2048;
 
-/// One event as it goes over the wire.
+/// One event in its place.
 #[derive(Debug)]
 pub(crate) struct Numbered {
     /// Counts upward from 1 in each instance.
     pub(crate) number: u64,
+    event: Event,
+    said: OnceLock<Option<Said>>,
+}
+
+/// One event as it goes over the wire.
+#[derive(Debug)]
+pub(crate) struct Said {
     /// The word after `event:`.
     pub(crate) kind: String,
     /// The JSON after `data:`.
     pub(crate) data: String,
+}
+
+impl Numbered {
+    pub(crate) fn new(number: u64, event: Event) -> Self {
+        Self { number, event, said: OnceLock::new() }
+    }
+
+    /// Written for the first who wants it; `None` if it cannot be, and the log says why.
+    pub(crate) fn said(&self) -> Option<&Said> {
+        self.said.get_or_init(|| Said::of(&self.event)).as_ref()
+    }
+}
+
+impl Said {
+    /// `None` if it cannot be written, and the log says why.
+    pub(crate) fn of(event: &Event) -> Option<Self> {
+        Self::write(event)
+            .inspect_err(|error| tracing::error!(%error, "An event cannot be written as JSON"))
+            .ok()
+    }
+
+    fn write(event: &Event) -> serde_json::Result<Self> {
+        let json = serde_json::to_string(event)?;
+        let Parts { event, data } = serde_json::from_str(&json)?;
+        Ok(Self { kind: event.to_owned(), data: data.get().to_owned() })
+    }
+}
+
+/// The two parts of an event's JSON.
+#[derive(Deserialize)]
+struct Parts<'a> {
+    event: &'a str,
+    #[serde(borrow)]
+    data: &'a RawValue,
 }
 
 /// Takes events in, gives them to everybody.
@@ -80,11 +124,10 @@ impl Hub {
     }
 
     /// Tells everybody.
-    pub(crate) fn publish(&self, event: &Event) {
-        let Some((kind, data)) = encode(event) else { return };
+    pub(crate) fn publish(&self, event: Event) {
         let mut ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
         ring.last += 1;
-        let numbered = Arc::new(Numbered { number: ring.last, kind, data });
+        let numbered = Arc::new(Numbered::new(ring.last, event));
         if ring.events.len() == REMEMBERED {
             ring.events.pop_front();
         }
@@ -119,16 +162,6 @@ impl Ring {
     }
 }
 
-/// The kind and the JSON of an event.
-pub(crate) fn encode(event: &Event) -> Option<(String, String)> {
-    let value = serde_json::to_value(event).inspect_err(|error| {
-        tracing::error!(%error, "An event cannot be written as JSON");
-    });
-    let value = value.ok()?;
-    let kind = value.get("event")?.as_str()?.to_owned();
-    Some((kind, value.get("data")?.to_string()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,7 +174,7 @@ mod tests {
     fn who_comes_back_in_time_gets_exactly_what_was_missed() {
         let hub = Hub::new("a".to_owned());
         for _ in 0..3 {
-            hub.publish(&Event::Changed {});
+            hub.publish(Event::Changed {});
         }
         assert_eq!(numbers(&hub.join(Some("a-1")).missed.unwrap()), [2, 3]);
         assert_eq!(numbers(&hub.join(Some("a-3")).missed.unwrap()), [] as [u64; 0]);
@@ -151,7 +184,7 @@ mod tests {
     fn who_comes_too_late_or_from_another_core_needs_a_snapshot() {
         let hub = Hub::new("a".to_owned());
         for _ in 0..REMEMBERED + 2 {
-            hub.publish(&Event::Changed {});
+            hub.publish(Event::Changed {});
         }
         assert!(hub.join(Some("a-1")).missed.is_none());
         assert!(hub.join(Some("a-2")).missed.is_some());
@@ -161,12 +194,20 @@ mod tests {
         assert!(hub.join(None).missed.is_none());
     }
 
+    #[test]
+    fn an_event_is_a_word_and_its_content() {
+        let said = Said::of(&Event::Lost { events: 3 }).unwrap();
+        assert_eq!((said.kind.as_str(), said.data.as_str()), ("lost", r#"{"events":3}"#));
+        let said = Said::of(&Event::Changed {}).unwrap();
+        assert_eq!((said.kind.as_str(), said.data.as_str()), ("changed", "{}"));
+    }
+
     #[tokio::test]
     async fn a_slow_listener_loses_the_oldest_and_learns_how_many() {
         let hub = Hub::new("a".to_owned());
         let mut receiver = hub.join(None).receiver;
         for _ in 0..REMEMBERED + 10 {
-            hub.publish(&Event::Changed {});
+            hub.publish(Event::Changed {});
         }
         assert!(matches!(receiver.recv().await, Err(broadcast::error::RecvError::Lagged(10))));
         assert_eq!(receiver.recv().await.unwrap().number, 11);

@@ -114,7 +114,7 @@ pub(super) async fn retry_login(
     tracing::info!(panel = panel.name(), by = %who.by, "The panel's login may be tried again");
     core.audit(who, "retry", format!("panel {}", panel.name())).await;
     let said = said_alone(&core, &panel)?;
-    core.hub.publish(&Event::Panel(said.clone()));
+    core.hub.publish(Event::Panel(said.clone()));
     Ok(Json(said))
 }
 

@@ -22,7 +22,7 @@ use super::auth::Operator;
 use super::openapi::Guarded;
 use crate::api::events::{Event, Snapshot};
 use crate::core::Core;
-use crate::core::events::{Numbered, encode};
+use crate::core::events::{Numbered, Said};
 use crate::core::said;
 use crate::core::update::now;
 use crate::domain::ids::JobId;
@@ -54,9 +54,7 @@ pub(super) async fn events(
         None => {
             let snapshot = Event::Snapshot(core.snapshot().await);
             // Numbered as the last event before it: what comes next is newer than the snapshot.
-            VecDeque::from_iter(encode(&snapshot).map(|(kind, data)| {
-                said_event(&core, &Numbered { number: joined.last, kind, data })
-            }))
+            VecDeque::from([said_event(&core, &Numbered::new(joined.last, snapshot))])
         }
     };
     let listener = Listener { core, ready, receiver: joined.receiver };
@@ -90,13 +88,17 @@ impl Listener {
 }
 
 fn said_event(core: &Core, event: &Numbered) -> sse::Event {
-    sse::Event::default().event(&event.kind).id(core.hub.id(event.number)).data(&event.data)
+    // One that cannot be written is lost, and a gap is always announced.
+    let Some(Said { kind, data }) = event.said() else { return lost(1) };
+    sse::Event::default().event(kind).id(core.hub.id(event.number)).data(data)
 }
 
 /// Without a number of its own: it belongs to this listener only.
 fn lost(events: u64) -> sse::Event {
-    let (kind, data) = encode(&Event::Lost { events }).unwrap_or_default();
-    sse::Event::default().event(kind).data(data)
+    let said = Said::of(&Event::Lost { events });
+    said.map_or_else(sse::Event::default, |said| {
+        sse::Event::default().event(said.kind).data(said.data)
+    })
 }
 
 impl Core {

@@ -274,7 +274,7 @@ impl Core {
                 }
                 _ => {}
             }
-            self.hub.publish(&Event::Check(check.clone()));
+            self.hub.publish(Event::Check(check.clone()));
         }
         taken
     }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -59,7 +59,7 @@ pub(super) struct JobRun {
     /// The panels whose lists were read.
     desks: HashMap<PanelId, Arc<Desk>>,
     asking: JoinSet<Came>,
-    settling: JoinSet<Option<(PurchaseId, Verdict)>>,
+    settling: JoinSet<(PurchaseId, Verdict)>,
     is_told: bool,
 }
 
@@ -137,16 +137,16 @@ impl JobRun {
             effects = Vec::new();
             tokio::select! {
                 Some(answer) = self.asking.join_next() => {
-                    // An aborted question has no answer; the director does not wait for it.
-                    if let Ok(came) = answer {
-                        let input = self.take(came);
-                        effects = self.director.step(input);
+                    effects = self.answered(answer);
+                    // Whatever else is there: lists answer by the hundred.
+                    while let Some(answer) = self.asking.try_join_next() {
+                        effects.extend(self.answered(answer));
                     }
                 }
                 Some(settled) = self.settling.join_next() => {
-                    if let Ok(Some((item, verdict))) = settled {
-                        self.note(item, &verdict);
-                        effects = self.director.step(Input::Settled { item, verdict });
+                    effects = self.settled(settled);
+                    while let Some(settled) = self.settling.try_join_next() {
+                        effects.extend(self.settled(settled));
                     }
                 }
                 () = self.cancel.cancelled(), if !is_cancelled => {
@@ -165,6 +165,21 @@ impl JobRun {
                 }
             }
         }
+    }
+
+    /// Takes in what came of a question.
+    fn answered(&mut self, answer: Result<Came, JoinError>) -> Vec<Effect> {
+        // An aborted question has no answer; the director does not wait for it.
+        let Ok(came) = answer else { return Vec::new() };
+        let input = self.take(came);
+        self.director.step(input)
+    }
+
+    /// Takes in what became of an item; one that a stopping core left has become nothing.
+    fn settled(&mut self, settled: Result<(PurchaseId, Verdict), JoinError>) -> Vec<Effect> {
+        let Ok((item, verdict)) = settled else { return Vec::new() };
+        self.note(item, &verdict);
+        self.director.step(Input::Settled { item, verdict })
     }
 
     /// Does what the director wants; returns how it ended, if it did.
@@ -245,7 +260,7 @@ impl JobRun {
             let attempt = Attempt { answers, rules, now: now(), took_ms: millis(took) };
             let settle = || updater.settle(item, Some(job), attempt.clone());
             let settlement = persist(settle).await;
-            Some((item, settlement.verdict))
+            (item, settlement.verdict)
         });
     }
 
@@ -259,7 +274,7 @@ impl JobRun {
         let user = self.updater.catalog.rows().find(item).and_then(|row| row.purchase.user);
         let item = Item { purchase: item, user, end: Some(end.clone()) };
         let item = said::news(&item, end.finished_at);
-        self.updater.hub.publish(&Event::Item(ItemEnded { job: self.job.id.0, item }));
+        self.updater.hub.publish(Event::Item(ItemEnded { job: self.job.id.0, item }));
     }
 
     fn count_cause(&mut self, end: &ItemEnd) {
@@ -305,7 +320,7 @@ impl JobRun {
         let mut said = said::job(&self.job, &causes, self.director.held());
         said::add_breakers(&mut said, &self.updater.panels);
         self.latest.send_replace(said.clone());
-        self.updater.hub.publish(&Event::Job(said));
+        self.updater.hub.publish(Event::Job(said));
     }
 
     async fn finish(&mut self, state: JobState, reason: Option<Reason>) {

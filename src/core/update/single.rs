@@ -70,7 +70,7 @@ impl Updater {
         };
         let settlement = self.settle(id, None, attempt).await?;
         if let Some(purchase) = said::find_purchase(&self.catalog, &self.panels, id, now()) {
-            self.hub.publish(&Event::Purchase(purchase));
+            self.hub.publish(Event::Purchase(purchase));
         }
         let (Verdict::Ended(end) | Verdict::Held(end)) = settlement.verdict;
         self.counted.ended(How::Alone, end.outcome);

@@ -4,6 +4,7 @@
 //! link + its client ─▶ learn ─┬─ url.rs    scheme://userinfo@host:port?query#remark
 //!                             └─ vmess.rs  Base64 of JSON
 //!                another client ─▶ make ─▶ its link, or None where that is not sure
+//!                                  the first one made is read, and the mould of the others
 //! ```
 //!
 //! What differs between two clients of an inbound is the secret, the e-mail in the remark, the
@@ -26,15 +27,30 @@ mod vmess;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
 use self::url::UrlPattern;
 use self::vmess::VmessPattern;
 use super::inventory::Client;
 use super::remark::without_usage;
-use super::share_link::ShareLink;
+use super::share_link::{Mould, ShareLink, is_plain};
 
 /// See the head of this file.
 #[derive(Clone)]
-pub struct Pattern(Form);
+pub struct Pattern {
+    form: Form,
+    /// Of the first link that was made and read.
+    cast: OnceLock<Option<Cast>>,
+}
+
+/// A mould, and for whom it is right: what else differs between clients stands in it.
+#[derive(Clone)]
+struct Cast {
+    flow: String,
+    security: String,
+    mould: Mould,
+}
 
 #[derive(Clone)]
 enum Form {
@@ -60,8 +76,12 @@ impl Pattern {
             }
             _ => return None,
         };
-        let learned = Self(form);
+        let learned = Self::new(form);
         same(&learned.make(client)?, link).then_some(learned)
+    }
+
+    fn new(form: Form) -> Self {
+        Self { form, cast: OnceLock::new() }
     }
 
     /// The link of a client. Random REALITY fields are those of the link learned from.
@@ -72,13 +92,30 @@ impl Pattern {
         if client.secret.is_empty() {
             return None;
         }
-        let (text, remark) = match &self.0 {
+        let (text, remark) = match &self.form {
             Form::Url(url) => url.make(client)?,
             Form::Vmess(vmess) => vmess.make(client)?,
         };
+        if let Some(made) = self.cast(&text, &remark, client) {
+            return Some(made);
+        }
         let made = ShareLink::parse(&text).ok()?;
-        (made.as_str() == text && made.secret() == client.secret && made.remark() == remark)
-            .then_some(made)
+        let is_right =
+            made.as_str() == text && made.secret() == client.secret && made.remark() == remark;
+        if !is_right {
+            return None;
+        }
+        self.cast.get_or_init(|| Cast::of(&made, &self.form, client));
+        Some(made)
+    }
+
+    /// The link, if it is sure without reading it what it says.
+    fn cast(&self, text: &str, remark: &str, client: &Client) -> Option<ShareLink> {
+        let cast = self.cast.get()?.as_ref()?;
+        let is_alike = cast.flow == client.flow && cast.security == client.security;
+        // A `%` may be the beginning of what is escaped, and all else was read in the first link.
+        let is_sure = client.email.bytes().all(is_plain) && !remark.contains('%');
+        if is_alike && is_sure { cast.mould.cast(text, &client.secret, remark) } else { None }
     }
 
     /// The same pattern with the forms only that fit another client's link of this inbound, too.
@@ -87,11 +124,22 @@ impl Pattern {
     #[must_use]
     pub fn narrowed(&self, link: &ShareLink, client: &Client) -> Option<Self> {
         let Some(other) = Self::learn(link, client) else { return Some(self.clone()) };
-        Some(Self(match (&self.0, &other.0) {
+        Some(Self::new(match (&self.form, &other.form) {
             (Form::Url(url), Form::Url(other)) => Form::Url(url.narrowed(other)?),
             (Form::Vmess(vmess), Form::Vmess(other)) => Form::Vmess(vmess.narrowed(other)?),
             (Form::Url(_), Form::Vmess(_)) | (Form::Vmess(_), Form::Url(_)) => return None,
         }))
+    }
+}
+
+impl Cast {
+    fn of(made: &ShareLink, form: &Form, client: &Client) -> Option<Self> {
+        let prefix = match form {
+            Form::Url(url) => url.prefix(),
+            Form::Vmess(_) => Cow::Borrowed(""),
+        };
+        let mould = Mould::of(made, &prefix)?;
+        Some(Self { flow: client.flow.clone(), security: client.security.clone(), mould })
     }
 }
 

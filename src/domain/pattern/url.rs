@@ -3,6 +3,8 @@
 //! The secret is the whole user info, but for `ss://`: there it is the last part of
 //! `method:server:client`, in Base64 or with percent signs.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 
 use super::forms::{Escaping, Forms};
@@ -91,6 +93,14 @@ impl UrlPattern {
         };
         let credentials = self.credentials.narrowed(&other.credentials)?;
         Some(Self { credentials, name, ..self.clone() })
+    }
+
+    /// What stands before the secret in the user info, decoded.
+    pub(super) fn prefix(&self) -> Cow<'_, str> {
+        match &self.credentials {
+            Credentials::Escaped(prefix, _) => percent_decode_str(prefix).decode_utf8_lossy(),
+            Credentials::Base64(prefix, _) => Cow::Borrowed(prefix),
+        }
     }
 
     fn holds_secret(&self, client: &Client) -> bool {

@@ -4,6 +4,7 @@
 //! text ─▶ ShareLink::parse ─┬─ vmess.rs        Base64 of JSON
 //!                           ├─ shadowsocks.rs  three forms of ss://
 //!                           └─ url_form.rs     everything else
+//! a link like one that was read ─▶ mould.rs    nothing is read again
 //! ```
 //!
 //! Invariants:
@@ -22,10 +23,12 @@ mod url_form;
 mod shadowsocks;
 mod vmess;
 mod anatomy;
+mod mould;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
+use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -33,10 +36,15 @@ use self::parts::Parts;
 
 pub(in crate::domain) use self::anatomy::{Anatomy, value_of, with_pair};
 pub use self::identity::{Endpoint, Identity};
+pub(in crate::domain) use self::mould::{Mould, is_plain};
 
-/// One share link, with the exact text that it came in.
+/// One share link, with the exact text that it came in. Shared: it goes through many hands.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct ShareLink {
+pub struct ShareLink(Arc<Read>);
+
+/// What was read.
+#[derive(PartialEq, Eq, Hash)]
+struct Read {
     text: String,
     parts: Parts,
 }
@@ -78,19 +86,23 @@ impl ShareLink {
             _ => url_form::parse(&scheme, rest),
         };
         let parts = parts.ok_or(NotALink)?;
-        Ok(Self { text: text.to_owned(), parts })
+        Ok(Self::new(text.to_owned(), parts))
+    }
+
+    fn new(text: String, parts: Parts) -> Self {
+        Self(Arc::new(Read { text, parts }))
     }
 
     /// The text as it was read.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.text
+        &self.0.text
     }
 
     /// Lower case; `hy2` is `hysteria2`.
     #[must_use]
     pub fn scheme(&self) -> &str {
-        &self.parts.scheme
+        &self.0.parts.scheme
     }
 
     /// What a client proves itself with, decoded: UUID, password or key; never empty.
@@ -99,37 +111,37 @@ impl ShareLink {
     /// `tuic://` the UUID.
     #[must_use]
     pub fn secret(&self) -> &str {
-        &self.parts.secret
+        &self.0.parts.secret
     }
 
     /// As written, IPv6 without brackets.
     #[must_use]
     pub fn host(&self) -> &str {
-        &self.parts.host
+        &self.0.parts.host
     }
 
     /// The first one, where there is a range.
     #[must_use]
     pub fn port(&self) -> u16 {
-        self.parts.port
+        self.0.parts.port
     }
 
     /// The name that apps show, decoded; empty if there is none.
     #[must_use]
     pub fn remark(&self) -> String {
-        self.parts.remark.clone()
+        self.0.parts.remark.clone()
     }
 
     /// The same for the same link under another name, or with REALITY's random fields drawn anew.
     #[must_use]
     pub fn identity(&self) -> Identity {
-        self.parts.identity
+        self.0.parts.identity
     }
 
     /// Scheme, secret, host and port.
     #[must_use]
     pub fn endpoint(&self) -> Endpoint {
-        let (host, port) = (self.parts.host.to_lowercase(), self.parts.port.to_string());
+        let (host, port) = (self.0.parts.host.to_lowercase(), self.0.parts.port.to_string());
         Endpoint::of([self.scheme(), self.secret(), &host, &port])
     }
 
@@ -139,19 +151,19 @@ impl ShareLink {
         if self.scheme() == "tg" {
             return self.clone();
         }
-        let parts = Parts { remark: remark.to_owned(), ..self.parts.clone() };
-        Self { text: self.renamed(remark), parts }
+        let parts = Parts { remark: remark.to_owned(), ..self.0.parts.clone() };
+        Self::new(self.renamed(remark), parts)
     }
 
     fn renamed(&self, remark: &str) -> String {
-        let json = match self.text.split_once("://") {
+        let json = match self.0.text.split_once("://") {
             Some((scheme, rest)) if self.scheme() == "vmess" => {
                 vmess::with_remark(rest, remark).map(|payload| format!("{scheme}://{payload}"))
             }
             _ => None,
         };
         json.unwrap_or_else(|| {
-            let before = self.text.split('#').next().unwrap_or_default().trim_end();
+            let before = self.0.text.split('#').next().unwrap_or_default().trim_end();
             let hash = if remark.is_empty() { "" } else { "#" };
             format!("{before}{hash}{}", utf8_percent_encode(remark, ESCAPED))
         })

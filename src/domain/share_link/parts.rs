@@ -7,7 +7,7 @@ use std::net::Ipv6Addr;
 
 use percent_encoding::percent_decode_str;
 
-use super::identity::Identity;
+use super::identity::{Identity, Rest};
 
 /// What a link says, read once.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -21,6 +21,8 @@ pub(super) struct Parts {
     pub(super) port: u16,
     /// Decoded; empty if there is none.
     pub(super) remark: String,
+    /// All that it says but whose it is.
+    pub(super) rest: Rest,
     pub(super) identity: Identity,
 }
 

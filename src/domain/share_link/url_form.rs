@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::identity::Identity;
+use super::identity::{Identity, Rest};
 use super::parts::{Address, Parts, RANDOM_FIELDS, percent_decoded, sorted_query};
 
 /// The port that Hysteria 2 means when it says none.
@@ -68,8 +68,8 @@ impl<'a> UrlForm<'a> {
             .query
             .iter()
             .filter(|(key, _)| !(reality && RANDOM_FIELDS.contains(&key.as_ref())));
-        let identity = Identity::of(
-            [scheme, credentials, &host, &address.ports, path.trim_end_matches('/')]
+        let rest = Rest::of(
+            [scheme, &host, &address.ports, path.trim_end_matches('/')]
                 .into_iter()
                 .chain(kept.flat_map(|(key, value)| [key.as_ref(), value.as_ref()])),
         );
@@ -79,7 +79,8 @@ impl<'a> UrlForm<'a> {
             host: address.host,
             port: address.port,
             remark: percent_decoded(self.fragment),
-            identity,
+            rest,
+            identity: Identity::of(credentials, rest),
         })
     }
 }
@@ -135,7 +136,8 @@ pub(super) fn parse_telegram(rest: &str) -> Option<Parts> {
     let address = Address::parse(&format!("{host}:{port}"), None)?;
     let secret = url.find("secret")?.to_owned();
     // The address is in the query as well, and its host in any case of letters is the same one.
-    let identity = Identity::of(["tg", &secret, &address.host.to_lowercase(), &address.ports]);
+    let rest = Rest::of(["tg", &address.host.to_lowercase(), &address.ports]);
+    let identity = Identity::of(&secret, rest);
     let parts = UrlForm { fragment: "", ..url }.into_parts("tg", "", secret, address, "")?;
-    Some(Parts { identity, ..parts })
+    Some(Parts { rest, identity, ..parts })
 }

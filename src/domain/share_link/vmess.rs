@@ -11,11 +11,14 @@ use serde_json::{Map, Value};
 
 use crate::domain::base64_text;
 
-use super::identity::Identity;
+use super::identity::{Identity, Rest};
 use super::parts::{Address, Parts, RANDOM_FIELDS, percent_decoded};
 
 /// The field that holds the remark.
 const REMARK: &str = "ps";
+
+/// The field that holds the secret.
+const ID: &str = "id";
 
 pub(super) fn parse(rest: &str) -> Option<Parts> {
     let (payload, fragment) = rest.split_once('#').unwrap_or((rest, ""));
@@ -25,19 +28,20 @@ pub(super) fn parse(rest: &str) -> Option<Parts> {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let bracketed = if bare.contains(':') { format!("[{bare}]") } else { bare.to_owned() };
     let address = Address::parse(&format!("{bracketed}:{}", text("port")?), None)?;
-    let secret = text("id").filter(|id| !id.is_empty())?;
+    let secret = text(ID).filter(|id| !id.is_empty())?;
     let remark = match fragment {
         "" => text(REMARK).unwrap_or_default(),
         fragment => percent_decoded(fragment),
     };
-    let identity = identity_of(&fields, &address);
+    let rest = rest_of(&fields, &address);
     Some(Parts {
         scheme: "vmess".to_owned(),
+        identity: Identity::of(&secret, rest),
         secret,
         host: address.host,
         port: address.port,
         remark,
-        identity,
+        rest,
     })
 }
 
@@ -71,11 +75,11 @@ fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-fn identity_of(fields: &Map<String, Value>, address: &Address) -> Identity {
+fn rest_of(fields: &Map<String, Value>, address: &Address) -> Rest {
     let reality =
         ["tls", "security"].iter().any(|key| fields.get(*key).is_some_and(|is| is == "reality"));
     let left_out = |key: &str| {
-        matches!(key, REMARK | "add" | "port") || (reality && RANDOM_FIELDS.contains(&key))
+        matches!(key, REMARK | ID | "add" | "port") || (reality && RANDOM_FIELDS.contains(&key))
     };
     let mut kept: Vec<(&str, String)> = fields
         .iter()
@@ -85,5 +89,5 @@ fn identity_of(fields: &Map<String, Value>, address: &Address) -> Identity {
     kept.sort();
     let host = address.host.to_lowercase();
     let pairs = kept.iter().flat_map(|(key, value)| [*key, value.as_str()]);
-    Identity::of(["vmess", &host, &address.ports].into_iter().chain(pairs))
+    Rest::of(["vmess", &host, &address.ports].into_iter().chain(pairs))
 }
