@@ -30,11 +30,12 @@ pub(super) fn run(command: args::Key, env: Option<&Path>, lang: Lang) -> anyhow:
     }
     let source = Source::of_process(env);
     let settings = Settings::load(&source)?;
+    let change = || anyhow::Ok(Change { file: file(&source)?, settings: &settings, lang });
     match command {
         args::Key::New | args::Key::Check => check(&settings, lang),
-        args::Key::Set(options) => set(options, &settings, &source, lang),
-        args::Key::Rotate(options) if options.finish => finish(options, &settings, &source, lang),
-        args::Key::Rotate(options) => rotate(options, &settings, &source, lang),
+        args::Key::Set(options) => change()?.set(options),
+        args::Key::Rotate(options) if options.finish => change()?.finish(options),
+        args::Key::Rotate(options) => change()?.rotate(options),
     }
 }
 
@@ -56,89 +57,81 @@ fn check(settings: &Settings, lang: Lang) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(code))
 }
 
-fn set(
-    options: args::SetKey,
-    settings: &Settings,
-    source: &Source,
+/// A settings file whose keys are to be changed.
+struct Change<'a> {
+    file: PathBuf,
+    settings: &'a Settings,
     lang: Lang,
-) -> anyhow::Result<ExitCode> {
-    let file = file(source)?;
-    if settings.admin_key.expose().is_some() {
-        bail!(
-            "ADMIN_API_KEY is set already, in {} or in the environment: `alamor key rotate` changes it",
-            file.display()
+}
+
+impl Change<'_> {
+    fn set(&self, options: args::SetKey) -> anyhow::Result<ExitCode> {
+        if self.settings.admin_key.expose().is_some() {
+            bail!(
+                "ADMIN_API_KEY is set already, in {} or in the environment: `alamor key rotate` changes it",
+                self.named()
+            );
+        }
+        let key = if options.stdin { read_key()? } else { ApiKey::generate() };
+        let say = self.lang.say();
+        // Standard input is the key's then, and cannot answer.
+        let is_wanted = is_wanted(options.yes, &say.cli_key_ask_set(self.named()), options.stdin)?;
+        let values = [(&ADMIN_API_KEY, key.expose().into())];
+        self.write(is_wanted, &values, &say.cli_key_set(self.named()))
+    }
+
+    fn rotate(&self, options: args::RotateKey) -> anyhow::Result<ExitCode> {
+        let named = self.named();
+        let Some(present) = self.settings.admin_key.expose().map(SecretString::from) else {
+            bail!(
+                "{named} has no ADMIN_API_KEY that could be changed: `alamor key set` writes one"
+            );
+        };
+        ensure!(
+            !self.is_under_way(),
+            "{named} has an ADMIN_API_KEY_PREVIOUS: a change is under way. \
+             `alamor key rotate --finish` ends it"
         );
+        let say = self.lang.say();
+        let is_wanted = is_wanted(options.yes, &say.cli_key_ask_rotate(&named), false)?;
+        let fresh = ApiKey::generate().expose().into();
+        let values = [(&ADMIN_API_KEY, fresh), (&ADMIN_API_KEY_PREVIOUS, present)];
+        self.write(is_wanted, &values, &say.cli_key_rotated(named))
     }
-    let key = if options.stdin { read_key()? } else { ApiKey::generate() };
-    let say = lang.say();
-    let named = file.display().to_string();
-    // Standard input is the key's then, and cannot answer.
-    let is_wanted = is_wanted(options.yes, &say.cli_key_ask_set(&named), options.stdin)?;
-    change(
-        &file,
-        is_wanted,
-        &[(&ADMIN_API_KEY, key.expose().into())],
-        &say.cli_key_set(named),
-        lang,
-    )
-}
 
-fn rotate(
-    options: args::RotateKey,
-    settings: &Settings,
-    source: &Source,
-    lang: Lang,
-) -> anyhow::Result<ExitCode> {
-    let file = file(source)?;
-    let named = file.display().to_string();
-    let Some(present) = settings.admin_key.expose().map(SecretString::from) else {
-        bail!("{named} has no ADMIN_API_KEY that could be changed: `alamor key set` writes one");
-    };
-    ensure!(
-        settings.previous_key.expose().is_none(),
-        "{named} has an ADMIN_API_KEY_PREVIOUS: a change is under way. \
-         `alamor key rotate --finish` ends it"
-    );
-    let say = lang.say();
-    let is_wanted = is_wanted(options.yes, &say.cli_key_ask_rotate(&named), false)?;
-    let fresh = ApiKey::generate().expose().into();
-    let values = [(&ADMIN_API_KEY, fresh), (&ADMIN_API_KEY_PREVIOUS, present)];
-    change(&file, is_wanted, &values, &say.cli_key_rotated(named), lang)
-}
-
-fn finish(
-    options: args::RotateKey,
-    settings: &Settings,
-    source: &Source,
-    lang: Lang,
-) -> anyhow::Result<ExitCode> {
-    let file = file(source)?;
-    let named = file.display().to_string();
-    ensure!(
-        settings.previous_key.expose().is_some(),
-        "{named} has no ADMIN_API_KEY_PREVIOUS: nothing is under way"
-    );
-    let say = lang.say();
-    let is_wanted = is_wanted(options.yes, &say.cli_key_ask_finish(&named), false)?;
-    let values = [(&ADMIN_API_KEY_PREVIOUS, SecretString::default())];
-    change(&file, is_wanted, &values, &say.cli_key_finished(named), lang)
-}
-
-/// Writes the values, if that is wanted, and says so.
-fn change(
-    file: &Path,
-    is_wanted: bool,
-    values: &[(&Key, SecretString)],
-    done: &str,
-    lang: Lang,
-) -> anyhow::Result<ExitCode> {
-    if !is_wanted {
-        output::note(&lang.say().cli_key_unchanged());
-        return Ok(ExitCode::from(1));
+    fn finish(&self, options: args::RotateKey) -> anyhow::Result<ExitCode> {
+        let named = self.named();
+        ensure!(self.is_under_way(), "{named} has no ADMIN_API_KEY_PREVIOUS: nothing is under way");
+        let say = self.lang.say();
+        let is_wanted = is_wanted(options.yes, &say.cli_key_ask_finish(&named), false)?;
+        let values = [(&ADMIN_API_KEY_PREVIOUS, SecretString::default())];
+        self.write(is_wanted, &values, &say.cli_key_finished(named))
     }
-    rewrite(file, values)?;
-    output::note(done);
-    Ok(ExitCode::SUCCESS)
+
+    fn named(&self) -> String {
+        self.file.display().to_string()
+    }
+
+    /// Whether the key of before is still taken.
+    fn is_under_way(&self) -> bool {
+        self.settings.previous_key.expose().is_some()
+    }
+
+    /// Writes the values, if that is wanted, and says so.
+    fn write(
+        &self,
+        is_wanted: bool,
+        values: &[(&Key, SecretString)],
+        done: &str,
+    ) -> anyhow::Result<ExitCode> {
+        if !is_wanted {
+            output::note(&self.lang.say().cli_key_unchanged());
+            return Ok(ExitCode::from(1));
+        }
+        rewrite(&self.file, values)?;
+        output::note(done);
+        Ok(ExitCode::SUCCESS)
+    }
 }
 
 /// The settings file that is used. Keys of the environment are nobody's to change here.

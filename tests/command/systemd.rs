@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -116,16 +117,21 @@ impl Load {
 
 /// Starts the core with `listener` as descriptor 3, as systemd does.
 fn serve_on(world: &World, listener: &TcpListener) -> Process {
+    let mut core = Process::spawn(passed(world, listener.try_clone().unwrap().into()));
+    core.wait_for("The core listens");
+    core
+}
+
+/// The core with `socket` as descriptor 3.
+fn passed(world: &World, socket: OwnedFd) -> Command {
     let mut command = Command::new("/bin/sh");
     command
         .args(["-c", r#"exec 3<&0 </dev/null; LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" serve"#])
         .arg(env!("CARGO_BIN_EXE_alamor"))
         .current_dir(world.folder())
         .env_clear()
-        .stdin(Stdio::from(std::os::fd::OwnedFd::from(listener.try_clone().unwrap())));
-    let mut core = Process::spawn(command);
-    core.wait_for("The core listens");
-    core
+        .stdin(Stdio::from(socket));
+    command
 }
 
 /// The check `name` of the core at `address`, if it shows one.
@@ -238,14 +244,7 @@ fn systemds_own_tool_passes_a_socket_that_beats_the_settings() {
 fn a_socket_that_is_none_ends_with_what_to_do() {
     let world = World::new();
     let file = File::open(world.folder().join(".env")).unwrap();
-    let mut command = Command::new("/bin/sh");
-    command
-        .args(["-c", r#"exec 3<&0 </dev/null; LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" serve"#])
-        .arg(env!("CARGO_BIN_EXE_alamor"))
-        .current_dir(world.folder())
-        .env_clear()
-        .stdin(Stdio::from(file));
-    let done = Process::spawn(command).done().expect(2);
+    let done = Process::spawn(passed(&world, file.into())).done().expect(2);
     done.says(&["no TCP listener", "ListenStream="]);
 }
 

@@ -105,16 +105,21 @@ impl Tls {
 
     /// Reads the files again, whether or not they changed: somebody asked for it.
     pub(super) fn read_again(&self) {
-        let look = self.look(Stamp::of(&self.files), Timestamp::now());
+        let stamp = Stamp::of(&self.files);
+        let look = self.take(stamp, self.read(Timestamp::now()));
         self.tell(&look);
     }
 
-    /// Reads what lies there now; the old pair stays unless the new one is as good.
-    fn look(&self, stamp: Stamp, now: Timestamp) -> Look {
-        let read = Pair::read(&self.files);
+    /// What lies there now, unless it is worse than what is shown.
+    fn read(&self, now: Timestamp) -> Result<Pair, BadPair> {
+        Pair::read(&self.files)?.unless_worse(self.last().valid.as_ref(), now)
+    }
+
+    /// Shows what was read, or notes why not: then the old pair stays.
+    fn take(&self, stamp: Stamp, read: Result<Pair, BadPair>) -> Look {
         let mut last = self.last();
         last.stamp = stamp;
-        let pair = match read.and_then(|pair| pair.unless_worse(last.valid.as_ref(), now)) {
+        let pair = match read {
             Ok(pair) => pair,
             // What is still to be ordered is not there yet.
             Err(_) if last.valid.is_none() => return Look::Same,

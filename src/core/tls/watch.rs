@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tokio::task::spawn_blocking;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::{Look, Stamp, Tls};
+use super::{Stamp, Tls};
 use crate::core::Core;
 
 /// How often the file system is asked for two files: whoever renews waits no longer than this.
@@ -37,16 +37,11 @@ impl Tls {
         if self.last().stamp == stamp {
             return None;
         }
-        let before = {
-            let last = self.last();
-            (last.stamp, last.refused.clone())
-        };
-        let look = self.look(stamp, Timestamp::now());
-        if matches!(look, Look::Refused(_)) && suspect != Some(stamp) {
-            let mut last = self.last();
-            (last.stamp, last.refused) = before;
+        let read = self.read(Timestamp::now());
+        if read.is_err() && suspect != Some(stamp) {
             return Some(stamp);
         }
+        let look = self.take(stamp, read);
         self.tell(&look);
         None
     }
