@@ -94,31 +94,25 @@ impl Core {
 
     fn inside(&self, at: i64, (counts, expired): &(PurchaseCounts, u64)) -> Vec<Check> {
         let took = Duration::ZERO;
-        let links = trouble::links(counts, *expired);
-        let links = named("links".to_owned(), links, took, Looker::Core);
         let panels = said::list_panels(&self.panels, at);
         let panels = panels.iter().map(|panel| {
             let found = trouble::panel(panel);
             named(format!("{PANEL} {}", panel.name), found, took, Looker::Core)
         });
         let settings = self.settings();
-        let schedule = settings
-            .update
-            .every
-            .map(|_| named("schedule".to_owned(), self.schedule.found(), took, Looker::Core));
-        let alerts = self.alerts.found(&settings.alerts);
-        let alerts = alerts.map(|found| named("alerts".to_owned(), found, took, Looker::Core));
-        let payments = self.payments.found(&settings.legacy);
-        let payments =
-            payments.map(|found| named("payments".to_owned(), found, took, Looker::Core));
-        let reload = self.live.found();
-        let reload = reload.map(|found| named(RELOAD.to_owned(), found, took, Looker::Core));
-        let socket = self.is_passed.then(|| trouble::socket(self.listen, settings.bind));
-        let socket = socket.map(|found| named("socket".to_owned(), found, took, Looker::Core));
-        let tls = self.tls.as_ref().map(|tls| tls.found(Timestamp::now()));
-        let tls = tls.map(|found| named("certificate".to_owned(), found, took, Looker::Core));
-        let few = [Some(links), socket, tls, reload, schedule, alerts, payments];
-        few.into_iter().flatten().chain(panels).collect()
+        let few = [
+            ("links", Some(trouble::links(counts, *expired))),
+            ("socket", self.is_passed.then(|| trouble::socket(self.listen, settings.bind))),
+            ("certificate", self.tls.as_ref().map(|tls| tls.found(Timestamp::now()))),
+            (RELOAD, self.live.found()),
+            ("schedule", settings.update.every.map(|_| self.schedule.found())),
+            ("alerts", self.alerts.found(&settings.alerts)),
+            ("payments", self.payments.found(&settings.legacy)),
+        ];
+        let few = few
+            .into_iter()
+            .filter_map(|(name, found)| Some(named(name.to_owned(), found?, took, Looker::Core)));
+        few.chain(panels).collect()
     }
 
     async fn database_health(&self) -> DatabaseHealth {

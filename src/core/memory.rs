@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::core::links::{Parsed, Served};
 use crate::core::packed::{Packed, Samples};
 use crate::domain::ids::PurchaseId;
-use crate::domain::slice::{Slice, Source, USAGE_HEADER};
+use crate::domain::slice::{Slice, Source, USAGE_HEADER, usage_number};
 use crate::domain::when::When;
 
 /// See the head of this file.
@@ -164,13 +164,7 @@ fn merge_headers(slices: &[Slice]) -> Vec<(String, String)> {
 ///
 /// Fact C14.
 fn add_usage(a: &str, b: &str) -> String {
-    let number = |text: &str, field: &str| -> u64 {
-        let parts = text.split(';').filter_map(|part| part.trim().split_once('='));
-        parts
-            .filter(|(name, _)| *name == field)
-            .find_map(|(_, value)| value.trim().parse().ok())
-            .unwrap_or(0)
-    };
+    let number = |text, field| usage_number(text, field).unwrap_or(0);
     let both = |field| (number(a, field), number(b, field));
     let sum = |field| both(field).0.saturating_add(both(field).1);
     let total = match both("total") {

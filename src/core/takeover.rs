@@ -16,7 +16,6 @@ use super::links::{Parsed, Served};
 use super::update::judge::served_now;
 use crate::database::purchases::Known;
 use crate::domain::changes::{Change, Changes};
-use crate::domain::share_link::ShareLink;
 use crate::domain::slice::{Origin, Slice, Source};
 
 /// What `/sub` answers for one purchase.
@@ -108,8 +107,11 @@ pub(crate) fn before(active: bool, json: Option<&str>) -> Full {
     };
     let (source, origin) = (Source::Before, Origin::default());
     let slice = Slice { source, links: lines, fetched_at: None, headers: Vec::new(), origin };
-    let other_lines = slice.links.iter().filter(|line| is_something_else(line)).count() as u64;
-    let slices = vec![Parsed::of(slice)];
+    let lines = slice.links.iter().filter(|line| !line.trim().is_empty()).count();
+    let parsed = Parsed::of(slice);
+    // No blank line is a share link.
+    let other_lines = (lines - parsed.links.len()) as u64;
+    let slices = vec![parsed];
     let links = Served::of(&slices).count() as u64;
     Full { answer: Answer { status, links, other_lines }, slices }
 }
@@ -124,10 +126,6 @@ fn lines_of(json: &str) -> Option<Vec<String>> {
         Value::String(text) => Some(text.chars().map(String::from).collect()),
         Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
-}
-
-fn is_something_else(line: &str) -> bool {
-    !line.trim().is_empty() && ShareLink::parse(line).is_err()
 }
 
 /// What this core answers, without asking a panel once more. A kept line that is no share link is

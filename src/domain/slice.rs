@@ -66,3 +66,14 @@ pub type Headers = Vec<(String, String)>;
 /// The name of the header that tells how much is used, and until when: it is each customer's own,
 /// and its numbers are summed up over panels.
 pub const USAGE_HEADER: &str = "subscription-userinfo";
+
+/// A number of `upload=…; download=…; total=…; expire=…`.
+///
+/// # Source
+///
+/// Fact C14.
+#[must_use]
+pub fn usage_number(text: &str, name: &str) -> Option<u64> {
+    let fields = text.split(';').filter_map(|part| part.trim().split_once('='));
+    fields.filter(|(field, _)| *field == name).find_map(|(_, value)| value.trim().parse().ok())
+}

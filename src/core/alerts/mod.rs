@@ -104,7 +104,8 @@ pub(super) async fn run(core: Arc<Core>) {
     let telling = async {
         loop {
             tokio::select! {
-                () = tell(&core, &settings) => {}
+                // Whoever has ended waits for other settings.
+                () = async { tell(&core, &settings).await; pending().await } => {}
                 next = others(&mut latest, &settings) => {
                     core.alerts.forget();
                     settings = next;
@@ -129,18 +130,17 @@ async fn others(latest: &mut watch::Receiver<Arc<Settings>>, settings: &Settings
     }
 }
 
-/// Tells as these settings say; ends with the board, and never where nobody is to be told.
+/// Tells as these settings say; ends with the board, and at once where nobody is to be told.
 async fn tell(core: &Core, all: &Settings) {
     let settings = &all.alerts;
     if ways::names(settings).is_empty() {
-        return pending().await;
+        return;
     }
     let ways = match Ways::new(settings) {
         Ok(ways) => ways,
         Err(error) => {
             let failed = Delivered { way: "every way", result: Err(error) };
-            core.alerts.note(Timestamp::now(), failed);
-            return pending().await;
+            return core.alerts.note(Timestamp::now(), failed);
         }
     };
     let follower = Follower {
@@ -153,7 +153,6 @@ async fn tell(core: &Core, all: &Settings) {
     };
     let checks = || core.board.checks(Timestamp::now());
     follower.follow(core.board.turns(), &checks).await;
-    pending::<()>().await;
 }
 
 /// Sends a test on every way that the settings have; empty if they have none. Quiet hours are none.

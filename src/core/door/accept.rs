@@ -55,6 +55,10 @@ impl Door {
     ) -> Self {
         Self { places, tls, plaintext }
     }
+
+    pub(super) fn has_tls(&self) -> bool {
+        self.tls.is_some()
+    }
 }
 
 impl<S: Send + 'static> Accept<TcpStream, S> for Door {

@@ -84,9 +84,8 @@ pub(super) async fn serve(core: Arc<Core>, listener: TcpListener) -> io::Result<
     let shutdown = core.shutdown.clone();
     let places = Arc::new(Places::new(most_connections()));
     let tls = core.tls.as_ref().map(|tls| tls.config());
-    let protocols = if tls.is_some() { Protocols::Both } else { Protocols::Http1 };
     let door = Door::new(places, tls, core.settings().plaintext);
-    let served = serve_at(listener, door, protocols, http::router(core), shutdown.clone()).await;
+    let served = serve_at(listener, door, http::router(core), shutdown.clone()).await;
     if let Err(error) = &served {
         tracing::error!(%error, "The listener failed");
     }
@@ -100,23 +99,15 @@ pub(super) async fn redirect(core: Arc<Core>, listener: TcpListener) {
     let shutdown = core.shutdown.clone();
     let door = Door::new(Arc::new(Places::new(MAX_REDIRECTS)), None, true);
     let router = redirect::router(core);
-    let served = serve_at(listener, door, Protocols::Http1, router, shutdown).await;
+    let served = serve_at(listener, door, router, shutdown).await;
     if let Err(error) = served {
         tracing::error!(%error, "The listener that sends to HTTPS failed");
     }
 }
 
-/// What a listener speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Protocols {
-    Http1,
-    Both,
-}
-
 async fn serve_at(
     listener: TcpListener,
     door: Door,
-    protocols: Protocols,
     router: Router,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
@@ -130,10 +121,8 @@ async fn serve_at(
     let goodbye = middleware::from_fn_with_state(shutdown.clone(), say_goodbye);
     let router = router.layer(goodbye).into_make_service_with_connect_info::<SocketAddr>();
     let server = Server::from_listener(Queue::open(listener, shutdown)?);
-    let server = match protocols {
-        Protocols::Http1 => server.http1_only(),
-        Protocols::Both => server,
-    };
+    // HTTP/2 is spoken inside of TLS only.
+    let server = if door.has_tls() { server } else { server.http1_only() };
     bounded(server.acceptor(door)).handle(handle).serve(router).await
 }
 

@@ -13,7 +13,6 @@
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::FromRequestParts;
 use axum::http::header::{AUTHORIZATION, HeaderMap};
@@ -24,26 +23,24 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use super::peer::Asker;
 use super::problem::ApiError;
 use super::refused::Refused;
-use super::tally::{Counted, Tally};
+use super::tally::Tally;
 use crate::config::Settings;
 use crate::core::Core;
 
 /// How many wrong keys an address may present in a minute: more than somebody types.
 const WRONG_KEYS: u32 = 20;
 
-/// How often the use of the key before is told.
-const PREVIOUS_TOLD: Duration = Duration::from_hours(1);
-
 /// What is remembered of keys that were presented.
 #[derive(Debug)]
 pub(crate) struct Presented {
     wrong: Tally<IpAddr>,
+    /// How often the use of the key before is told.
     previous: DefaultDirectRateLimiter,
 }
 
 impl Default for Presented {
     fn default() -> Self {
-        let hourly = Quota::with_period(PREVIOUS_TOLD).unwrap_or(Quota::per_hour(NonZeroU32::MIN));
+        let hourly = Quota::per_hour(NonZeroU32::MIN);
         Self { wrong: Tally::new(WRONG_KEYS), previous: RateLimiter::direct(hourly) }
     }
 }
@@ -115,15 +112,10 @@ fn judge(presented: &str, settings: &Settings) -> Verdict {
 /// Counts a wrong key.
 fn wrong(asker: Asker, core: &Core) -> Refused {
     let Some(network) = asker.network() else { return Refused::WrongKey };
-    match core.presented.wrong.count(network) {
-        Counted::Within => Refused::WrongKey,
-        Counted::Above { wait_s, first } => {
-            if first {
-                tracing::warn!(from = %network, "More than {WRONG_KEYS} wrong keys in a minute");
-            }
-            Refused::LockedOut { wait_s }
-        }
-    }
+    let counted = core.presented.wrong.count(network).or_tell(|| {
+        tracing::warn!(from = %network, "More than {WRONG_KEYS} wrong keys in a minute");
+    });
+    counted.map_or_else(|wait_s| Refused::LockedOut { wait_s }, |()| Refused::WrongKey)
 }
 
 /// The text between the first and the second space of a header that begins with `Bearer `.

@@ -12,6 +12,7 @@
 
 mod refused;
 mod tally;
+mod entries;
 mod peer;
 mod who;
 pub(in crate::core) mod line;

@@ -13,11 +13,14 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts, OptionalFromRequestParts};
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
 
+use super::entries::entries;
 use crate::core::Core;
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The other end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,10 +42,10 @@ pub(super) enum Asker {
 impl Asker {
     /// Reads who asks from a request's connection and headers.
     pub(super) fn of(parts: &Parts, core: &Core) -> Self {
-        let peer = Peer::of(parts, core);
-        peer.map_or(Self::Here, |peer| {
-            Self::find(peer, &parts.headers, &core.settings().trusted_proxies)
-        })
+        let settings = core.settings();
+        let trusted = &settings.trusted_proxies;
+        let peer = Peer::of(parts, trusted);
+        peer.map_or(Self::Here, |peer| Self::find(peer, &parts.headers, trusted))
     }
 
     fn find(peer: Peer, headers: &HeaderMap, trusted: &[IpNet]) -> Self {
@@ -66,10 +69,10 @@ impl Asker {
 }
 
 impl Peer {
-    fn of(parts: &Parts, core: &Core) -> Option<Self> {
+    fn of(parts: &Parts, trusted: &[IpNet]) -> Option<Self> {
         let ConnectInfo(address) = parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
         let ip = address.ip().to_canonical();
-        Some(Self { ip, is_believed: is_trusted(ip, &core.settings().trusted_proxies) })
+        Some(Self { ip, is_believed: is_trusted(ip, trusted) })
     }
 }
 
@@ -79,10 +82,7 @@ fn is_trusted(ip: IpAddr, trusted: &[IpNet]) -> bool {
 
 /// For whom a proxy says that it asks.
 fn said(headers: &HeaderMap, trusted: &[IpNet]) -> Option<IpAddr> {
-    let lines = headers.get_all("x-forwarded-for").iter();
-    let hops: Vec<&str> =
-        lines.filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(',')).collect();
-    for hop in hops.into_iter().rev() {
+    for hop in entries(headers, &X_FORWARDED_FOR).rev() {
         match address(hop) {
             Some(ip) if is_trusted(ip, trusted) => {}
             Some(ip) => return Some(ip),
@@ -116,7 +116,7 @@ impl OptionalFromRequestParts<Arc<Core>> for Peer {
         parts: &mut Parts,
         core: &Arc<Core>,
     ) -> Result<Option<Self>, Infallible> {
-        Ok(Self::of(parts, core))
+        Ok(Self::of(parts, &core.settings().trusted_proxies))
     }
 }
 

@@ -38,6 +38,21 @@ pub(super) enum Counted {
     Above { wait_s: u64, first: bool },
 }
 
+impl Counted {
+    /// How many seconds to wait, if it is one too many; `tell` says the first such in the log.
+    pub(super) fn or_tell(self, tell: impl FnOnce()) -> Result<(), u64> {
+        match self {
+            Self::Within => Ok(()),
+            Self::Above { wait_s, first } => {
+                if first {
+                    tell();
+                }
+                Err(wait_s)
+            }
+        }
+    }
+}
+
 impl<K: Eq + Hash> Tally<K> {
     pub(super) fn new(most: u32) -> Self {
         Self { most, counts: Mutex::default() }

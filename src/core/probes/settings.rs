@@ -33,13 +33,10 @@ pub(super) async fn find(sight: &Sight) -> Found {
     };
     let found = Found::ok(format!("{name} is in use{domain}")).with_fact("file", &name);
     // Only the core itself can compare: it is the process that read the file.
-    let looked = match aside(move || Seen::of(&file)).await {
-        Ok(looked) => looked,
+    let seen = match aside(move || Seen::of(&file)).await {
+        Ok(Ok(seen)) => seen,
+        Ok(Err(error)) => return found.and([gone(&name, &error, sight.looker)]),
         Err(cut_off) => return found.and([cut_off]),
-    };
-    let seen = match looked {
-        Ok(seen) => seen,
-        Err(error) => return found.and([gone(&name, &error, sight.looker)]),
     };
     let read_at = (sight.looker == Looker::Core).then_some(settings.read_at);
     let read_at = read_at.and_then(|at| Timestamp::try_from(at).ok());

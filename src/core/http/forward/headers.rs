@@ -9,6 +9,7 @@ use axum::http::header::{
     PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, VIA,
 };
 
+use super::super::entries::entries;
 use super::super::line::Line;
 use super::super::peer::Peer;
 
@@ -38,13 +39,8 @@ const OF_PROXIES: [HeaderName; 6] = [
 
 /// Drops what concerns one connection only.
 pub(super) fn end_to_end(headers: &mut HeaderMap) {
-    let named: Vec<HeaderName> = headers
-        .get_all(CONNECTION)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|name| name.trim().parse().ok())
-        .collect();
+    let named: Vec<HeaderName> =
+        entries(headers, &CONNECTION).filter_map(|name| name.parse().ok()).collect();
     for name in OF_ONE_CONNECTION.iter().chain(&named) {
         headers.remove(name);
     }
@@ -78,8 +74,7 @@ pub(super) fn of_request(
 
 /// Whether a request has been here before.
 pub(super) fn is_ours(headers: &HeaderMap, us: &str) -> bool {
-    let said = headers.get_all(VIA).iter().filter_map(|value| value.to_str().ok());
-    said.flat_map(|value| value.split(',')).any(|hop| hop.trim().ends_with(us))
+    entries(headers, &VIA).any(|hop| hop.ends_with(us))
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::peer::Peer;
-use crate::config::legacy::is_ours;
+use crate::config::legacy::{LegacySettings, is_ours};
 use crate::core::Core;
 
 /// The one path on which money is confirmed.
@@ -112,13 +112,15 @@ pub(super) async fn pass(
     peer: Option<Peer>,
     request: Request,
 ) -> Response {
-    let Some(path) = path::canonical(request.uri().path()).filter(|path| is_its(&core, path))
+    let settings = core.settings();
+    let legacy = &settings.legacy;
+    let Some(path) = path::canonical(request.uri().path()).filter(|path| is_its(legacy, path))
     else {
         return not_found();
     };
     let is_callback = path.trim_end_matches('/') == CALLBACK;
     let authority = authority(request.uri().query()).map(str::to_owned);
-    let Some(upstream) = core.settings().legacy.upstream.clone() else {
+    let Some(upstream) = &legacy.upstream else {
         return without_upstream(&core, is_callback, authority.as_deref());
     };
     let mut url = upstream.clone();
@@ -148,8 +150,8 @@ fn not_found() -> Response {
     (StatusCode::NOT_FOUND, "Not found").into_response()
 }
 
-fn is_its(core: &Core, path: &str) -> bool {
-    !is_ours(path) && core.settings().legacy.paths.iter().any(|its| its.holds(path))
+fn is_its(legacy: &LegacySettings, path: &str) -> bool {
+    !is_ours(path) && legacy.paths.iter().any(|its| its.holds(path))
 }
 
 /// A gateway's number of a payment, if it is one that a log can show: an operator books it by hand.

@@ -191,6 +191,7 @@ fn answer(
         }
     }
     if wish.page {
+        headers.insert(CONTENT_SECURITY_POLICY, POLICY.clone());
         return Ok(pack(wish, headers, HTML, shown(core, request, id, &unpacked)));
     }
     // Whoever has it asks again before using it: it is a customer's access, and it changes.
@@ -233,9 +234,6 @@ fn address(core: &Core, request: &Request) -> String {
 
 /// A body with its kind, packed where that is wished.
 fn pack(wish: Wish, mut headers: HeaderMap, kind: HeaderValue, body: String) -> Response {
-    if kind == HTML {
-        headers.insert(CONTENT_SECURITY_POLICY, POLICY.clone());
-    }
     headers.insert(CONTENT_TYPE, kind);
     if let Some(packed) = wish.gzip.then(|| gzip(body.as_bytes())).flatten() {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));

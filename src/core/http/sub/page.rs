@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use super::words::Words;
 use crate::core::memory::Unpacked;
 use crate::domain::share_link::ShareLink;
-use crate::domain::slice::USAGE_HEADER;
+use crate::domain::slice::{USAGE_HEADER, usage_number};
 
 /// How the page looks: readable on a telephone, in light and in darkness.
 const STYLE: &str = "\
@@ -103,10 +103,7 @@ impl Usage {
     }
 
     fn parse(text: &str) -> Self {
-        let fields = || text.split(';').filter_map(|part| part.trim().split_once('='));
-        let number = |name: &str| -> Option<u64> {
-            fields().find(|(field, _)| *field == name)?.1.trim().parse().ok()
-        };
+        let number = |name| usage_number(text, name);
         let used = number("upload").zip(number("download"));
         Self {
             used: used.map(|(up, down)| up.saturating_add(down)),

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
 use super::super::peer::Asker;
-use super::super::tally::{Counted, Tally};
+use super::super::tally::Tally;
 use super::NoSubscription;
 use crate::core::flights::Flights;
 use crate::core::memory::Remembered;
@@ -62,9 +62,10 @@ pub(super) fn count(core: &Core, asker: Asker, id: PurchaseId) -> Result<(), NoS
     if asker == Asker::Here {
         return Ok(());
     }
-    allowed(core.strangers.served.count(id), || {
+    let counted = core.strangers.served.count(id).or_tell(|| {
         tracing::warn!(purchase = %id, "Its subscription is asked for more than {SERVED_PER_MINUTE} times a minute");
-    })
+    });
+    counted.map_err(|wait_s| NoSubscription::TooMany { wait_s })
 }
 
 /// Asks the database for an id that the catalog does not have.
@@ -74,27 +75,16 @@ pub(super) async fn find(
     sub_id: SubId,
 ) -> Result<PurchaseId, NoSubscription> {
     if let Some(network) = asker.network() {
-        allowed(core.strangers.unknown.count(network), || {
+        let counted = core.strangers.unknown.count(network).or_tell(|| {
             tracing::warn!(from = %network, "More than {UNKNOWN_PER_MINUTE} unknown subscription ids in a minute");
-        })?;
+        });
+        counted.map_err(|wait_s| NoSubscription::TooMany { wait_s })?;
     }
     core.strangers.limit.check().map_err(|_| NoSubscription::TooMany { wait_s: 1 })?;
     let asking = (Arc::clone(core), sub_id.clone());
     let ask = move || async move { ask_database(&asking.0, &asking.1).await };
     let found = core.strangers.asked.join(sub_id, core.updater.tasks(), ask).await?;
     found.ok_or(NoSubscription::Unknown)
-}
-
-fn allowed(counted: Counted, tell: impl FnOnce()) -> Result<(), NoSubscription> {
-    match counted {
-        Counted::Within => Ok(()),
-        Counted::Above { wait_s, first } => {
-            if first {
-                tell();
-            }
-            Err(NoSubscription::TooMany { wait_s })
-        }
-    }
 }
 
 async fn ask_database(core: &Core, sub_id: &SubId) -> Result<Option<PurchaseId>, DbError> {

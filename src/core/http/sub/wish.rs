@@ -4,8 +4,10 @@
 //!
 //! RFC 9110: 12.5.1 and 12.5.3 for weights, 13.1.2 for `If-None-Match`.
 
-use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, ACCEPT_ENCODING, IF_NONE_MATCH};
+use axum::http::{HeaderMap, HeaderName};
+
+use super::super::entries::entries;
 
 /// What somebody asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,9 +27,8 @@ impl Wish {
 }
 
 /// Whether a list names one of `names`, with another weight than 0.
-fn accepts(headers: &HeaderMap, header: &axum::http::HeaderName, names: &[&str]) -> bool {
-    let lines = headers.get_all(header).iter().filter_map(|line| line.to_str().ok());
-    lines.flat_map(|line| line.split(',')).any(|entry| {
+fn accepts(headers: &HeaderMap, header: &HeaderName, names: &[&str]) -> bool {
+    entries(headers, header).any(|entry| {
         let mut parts = entry.split(';').map(str::trim);
         let name = parts.next().unwrap_or_default();
         let weight = parts.find_map(|part| part.strip_prefix("q=").or(part.strip_prefix("Q=")));
@@ -38,10 +39,12 @@ fn accepts(headers: &HeaderMap, header: &axum::http::HeaderName, names: &[&str])
 
 /// Whether the one who asks has this very version already.
 pub(super) fn has_already(headers: &HeaderMap, tag: &str) -> bool {
-    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    let ours = opaque(tag);
-    let lines = headers.get_all(IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
-    lines.flat_map(|line| line.split(',')).any(|each| each.trim() == "*" || opaque(each) == ours)
+    entries(headers, &IF_NONE_MATCH).any(|each| each == "*" || opaque(each) == opaque(tag))
+}
+
+/// A version, whether weak or strong.
+fn opaque(tag: &str) -> &str {
+    tag.trim_start_matches("W/")
 }
 
 #[cfg(test)]

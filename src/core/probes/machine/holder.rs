@@ -65,21 +65,17 @@ pub(in crate::core::probes) async fn restart(listen: SocketAddr) -> String {
 /// How the core reads its settings again: a reload by the unit that runs it, where that can, else
 /// as [`restart`].
 pub(in crate::core::probes) async fn reload(listen: SocketAddr) -> String {
-    match Holder::find(listen).await {
-        Ok(Holder::Ours(program)) => {
-            let name = program.unit.as_deref();
-            let unit = match name {
-                Some(name) => first_unit(&[name], |_| true).await,
-                None => None,
-            };
-            reload_of(unit.as_ref()).unwrap_or_else(|| restart_of(Some(&program), None))
-        }
-        _ => {
-            let unit = first_unit(&NAMES, Unit::is_ours).await;
-            let name = unit.as_ref().map(|unit| unit.name.as_str());
-            reload_of(unit.as_ref()).unwrap_or_else(|| restart_of(None, name))
-        }
-    }
+    let running = match Holder::find(listen).await {
+        Ok(Holder::Ours(program)) => Some(program),
+        _ => None,
+    };
+    let unit = match &running {
+        None => first_unit(&NAMES, Unit::is_ours).await,
+        Some(Program { unit: Some(name), .. }) => first_unit(&[name.as_str()], |_| true).await,
+        Some(Program { unit: None, .. }) => None,
+    };
+    let name = unit.as_ref().map(|unit| unit.name.as_str());
+    reload_of(unit.as_ref()).unwrap_or_else(|| restart_of(running.as_ref(), name))
 }
 
 /// `None` if there is no unit, or it cannot.

@@ -104,7 +104,7 @@ impl Acme {
 
 /// Orders whenever it is due, until the core stops.
 pub(in crate::core) async fn run(core: Arc<Core>) {
-    let Some(tls) = core.tls.clone().filter(|tls| tls.acme.is_some()) else { return };
+    let Some(tls) = core.tls.clone() else { return };
     core.shutdown.clone().run_until_cancelled_owned(order_on(tls)).await;
 }
 
