@@ -7,8 +7,8 @@ use std::net::TcpListener;
 use std::thread;
 
 use rustix::process::Signal;
-use sqlx::{Connection, SqliteConnection};
 
+use crate::rows;
 use crate::run::{Done, run};
 use crate::world::{World, own_address};
 
@@ -36,13 +36,7 @@ fn fails_in_a_line(world: &World, args: &[&str], says: &[&str]) {
 
 /// A database that holds the tables of `sql`.
 fn database(world: &World, name: &str, sql: &'static str) {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let url = format!("sqlite://{}?mode=rwc", world.folder().join(name).display());
-    runtime.block_on(async {
-        let mut connection = SqliteConnection::connect(&url).await.unwrap();
-        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
-    });
+    rows::sql(&world.folder().join(name), sql);
 }
 
 #[test]

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use rustix::process::Signal;
 use serde_json::{Value, json};
-use sqlx::{Connection, SqliteConnection};
 
 use alamor::demo::behaviour::Behaviour;
 
 use crate::python::python;
+use crate::rows::sql;
 use crate::run::Process;
 use crate::site::{Made, Site};
 
@@ -19,15 +19,9 @@ fn sell(site: &Site) -> [alamor::demo::panel::SimulatedPanel; 2] {
     for (user, panel) in [(1, &panels[0]), (2, &panels[1]), (3, &panels[0]), (4, &panels[1])] {
         site.world.sell(panel, user);
     }
-    let file = site.world.folder().join(DATABASE);
-    tokio::runtime::Runtime::new().unwrap().block_on(async {
-        let url = format!("sqlite://{}", file.display());
-        let mut connection = SqliteConnection::connect(&url).await.unwrap();
-        let days =
-            "UPDATE purchases SET purchase_date = '2026-01-0' || (1 + (id * 3) % 5) || ' 12:00:00'";
-        sqlx::raw_sql(days).execute(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
-    });
+    let days =
+        "UPDATE purchases SET purchase_date = '2026-01-0' || (1 + (id * 3) % 5) || ' 12:00:00'";
+    sql(&site.world.folder().join(DATABASE), days);
     panels
 }
 

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rustix::process::getgid;
-use sqlx::{Connection, SqliteConnection};
 use tempfile::TempDir;
 
+use crate::rows;
 use crate::run::{Done, Process, alamor};
 
 const UNITS: &str = "etc/systemd/system";
@@ -110,13 +110,8 @@ impl Machine {
     }
 
     /// Runs SQL on a SQLite file of it.
-    pub fn sql(&self, file: &str, sql: &'static str) {
-        let url = format!("sqlite://{}", self.at(file).display());
-        tokio::runtime::Runtime::new().unwrap().block_on(async {
-            let mut connection = SqliteConnection::connect(&url).await.unwrap();
-            sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
-            connection.close().await.unwrap();
-        });
+    pub fn sql(&self, file: &str, sql: &str) {
+        rows::sql(&self.at(file), sql);
     }
 }
 

@@ -6,6 +6,7 @@
 //! pebble.rs  an authority from which a core orders its certificate
 //! proxy.rs   a line to a core that can be cut, or fall silent
 //! systemd.rs a notify socket and a listening one, as systemd has them
+//! rows.rs    rows of a SQLite file, read and written
 //! world.rs   a folder with settings, a database and simulated panels, as `alamor init` makes it
 //! ```
 //!
@@ -15,6 +16,7 @@
 
 mod run;
 mod world;
+mod rows;
 mod pty;
 mod proxy;
 mod demo;

@@ -11,10 +11,10 @@ use alamor::demo::make::Make;
 use alamor::demo::panel::{PanelSpec, SimulatedPanel};
 use rustix::process::Signal;
 use serde_json::Value;
-use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use crate::rows;
 use crate::run::{Done, Process, alamor, run};
 use crate::world::World;
 
@@ -84,23 +84,11 @@ impl Bot {
     }
 
     fn sql(&self, sql: &str) {
-        let url = format!("sqlite:{}", self.folder.path().join("bot.db").display());
-        self.runtime.block_on(async {
-            let mut connection = SqliteConnection::connect(&url).await.unwrap();
-            sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
-            connection.close().await.unwrap();
-        });
+        rows::sql(&self.folder.path().join("bot.db"), sql);
     }
 
     fn list(&self, sql: &str) -> Vec<String> {
-        let url = format!("sqlite:{}", self.folder.path().join("bot.db").display());
-        self.runtime.block_on(async {
-            let mut connection = SqliteConnection::connect(&url).await.unwrap();
-            let rows = sqlx::query(AssertSqlSafe(sql.to_owned()));
-            let rows = rows.fetch_all(&mut connection).await.unwrap();
-            connection.close().await.unwrap();
-            rows.iter().map(|row| row.get(0)).collect()
-        })
+        rows::list(&self.folder.path().join("bot.db"), sql)
     }
 
     /// Every file with its bytes: the bot's database, and whatever else there would be.
