@@ -107,7 +107,7 @@ async fn ask_database(core: &Core, sub_id: &SubId) -> Result<Option<Found>, DbEr
         return Ok(None);
     }
     let links = known.kept.lines().len() as u64;
-    let attempted_at = known.summary.as_ref().and_then(|summary| summary.attempted_at);
+    let attempted_at = known.summary.as_ref().and_then(|summary| summary.attempted_at.get());
     core.catalog.upsert(catalog::row(known.purchase, known.summary, links));
     Ok(Some((id, attempted_at)))
 }
@@ -120,7 +120,7 @@ pub(super) async fn recall(
     let recalling = Arc::clone(core);
     let read = move || async move {
         let Some(known) = recalling.database.find_known(id).await? else { return Ok(None) };
-        let as_of = known.summary.as_ref().and_then(|summary| summary.attempted_at);
+        let as_of = known.summary.as_ref().and_then(|summary| summary.attempted_at.get());
         Ok(Some(recalling.memory.remember(id, &served_now(&known), as_of)))
     };
     let recalled = core.strangers.recalled.join(id, core.updater.tasks(), read).await?;
