@@ -11,3 +11,7 @@ pub mod client;
 pub mod console;
 pub mod demo;
 pub mod cli;
+
+/// Of all that links the library, so that what is measured is what is sold.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;

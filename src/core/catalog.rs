@@ -13,6 +13,7 @@ use crate::database::purchases::{Contribution, Links, Listed, PanelStanding, Sta
 use crate::database::settle::Change;
 use crate::domain::ids::{PanelId, PurchaseId, SubId};
 use crate::domain::purchase::{Purchase, Standing};
+use crate::domain::when::When;
 
 /// See the head of this file.
 #[derive(Debug, Default)]
@@ -81,7 +82,7 @@ impl Catalog {
     pub(crate) fn tried(&self, id: PurchaseId, now: i64) {
         let mut rows = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(row) = rows.find_mut(id) {
-            row.summary.attempted_at = Some(now);
+            row.summary.attempted_at = Some(now).into();
         }
     }
 
@@ -118,7 +119,7 @@ impl Catalog {
 
     /// When a purchase was last tried.
     pub(crate) fn attempted_at(&self, id: PurchaseId) -> Option<i64> {
-        self.rows().find(id)?.summary.attempted_at
+        self.rows().find(id)?.summary.attempted_at.get()
     }
 
     /// How many there are of each state; and of the active ones, how many have ended by the bot's
@@ -139,7 +140,7 @@ impl Catalog {
             if row.purchase.active {
                 counts.active += 1;
                 expired += u64::from(row.purchase.expires_at.is_some_and(|end| end < now));
-                oldest_at = [oldest_at, row.summary.oldest_at].into_iter().flatten().min();
+                oldest_at = [oldest_at, row.summary.oldest_at.get()].into_iter().flatten().min();
             }
         }
         counts.oldest_ms = oldest_at.map(|at| now.saturating_sub(at).max(0).unsigned_abs());
@@ -234,5 +235,5 @@ pub(crate) fn state(row: &Listed) -> PurchaseState {
 /// A row for a purchase that was just found in the database.
 pub(crate) fn row(purchase: Purchase, summary: Option<Summary>, links: u64) -> Listed {
     let summary = summary.unwrap_or_else(|| Summary::untried(links));
-    Listed { purchase, summary, stamp: Stamp::default(), settled_at: None }
+    Listed { purchase, summary, stamp: Stamp::default(), settled_at: When::NEVER }
 }

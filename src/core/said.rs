@@ -265,7 +265,7 @@ fn uses(catalog: &Catalog) -> std::collections::HashMap<PanelId, Use> {
         for part in &row.summary.panels {
             let one = uses.entry(part.panel).or_default();
             one.kept += u64::from(part.state == PanelStanding::Missing);
-            one.oldest_at = [one.oldest_at, part.fetched_at].into_iter().flatten().min();
+            one.oldest_at = [one.oldest_at, part.fetched_at.get()].into_iter().flatten().min();
         }
     }
     uses
@@ -354,7 +354,7 @@ pub(crate) fn purchase(
         links: row.summary.links,
         kept: row.summary.kept,
         state: catalog::state(row),
-        age_ms: row.summary.oldest_at.map(|then| age(then, now)),
+        age_ms: row.summary.oldest_at.get().map(|then| age(then, now)),
         compared_at: compared_at(row),
         last_outcome: row.summary.outcome.map(outcome),
         notes: notes(row, panels),
@@ -385,7 +385,7 @@ pub(crate) fn compared_at(row: &Listed) -> Option<jiff::Timestamp> {
     let times: Option<Vec<i64>> = panels
         .map(|panel| {
             let part = row.summary.panels.iter().find(|part| part.panel == *panel);
-            part.and_then(|part| part.compared_at)
+            part.and_then(|part| part.compared_at.get())
         })
         .collect();
     times?.into_iter().min().and_then(at)

@@ -1,7 +1,9 @@
 //! What the writer is told to do, in the order in which it is done.
 //!
 //! Purchases that come one after the other make a batch, each once: the second judge of a purchase
-//! has to see the first's work.
+//! has to see the first's work. Of more than a batch holds, neighbours are taken: what a job settles
+//! comes from several threads in no order, and then each page of the bot's table would be written
+//! in three batches instead of one.
 
 use std::collections::{HashSet, VecDeque};
 use std::pin::Pin;
@@ -18,6 +20,9 @@ use crate::domain::ids::PurchaseId;
 ///
 /// Larger batches gain nothing: at 50 the commit is already a small part of the time.
 const BATCH: usize = 256;
+
+/// How many orders are looked at for neighbours: as many as a job has on their way.
+const VIEW: usize = 4 * BATCH;
 
 /// Where the caller hears what came of it.
 pub(super) type Answer<T> = oneshot::Sender<Result<T, DbError>>;
@@ -116,25 +121,41 @@ impl Orders {
         self.receive();
     }
 
-    /// The purchases that are next, up to one that is there already, or among `others`.
+    /// The purchases that are next, but for those among `others`: the one that waits longest, and of
+    /// those that nothing else stands before its nearest neighbours.
     pub(super) fn take_settles(&mut self, others: &HashSet<PurchaseId>) -> Batch {
-        let mut there = HashSet::new();
-        let mut settles = Vec::new();
-        while settles.len() < BATCH {
-            match self.waiting.pop_front() {
-                Some(Order::Settle(settle, answer))
-                    if !others.contains(&settle.purchase) && there.insert(settle.purchase) =>
-                {
+        let chosen = self.choose(others);
+        let mut settles = Vec::with_capacity(chosen.len());
+        let mut left = VecDeque::with_capacity(self.waiting.len());
+        for (at, order) in self.waiting.drain(..).enumerate() {
+            match order {
+                Order::Settle(settle, answer) if chosen.contains(&at) => {
                     settles.push((settle, answer));
                 }
-                Some(order) => {
-                    self.waiting.push_front(order);
-                    break;
-                }
-                None => break,
+                order => left.push_back(order),
             }
         }
+        self.waiting = left;
         Batch::of(settles)
+    }
+
+    /// Their places among the orders.
+    fn choose(&self, others: &HashSet<PurchaseId>) -> HashSet<usize> {
+        let settles = self.waiting.iter().map_while(|order| match order {
+            Order::Settle(settle, _) => Some(settle.purchase),
+            _ => None,
+        });
+        let mut there = HashSet::new();
+        let mut free: Vec<(usize, PurchaseId)> = settles
+            .enumerate()
+            .filter(|(_, purchase)| !others.contains(purchase) && there.insert(*purchase))
+            .collect();
+        if free.len() > BATCH {
+            let first = free[0].1.0;
+            free.select_nth_unstable_by_key(BATCH, |(_, purchase)| purchase.0.abs_diff(first));
+            free.truncate(BATCH);
+        }
+        free.into_iter().map(|(at, _)| at).collect()
     }
 
     /// Whoever was taken is first again.
@@ -144,11 +165,72 @@ impl Orders {
         }
     }
 
-    /// Takes over what came meanwhile, as much as one batch may need.
+    /// Takes over what came meanwhile, as much as is looked at.
     fn receive(&mut self) {
-        while self.waiting.len() < BATCH {
+        while self.waiting.len() < VIEW {
             let Ok(order) = self.queue.try_recv() else { return };
             self.waiting.push_back(order);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::reason::{Code, Reason};
+
+    fn settle(purchase: i64) -> Order {
+        let reason = Reason::new(Code::NotFound, "a test");
+        let judge = Arc::new(move |_: Option<&_>, _: &_| Settlement::refused(reason.clone(), 0));
+        let settle = Settle { purchase: PurchaseId(purchase), job: None, judge };
+        Order::Settle(settle, oneshot::channel().0)
+    }
+
+    fn orders(purchases: impl IntoIterator<Item = i64>) -> Orders {
+        let mut orders = Orders::new(mpsc::channel(1).1);
+        orders.waiting.extend(purchases.into_iter().map(settle));
+        orders
+    }
+
+    fn take(orders: &mut Orders, others: &[i64]) -> Vec<i64> {
+        let others = others.iter().copied().map(PurchaseId).collect();
+        let settles = orders.take_settles(&others).settles;
+        settles.iter().map(|(settle, _)| settle.purchase.0).collect()
+    }
+
+    #[test]
+    fn who_waits_longest_is_taken_with_the_nearest_neighbours() {
+        let size = i64::try_from(BATCH).unwrap();
+        let mut waiting =
+            orders([7].into_iter().chain((0..size).map(|n| 10_000 - n)).chain([8, 6]));
+        let first = take(&mut waiting, &[]);
+        assert_eq!((first.len(), &first[..1]), (BATCH, &[7][..]));
+        assert!(first.contains(&8) && first.contains(&6) && !first.contains(&10_000));
+        assert_eq!(take(&mut waiting, &[]), [10_000, 9_999, 9_998]);
+    }
+
+    #[test]
+    fn a_purchase_is_in_a_batch_once_and_its_second_order_is_not_lost() {
+        let mut waiting = orders([1, 2, 1, 3]);
+        assert_eq!(take(&mut waiting, &[]), [1, 2, 3]);
+        assert_eq!(take(&mut waiting, &[]), [1]);
+    }
+
+    #[test]
+    fn who_is_being_written_waits() {
+        let mut waiting = orders([1, 2]);
+        assert_eq!(take(&mut waiting, &[1]), [2]);
+        assert_eq!(take(&mut waiting, &[]), [1]);
+    }
+
+    #[test]
+    fn nobody_overtakes_what_is_no_purchase() {
+        let mut waiting = orders([1]);
+        waiting.waiting.push_back(Order::Repeat(oneshot::channel().0));
+        waiting.waiting.push_back(settle(2));
+        assert_eq!(take(&mut waiting, &[]), [1]);
+        assert_eq!(take(&mut waiting, &[]), [] as [i64; 0]);
     }
 }

@@ -19,6 +19,7 @@ use crate::domain::purchase::{PanelLists, Purchase, Standing};
 use crate::domain::reason::{Code, Reason};
 use crate::domain::share_link::ShareLink;
 use crate::domain::slice::{Slice, Source};
+use crate::domain::when::When;
 
 /// One purchase with all that decides what becomes of it.
 #[derive(Debug, Clone)]
@@ -78,14 +79,14 @@ pub struct Summary {
     pub outcome: Option<Outcome>,
     /// Why it did not succeed.
     pub reason: Option<Box<Reason>>,
-    /// When it was, in Unix milliseconds.
-    pub attempted_at: Option<i64>,
+    /// When it was.
+    pub attempted_at: When,
     /// How many share links are served.
     pub links: u64,
     /// How many of these are older than the last attempt.
     pub kept: u64,
-    /// When the oldest were fetched, in Unix milliseconds; `None` if unknown or none.
-    pub oldest_at: Option<i64>,
+    /// When the oldest were fetched; never if unknown or none.
+    pub oldest_at: When,
     /// What each of its panels did at the last attempt.
     pub panels: Box<[Contribution]>,
 }
@@ -95,12 +96,12 @@ pub struct Summary {
 pub struct Contribution {
     /// Which panel.
     pub panel: PanelId,
-    /// When its links were fetched, in Unix milliseconds; `None` if it has none.
-    pub fetched_at: Option<i64>,
+    /// When its links were fetched; never if it has none.
+    pub fetched_at: When,
     /// What it did.
     pub state: PanelStanding,
     /// When its links were last read from the purchase's own subscription there.
-    pub compared_at: Option<i64>,
+    pub compared_at: When,
 }
 
 /// What one panel did at the last attempt at a purchase, in one word.
@@ -122,10 +123,10 @@ impl Summary {
             standing: Standing::Never,
             outcome: None,
             reason: None,
-            attempted_at: None,
+            attempted_at: When::NEVER,
             links,
             kept: links,
-            oldest_at: None,
+            oldest_at: When::NEVER,
             panels: Box::default(),
         }
     }
@@ -140,8 +141,8 @@ pub struct Listed {
     pub summary: Summary,
     /// Changes when the bot changes anything that decides what is served.
     pub stamp: Stamp,
-    /// When what is known of it was last settled by this core, in Unix milliseconds.
-    pub settled_at: Option<i64>,
+    /// When what is known of it was last settled by this core.
+    pub settled_at: When,
 }
 
 /// Tells one state of the bot's row from another.
@@ -312,7 +313,7 @@ fn list_one(row: BotRow, own: OwnRow) -> Listed {
     // The links themselves are counted only where we have no count of our own.
     let json = row.json.as_deref();
     let summary = own.summary.unwrap_or_else(|| Summary::untried(count_links(json)));
-    Listed { purchase: row.purchase, summary, stamp, settled_at: None }
+    Listed { purchase: row.purchase, summary, stamp, settled_at: When::NEVER }
 }
 
 fn links_of(json: Option<&str>, own: &OwnRow) -> Links {
@@ -427,10 +428,10 @@ fn read_summary(row: &Row) -> Result<Option<Summary>, sqlx::Error> {
         standing: Standing::parse(&standing).unwrap_or(Standing::Never),
         outcome: row.text("outcome")?.and_then(|outcome| Outcome::parse(&outcome)),
         reason: read_reason(row)?.map(Box::new),
-        attempted_at: row.int("attempted_at")?,
+        attempted_at: row.int("attempted_at")?.into(),
         links: row.id("links")?.unsigned_abs(),
         kept: row.id("kept")?.unsigned_abs(),
-        oldest_at: row.int("oldest_at")?,
+        oldest_at: row.int("oldest_at")?.into(),
         panels: read_contributions(&row.text("panels")?.unwrap_or_default()),
     }))
 }
@@ -450,13 +451,13 @@ fn read_contributions(json: &str) -> Box<[Contribution]> {
         .iter()
         .map(|(panel, fetched_at, state, compared_at)| Contribution {
             panel: PanelId(*panel),
-            fetched_at: *fetched_at,
+            fetched_at: (*fetched_at).into(),
             state: match (state.as_str(), ClientOff::parse(state)) {
                 (MISSING, _) => PanelStanding::Missing,
                 (_, Some(off)) => PanelStanding::Off(off),
                 _ => PanelStanding::Given,
             },
-            compared_at: *compared_at,
+            compared_at: (*compared_at).into(),
         })
         .collect()
 }
@@ -470,7 +471,7 @@ pub(super) fn write_contributions(panels: &[Contribution]) -> String {
                 PanelStanding::Missing => MISSING,
                 PanelStanding::Off(off) => off.as_str(),
             };
-            (one.panel.0, one.fetched_at, state.to_owned(), one.compared_at)
+            (one.panel.0, one.fetched_at.get(), state.to_owned(), one.compared_at.get())
         })
         .collect();
     serde_json::json!(stored).to_string()

@@ -17,6 +17,7 @@ use crate::database::panels::Products;
 use crate::database::purchases::Listed;
 use crate::domain::ids::PanelId;
 use crate::domain::outcome::Outcome;
+use crate::domain::when::When;
 
 /// Largest page.
 pub(super) const MAX_LIMIT: usize = 500;
@@ -202,7 +203,7 @@ fn outcome_word(row: &Listed) -> &'static str {
 
 /// By how much a purchase's links need a look: those switched off and those without links least,
 /// then by age; links of unknown age are older than any.
-fn age(row: &Listed) -> (bool, bool, Reverse<Option<i64>>) {
+fn age(row: &Listed) -> (bool, bool, Reverse<When>) {
     (row.purchase.active, row.summary.links > 0, Reverse(row.summary.oldest_at))
 }
 
@@ -278,7 +279,7 @@ impl<'a> Filter<'a> {
         if self.min_age_ms.is_none() && self.max_age_ms.is_none() {
             return true;
         }
-        let age = row.summary.oldest_at.map(|then| said::age(then, self.now));
+        let age = row.summary.oldest_at.get().map(|then| said::age(then, self.now));
         age.is_some_and(|age| {
             self.min_age_ms.is_none_or(|least| age >= least)
                 && self.max_age_ms.is_none_or(|most| age <= most)

@@ -160,7 +160,7 @@ fn details(core: &Core, known: &Known) -> PurchaseDetails {
     PurchaseDetails {
         purchase: said::purchase(&row, &core.panels, &core.panels.products(), now()),
         address: masked.and_then(|id| address(core, &id)),
-        attempted_at: row.summary.attempted_at.and_then(said::at),
+        attempted_at: row.summary.attempted_at.get().and_then(said::at),
         reason: row.summary.reason.as_deref().map(said::reason),
         slices: served.iter().map(|slice| said::slice(slice, known, &core.panels, now())).collect(),
         history: Vec::new(),

@@ -80,7 +80,7 @@ impl Core {
             fetched: {
                 let rows = self.catalog.rows();
                 let active = rows.iter().filter(|row| row.purchase.active);
-                active.map(|row| row.summary.oldest_at).collect()
+                active.map(|row| row.summary.oldest_at.get()).collect()
             },
             updates: self.updater.counted().updates(),
             jobs: self.updater.counted().jobs(),

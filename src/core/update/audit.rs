@@ -113,7 +113,7 @@ fn due_since(row: &Listed, now: i64) -> Option<i64> {
     let given = parts.filter(|part| {
         part.state == PanelStanding::Given && row.purchase.panels.contains(&part.panel)
     });
-    let oldest = given.map(|part| part.compared_at.unwrap_or(i64::MIN)).min()?;
+    let oldest = given.map(|part| part.compared_at).min()?.get().unwrap_or(i64::MIN);
     (now.saturating_sub(oldest) >= DUE_AFTER_MS).then_some(oldest)
 }
 
@@ -140,9 +140,9 @@ mod tests {
         };
         let parts = panels.iter().map(|&(panel, state, compared_at)| Contribution {
             panel: PanelId(panel),
-            fetched_at: Some(NOW),
+            fetched_at: Some(NOW).into(),
             state,
-            compared_at,
+            compared_at: compared_at.into(),
         });
         let summary = Summary { panels: parts.collect(), ..Summary::untried(0) };
         catalog::row(purchase, Some(summary), 0)

@@ -213,7 +213,7 @@ impl Updater {
         let settlement = self.database.settle(settle).await?;
         if let Some(change) = &settlement.change {
             self.catalog.settled(purchase, change);
-            self.memory.refresh(purchase, &settlement.served, change.summary.attempted_at);
+            self.memory.refresh(purchase, &settlement.served, change.summary.attempted_at.get());
         }
         Ok(settlement)
     }

@@ -119,6 +119,6 @@ pub(super) async fn recall(
 
 async fn read_once(core: &Core, id: PurchaseId) -> Result<Option<Arc<Remembered>>, DbError> {
     let Some(known) = core.database.find_known(id).await? else { return Ok(None) };
-    let as_of = known.summary.as_ref().and_then(|summary| summary.attempted_at);
+    let as_of = known.summary.as_ref().and_then(|summary| summary.attempted_at.get());
     Ok(Some(core.memory.remember(id, &served_now(&known), as_of)))
 }

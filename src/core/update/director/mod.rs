@@ -379,12 +379,11 @@ impl Director {
     fn ask_more(&mut self, effects: &mut Vec<Effect>) {
         let mut in_flight: usize = self.shares.values().map(|share| share.in_flight).sum();
         while in_flight < self.limits.total && self.settling < MOST_SETTLING {
-            // The panel with the least on its way: all get their share of the total.
             let next = self
                 .shares
                 .iter_mut()
                 .filter(|(_, share)| share.can_be_asked(self.limits.per_panel))
-                .min_by_key(|(_, share)| share.in_flight);
+                .min_by_key(|(_, share)| share.turn());
             let Some((&panel, share)) = next else { return };
             let Some(effect) = share.next(panel) else { return };
             in_flight += 1;

@@ -5,6 +5,7 @@
 //! none planned ─────────────────▶ purchases, one after the other
 //! ```
 
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -60,6 +61,18 @@ impl Share {
         !self.queue.is_empty() && self.in_flight < limit && self.stage != Stage::BeingRead
     }
 
+    /// Whose turn it is: the smallest comes first.
+    ///
+    /// The panel with the least on its way, so that all get their part of the total; of several, the
+    /// one with the most to do. One whose lists give everything waits for nobody, so there only the
+    /// latter counts: such panels come to the same place in the bot's table at the same time, and
+    /// each of its pages is written once. Else they drift apart, and it is written three times.
+    pub(super) fn turn(&self) -> (usize, Reverse<usize>) {
+        let gives_at_once = !self.survey.is_zero() && self.asked == 0;
+        let on_its_way = if gives_at_once { 0 } else { self.in_flight };
+        (on_its_way, Reverse(self.queue.len()))
+    }
+
     /// What it does next.
     pub(super) fn next(&mut self, panel: PanelId) -> Option<Effect> {
         let effect = match self.stage {
@@ -103,5 +116,31 @@ impl Share {
         let lanes = u32::try_from(lanes).unwrap_or(u32::MAX).min(asked).max(1);
         let floor = self.survey + self.busy / lanes;
         (!floor.is_zero()).then_some(floor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn share(waiting: i64, in_flight: usize) -> Share {
+        Share { queue: (0..waiting).map(PurchaseId).collect(), in_flight, ..Share::default() }
+    }
+
+    #[test]
+    fn the_least_on_its_way_comes_first_and_of_several_the_longest_queue() {
+        assert!(share(1, 0).turn() < share(9, 1).turn());
+        assert!(share(9, 1).turn() < share(1, 1).turn());
+    }
+
+    #[test]
+    fn where_lists_give_everything_only_the_queue_counts() {
+        let read = |waiting, in_flight| Share {
+            survey: Duration::from_millis(1),
+            ..share(waiting, in_flight)
+        };
+        assert!(read(9, 3).turn() < read(1, 0).turn());
+        let one_by_one = Share { asked: 1, ..read(9, 3) };
+        assert!(read(1, 0).turn() < one_by_one.turn());
     }
 }

@@ -225,10 +225,10 @@ fn sum_up(
         standing,
         outcome: Some(end.outcome),
         reason: end.reason.clone().map(Box::new),
-        attempted_at: Some(end.finished_at),
+        attempted_at: Some(end.finished_at).into(),
         links: served.count() as u64,
         kept: kept.count() as u64,
-        oldest_at: served.oldest_at(),
+        oldest_at: served.oldest_at().into(),
         panels: end.panels.iter().map(|part| contribution(part, parts)).collect(),
     }
 }
@@ -238,12 +238,12 @@ fn contribution(end: &PanelPart, parts: &[Part]) -> Contribution {
     let slice = part.and_then(|part| Some(&part.slice.as_ref()?.slice));
     Contribution {
         panel: end.panel,
-        fetched_at: end.fetched_at,
+        fetched_at: end.fetched_at.into(),
         state: match (&end.reason, part.and_then(|part| part.off)) {
             (Some(_), _) => PanelStanding::Missing,
             (None, Some(off)) => PanelStanding::Off(off),
             (None, None) => PanelStanding::Given,
         },
-        compared_at: slice.and_then(|slice| slice.origin.compared_at),
+        compared_at: slice.and_then(|slice| slice.origin.compared_at).into(),
     }
 }

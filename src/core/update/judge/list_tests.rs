@@ -132,7 +132,7 @@ fn a_list_compares_nothing_and_a_subscription_does() {
     let own = settle(&known, gives(given(Way::PerClient, &[ONE], inbounds())));
     assert_eq!(origin_after(&own).compared_at, Some(NOW));
     let summary = own.change.unwrap().summary;
-    assert_eq!(summary.panels[0].compared_at, Some(NOW));
+    assert_eq!(summary.panels[0].compared_at.get(), Some(NOW));
 }
 
 #[test]

@@ -123,7 +123,7 @@ fn a_dead_panel_keeps_its_last_good_slice_with_its_age() {
     assert_eq!(end.reason.as_ref().unwrap().text, "p2 refused the connection");
     assert_eq!((end.panels[1].links, end.panels[1].fetched_at), (2, Some(2)));
     let summary = settlement.change.unwrap().summary;
-    assert_eq!((summary.links, summary.kept, summary.oldest_at), (5, 2, Some(2)));
+    assert_eq!((summary.links, summary.kept, summary.oldest_at.get()), (5, 2, Some(2)));
 }
 
 #[test]
