@@ -77,7 +77,7 @@ async fn open_file(
         MadeBy::Init => (writing(path), reading(path)),
         MadeBy::Bot => (writing_theirs(path), reading(path)),
     };
-    Ok(assemble(shape, own, ways, None))
+    assemble(shape, own, ways, None)
 }
 
 async fn open_server(
@@ -108,7 +108,7 @@ async fn open_server(
     };
     drop(connection);
     pool.close().await;
-    Ok(assemble(shape, own, (options.clone(), options), Some(advisory)))
+    assemble(shape, own, (options.clone(), options), Some(advisory))
 }
 
 async fn open_state(
@@ -133,7 +133,7 @@ fn assemble(
     own: Own,
     (writing, reading): (Options, Options),
     advisory: Option<Arc<Advisory>>,
-) -> Opened {
+) -> Result<Opened, NotOpened> {
     let shape = Arc::new(shape);
     let (prefix, own, place) = match own {
         Own::Inside(prefix, place) => (prefix, None, place),
@@ -149,8 +149,9 @@ fn assemble(
     let ahead = (shape.engine == Engine::Sqlite).then_some(ahead);
     let bot = Pool::new(writing, prefix, 1);
     let own_writer = own.as_ref().map(|(writing, _)| own_pool(writing, 1));
-    let writer = Writer::start(bot, own_writer, Arc::clone(&shape), advisory, ahead);
-    Opened { readers: readers(READERS), writer, shape, words }
+    let writer = Writer::start(bot, own_writer, Arc::clone(&shape), advisory, ahead)
+        .map_err(|error| NotOpened::Away(DbError::new(format!("its writer: {error}"))))?;
+    Ok(Opened { readers: readers(READERS), writer, shape, words })
 }
 
 fn with<T>(locks: &Mutex<Locks>, act: impl FnOnce(&mut Locks) -> T) -> T {

@@ -8,12 +8,19 @@
 //!
 //! The queue is `orders.rs`, what is done with an order `pen.rs`. While a batch of purchases is
 //! written, the next one is judged already (`ahead.rs`).
+//!
+//! A SQLite file is written by a thread of its own. Each statement goes to the driver's thread and
+//! back; among the runtime's tasks every way back would wait until one of its threads, all busy with
+//! a job, has time.
 
 use std::future::Future;
+use std::io;
 use std::pin::Pin;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
+use std::thread;
 
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use super::ahead::{Ahead, ENOUGH, Judging, Version};
@@ -23,7 +30,7 @@ use super::orders::{Batch, Order, Orders, Turn, Work};
 use super::pen::{Notes, Pen};
 use super::settle::{Settle, Settlement};
 use super::shape::Shape;
-use super::sql::{Connection, Pool};
+use super::sql::{Connection, Engine, Pool};
 
 /// How many callers may wait before the next one has to.
 const QUEUE: usize = 4096;
@@ -39,21 +46,35 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the writer on pools of one connection each.
+    ///
+    /// # Errors
+    ///
+    /// The system starts no thread any more.
     pub(super) fn start(
         bot: Pool,
         own: Option<Pool>,
         shape: Arc<Shape>,
         advisory: Option<Arc<Advisory>>,
         ahead: Option<Ahead>,
-    ) -> Self {
+    ) -> io::Result<Self> {
         let (orders, receiver) = mpsc::channel(QUEUE);
         let notes = Arc::new(Notes::default());
         // Whether a former core left something is known only by looking.
         notes.has_pending.store(own.is_some(), Ordering::Relaxed);
         let pools = [Some(bot.clone()), own.clone()];
+        let engine = shape.engine;
         let pen = Pen { bot, own, shape, advisory, notes: Arc::clone(&notes) };
-        tokio::spawn(run(pen, ahead.clone(), Orders::new(receiver)));
-        Self { orders, notes, pools, ahead }
+        let running = run(pen, ahead.clone(), Orders::new(receiver));
+        match engine {
+            Engine::Sqlite => {
+                let runtime = Handle::current();
+                thread::Builder::new()
+                    .name("alamor-writer".to_owned())
+                    .spawn(move || runtime.block_on(running))?;
+            }
+            Engine::Postgres => drop(tokio::spawn(running)),
+        }
+        Ok(Self { orders, notes, pools, ahead })
     }
 
     /// Why the last write failed; `None` if it did not.

@@ -112,8 +112,9 @@ impl Probe {
     /// How often a core looks.
     pub(crate) fn every(&self) -> Duration {
         match self {
-            Self::Process | Self::Port | Self::Key | Self::Database => Duration::from_secs(10),
-            Self::Endpoint | Self::Tcp | Self::Disk => Duration::from_secs(30),
+            Self::Process | Self::Key | Self::Database => Duration::from_secs(10),
+            // Whoever has the port keeps it, and the kernel goes through all its connections to tell.
+            Self::Port | Self::Endpoint | Self::Tcp | Self::Disk => Duration::from_secs(30),
             Self::Settings | Self::Unit | Self::Tls(_) => Duration::from_mins(1),
             Self::Firewall | Self::Nginx | Self::Dns(_) | Self::Clock => Duration::from_mins(5),
             Self::Certbot => Duration::from_mins(30),

@@ -13,6 +13,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::time::{Instant, sleep_until};
 
 use super::judge::Usage;
@@ -33,11 +34,14 @@ const SURVEY_DEADLINE: Duration = Duration::from_mins(2);
 /// the time that one answer may take: so a panel that hangs at every port costs one timeout.
 const PATIENCE: u32 = 10;
 
+/// Whom to ask for, for each purchase that can be asked about.
+type Contacts = HashMap<PurchaseId, Contact>;
+
 /// See the head of this file.
 pub(super) struct Desk {
     /// Whose lists they are; the bot may give the panel another address meanwhile.
     panel: Option<Arc<Panel>>,
-    contacts: HashMap<PurchaseId, Contact>,
+    contacts: Arc<Contacts>,
     lists: Lists,
 }
 
@@ -61,23 +65,26 @@ pub(super) struct Opened {
 
 impl Desk {
     /// Without lists: few purchases, or lists that are not wanted.
-    pub(super) fn plain(contacts: HashMap<PurchaseId, Contact>) -> Self {
-        Self { panel: None, contacts, lists: Lists::None }
+    pub(super) fn plain(contacts: Contacts) -> Self {
+        Self { panel: None, contacts: Arc::new(contacts), lists: Lists::None }
     }
 
-    /// Reads a panel's lists.
+    /// Reads a panel's lists, while the database tells the contacts.
     pub(super) async fn open(
         panel: &Arc<Panel>,
-        contacts: HashMap<PurchaseId, Contact>,
+        contacts: impl Future<Output = Contacts>,
         usage: Usage,
     ) -> Opened {
         // Only a purchase's own subscription has its usage text.
         if usage == Usage::Shown {
-            return Opened { desk: Ok(Self::plain(contacts)), took: Duration::ZERO };
+            return Opened { desk: Ok(Self::plain(contacts.await)), took: Duration::ZERO };
         }
         let (began, read_at) = (Instant::now(), now());
         let surveying = panel.survey(began + SURVEY_DEADLINE);
-        let (mut surveyed, beside) = side_by_side(surveying, panel, contacts.values().next()).await;
+        let contacts = contacts.map(Arc::new).shared();
+        let one = contacts.clone().map(|contacts| contacts.values().next().cloned());
+        let reading = side_by_side(surveying, panel, one);
+        let ((mut surveyed, beside), contacts) = tokio::join!(reading, contacts);
         if matches!(beside, Some(Ok(()))) && is_away(&surveyed) {
             // It is there after all: its lists are worth another question.
             surveyed = panel.survey(began + SURVEY_DEADLINE).await;
@@ -138,7 +145,7 @@ impl Opened {
     }
 
     /// There is no such panel: its purchases are told so one by one.
-    pub(super) fn nothing(contacts: HashMap<PurchaseId, Contact>) -> Self {
+    pub(super) fn nothing(contacts: Contacts) -> Self {
         Self { desk: Ok(Desk::plain(contacts)), took: Duration::ZERO }
     }
 }
@@ -151,14 +158,14 @@ fn is_away(surveyed: &Surveyed) -> bool {
 async fn side_by_side(
     surveying: impl Future<Output = Surveyed>,
     panel: &Panel,
-    contact: Option<&Contact>,
+    contact: impl Future<Output = Option<Contact>>,
 ) -> (Surveyed, Option<Result<(), PanelFailure>>) {
     let began = Instant::now();
     let ask = async {
-        let contact = contact?;
+        let contact = contact.await?;
         let hung = began + panel.timeout();
         let deadline = if Instant::now() < hung { hung } else { Instant::now() + panel.timeout() };
-        let answer = panel.fetch_own(contact, contact.mapped(), None, deadline).await;
+        let answer = panel.fetch_own(&contact, contact.mapped(), None, deadline).await;
         Some(answer.result.map(|_| ()))
     };
     tokio::pin!(surveying, ask);
@@ -183,11 +190,7 @@ async fn side_by_side(
 
 impl Updater {
     /// The contacts of a job's purchases on one panel, once the database tells.
-    pub(super) async fn contacts(
-        &self,
-        panel: PanelId,
-        purchases: &[PurchaseId],
-    ) -> HashMap<PurchaseId, Contact> {
+    pub(super) async fn contacts(&self, panel: PanelId, purchases: &[PurchaseId]) -> Contacts {
         super::persist(|| self.database.list_contacts(panel, purchases)).await
     }
 }

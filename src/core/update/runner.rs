@@ -28,7 +28,7 @@ use crate::core::said;
 use crate::database::settle::Verdict;
 use crate::domain::ids::{PanelId, PurchaseId};
 use crate::domain::job::{Item, ItemEnd, Job, JobOrder, JobState, PanelShare};
-use crate::domain::outcome::CountAs;
+use crate::domain::outcome::{CountAs, Tally};
 use crate::domain::reason::Reason;
 
 /// How often listeners hear how far it is: ten times a second reads as "live".
@@ -203,13 +203,13 @@ impl JobRun {
         let updater = Arc::clone(&self.updater);
         let items = self.items.remove(&panel).unwrap_or_default();
         self.asking.spawn(async move {
-            let contacts = updater.contacts(panel, &items).await;
+            let contacts = updater.contacts(panel, &items);
             let opened = match updater.find_panel(panel).await {
                 Some(found) => {
                     let opening = Desk::open(&found, contacts, updater.policy().usage);
                     Box::pin(AssertUnwindSafe(opening).catch_unwind()).await
                 }
-                None => Ok(Opened::nothing(contacts)),
+                None => Ok(Opened::nothing(contacts.await)),
             };
             // The director waits for it, whatever becomes of it.
             let opened = opened.unwrap_or_else(|_| Opened::broken());
@@ -332,6 +332,7 @@ impl JobRun {
         persist(|| updater.database.finish_job(job.clone())).await;
         self.tell();
         self.updater.counted.job(state);
-        tracing::info!(job = %self.job.id, state = %state, tally = ?self.job.tally, "A job ended");
+        let Tally { success, failed, connection_error } = self.job.tally;
+        tracing::info!(job = %self.job.id, %state, success, failed, connection_error, "A job ended");
     }
 }
