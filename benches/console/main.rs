@@ -18,9 +18,9 @@
 //! | the line cut, the line silent: "stale"               | 1 s, 10 s                   |
 //!
 //! Run it with `cargo bench --bench console`. It takes about six minutes, and ends with an error if
-//! one of them was missed; with `-- large` behind it, it measures the last core alone. What a frame
-//! costs is measured from outside: reading the key, drawing, comparing and writing together, so the
-//! frame alone is less.
+//! one of them was missed; `-- slow keys` behind it measures these parts alone. What a frame costs is
+//! measured from outside: reading the key, drawing, comparing and writing together, so the frame
+//! alone is less.
 
 #![expect(clippy::print_stdout, reason = "figures are this program's data")]
 
@@ -50,31 +50,32 @@ impl Missed {
             self.0.push(what.to_owned());
         }
     }
-
-    fn end(&self) -> anyhow::Result<()> {
-        ensure!(self.0.is_empty(), "missed: {}", self.0.join("; "));
-        Ok(())
-    }
 }
+
+/// Rows that are measured together, and how they are asked for.
+type Part = (&'static str, fn(&Runtime, &mut Missed) -> anyhow::Result<()>);
+
+const PARTS: [Part; 7] = [
+    ("first", |_, missed| idle::first_frame(missed)),
+    ("idle", idle::nothing_happens),
+    ("losses", line::losses),
+    ("live", busy::one_update_a_second),
+    ("slow", busy::slow_line),
+    ("keys", busy::keys),
+    ("large", large::table),
+];
 
 fn main() -> anyhow::Result<()> {
     let runtime = Runtime::new()?;
     let mut missed = Missed::default();
-    if std::env::args().any(|argument| argument == "large") {
-        large::table(&runtime, &mut missed)?;
-        return missed.end();
+    let wanted: Vec<String> =
+        std::env::args().skip(1).filter(|name| !name.starts_with('-')).collect();
+    for (name, measure) in PARTS {
+        if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
+            println!("{name}");
+            measure(&runtime, &mut missed)?;
+        }
     }
-    println!("begin");
-    idle::first_frame(&mut missed)?;
-    println!("a core with 1 200 purchases");
-    idle::nothing_happens(&runtime, &mut missed)?;
-    println!("losses");
-    line::losses(&runtime, &mut missed)?;
-    println!("jobs");
-    busy::one_update_a_second(&runtime, &mut missed)?;
-    busy::slow_line(&runtime, &mut missed)?;
-    busy::keys(&runtime, &mut missed)?;
-    println!("a core with 100 000 purchases");
-    large::table(&runtime, &mut missed)?;
-    missed.end()
+    ensure!(missed.0.is_empty(), "missed: {}", missed.0.join("; "));
+    Ok(())
 }
