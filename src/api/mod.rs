@@ -11,6 +11,7 @@
 //! Deliberately absent: behaviour, HTTP, the types of `domain` (a change there must not change
 //! what is said on the wire).
 
+pub mod audit;
 pub mod changes;
 pub mod checks;
 pub mod compare;

@@ -87,6 +87,8 @@ pub(super) enum Command {
     Purchases(Purchases),
     /// List panels and what each can do; exit code 0 ok, 1 warn, 2 crit.
     Panels(Panels),
+    /// Who saw or did what, and from where; newest first, 90 days back.
+    Audit(Audit),
     /// The core's log; what it said before it ended is in the journal.
     Logs(Logs),
     /// Write .env with a fresh key and create the embedded database; overwrites nothing.
@@ -308,6 +310,16 @@ pub(super) struct Panels {
     /// Let a refused user and password be tried again.
     #[arg(long, requires = "name")]
     pub(super) retry: bool,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(super) struct Audit {
+    /// At most so many entries.
+    #[arg(long, default_value_t = 50, value_name = "N")]
+    pub(super) limit: u32,
     /// One JSON object a line.
     #[arg(long)]
     pub(super) json: bool,

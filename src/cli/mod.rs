@@ -33,6 +33,7 @@ mod migrate;
 mod output;
 mod panels;
 mod purchases;
+mod audit;
 mod results;
 mod rungs;
 mod serve;
@@ -89,6 +90,7 @@ fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
             block_on(purchases::run(options, settings(args)?, lang))
         }
         Some(Command::Panels(options)) => block_on(panels::run(options, settings(args)?, lang)),
+        Some(Command::Audit(options)) => block_on(audit::run(*options, settings(args)?, lang)),
         Some(Command::Logs(options)) => block_on(logs::run(options, settings(args)?, lang)),
         Some(Command::Export { file }) => block_on(archive::export(file, settings(args)?, lang)),
         Some(Command::Import { file }) => block_on(archive::import(file, settings(args)?, lang)),

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde::Serialize;
 
 use super::error::ClientError;
-use super::requests::{Client, REQUEST_TIMEOUT};
+use super::requests::{Client, PageQuery, REQUEST_TIMEOUT};
 use crate::api::Page;
 use crate::api::compare::Comparison;
 use crate::api::jobs::{Item, Job, JobAccepted, NewJob};
@@ -41,24 +41,13 @@ pub struct ItemsQuery {
     pub q: Option<String>,
 }
 
-/// The query of [`Client::list_jobs`].
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct JobsQuery {
-    /// At most this many entries, 500 at most.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub limit: Option<u32>,
-    /// [`Page::next_cursor`] of the page before.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cursor: Option<String>,
-}
-
 impl Client {
     /// `GET /api/v1/jobs`.
     ///
     /// # Errors
     ///
     /// See [`ClientError`].
-    pub async fn list_jobs(&self, query: &JobsQuery) -> Result<Page<Job>, ClientError> {
+    pub async fn list_jobs(&self, query: &PageQuery) -> Result<Page<Job>, ClientError> {
         self.ask(self.request(Method::GET, &["jobs"]).query(query)).await
     }
 

@@ -26,7 +26,7 @@ mod tests;
 
 pub use error::{ClientError, NotReached};
 pub use follow::{Following, Pace};
-pub use jobs::{ItemsQuery, JobsQuery};
+pub use jobs::ItemsQuery;
 pub use logs::{LogHeard, Logs, LogsQuery};
-pub use requests::{Client, PurchasesQuery};
+pub use requests::{Client, PageQuery, PurchasesQuery};
 pub use stream::{Events, Heard};

@@ -23,6 +23,7 @@ use url::Url;
 
 use super::error::{ClientError, NameUnknown, NotReached};
 use crate::api::Page;
+use crate::api::audit::Entry;
 use crate::api::checks::Check;
 use crate::api::health::Health;
 use crate::api::logs::{Level, LogLevel, SetLogLevel};
@@ -55,6 +56,17 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("url", &self.url()).finish_non_exhaustive()
     }
+}
+
+/// Which page of a list: of [`Client::list_jobs`] and [`Client::list_audit`].
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct PageQuery {
+    /// At most this many entries, 500 at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// [`Page::next_cursor`] of the page before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
 }
 
 /// The query of [`Client::list_purchases`]; what is empty is left out.
@@ -197,6 +209,15 @@ impl Client {
     /// See [`ClientError`].
     pub async fn list_checks(&self) -> Result<Page<Check>, ClientError> {
         self.ask(self.request(Method::GET, &["checks"])).await
+    }
+
+    /// `GET /api/v1/audit`: who saw or did what, newest first.
+    ///
+    /// # Errors
+    ///
+    /// See [`ClientError`].
+    pub async fn list_audit(&self, query: &PageQuery) -> Result<Page<Entry>, ClientError> {
+        self.ask(self.request(Method::GET, &["audit"]).query(query)).await
     }
 
     /// `GET /api/v1/panels`.

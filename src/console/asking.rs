@@ -7,7 +7,7 @@ use super::export;
 use super::message::{Answer, Effect};
 use super::state::listed::Listed;
 use crate::api::jobs::{JobAccepted, NewJob, Scope};
-use crate::client::{Client, ClientError, ItemsQuery, JobsQuery};
+use crate::client::{Client, ClientError, ItemsQuery, PageQuery};
 
 /// Jobs that are listed: the core keeps fifty, and the one that runs.
 const JOBS: u32 = 100;
@@ -41,7 +41,7 @@ pub(super) async fn answer(client: &Client, effect: Effect) -> Option<Answer> {
             Answer::Failed { job, page: client.list_items(job, &query).await }
         }
         Effect::ListJobs => {
-            let query = JobsQuery { limit: Some(JOBS), ..JobsQuery::default() };
+            let query = PageQuery { limit: Some(JOBS), ..PageQuery::default() };
             Answer::Jobs(client.list_jobs(&query).await)
         }
         Effect::OpenJob(id) => Answer::Job { id, job: client.get_job(id).await },

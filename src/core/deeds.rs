@@ -50,6 +50,6 @@ impl Core {
         subject: String,
     ) -> Result<(), DbError> {
         let Who { by, origin } = who;
-        self.database.audit(now(), Deed { by, origin, action, subject }).await
+        self.database.audit(now(), Deed { by, origin, action: action.into(), subject }).await
     }
 }

@@ -1,6 +1,8 @@
 //! Our `audit`: who saw or did what. And what is forgotten after a time.
 
-use super::sql::{Connection, Query};
+use std::borrow::Cow;
+
+use super::sql::{Connection, Query, Row};
 
 /// How long an entry is kept, in milliseconds: 90 days.
 const KEPT_MS: i64 = 90 * 24 * 3600 * 1000;
@@ -16,16 +18,52 @@ pub struct Deed {
     /// Where from; `None` for the core itself.
     pub origin: Option<String>,
     /// What.
-    pub action: &'static str,
+    pub action: Cow<'static, str>,
     /// To what.
     pub subject: String,
+}
+
+/// A deed that was noted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Noted {
+    /// When, in Unix milliseconds.
+    pub at: i64,
+    /// Who did what.
+    pub deed: Deed,
 }
 
 pub(super) async fn insert(own: &mut Connection, now: i64, deed: Deed) -> Result<(), sqlx::Error> {
     let sql = "INSERT INTO alamor.audit (at, by_whom, origin, action, subject) \
                VALUES ($1, $2, $3, $4, $5)";
     let Deed { by, origin, action, subject } = deed;
-    own.execute(Query::new(sql).bind(now).bind(by).bind(origin).bind(action).bind(subject)).await
+    own.execute(
+        Query::new(sql).bind(now).bind(by).bind(origin).bind(action.into_owned()).bind(subject),
+    )
+    .await
+}
+
+/// So many entries behind the `first` newest ones, newest first.
+pub(super) async fn list(
+    own: &mut Connection,
+    first: i64,
+    limit: u32,
+) -> Result<Vec<Noted>, sqlx::Error> {
+    // Within a millisecond any order will do, but always the same one.
+    let sql = "SELECT at, by_whom, origin, action, subject FROM alamor.audit \
+               ORDER BY at DESC, action, subject, by_whom LIMIT $1 OFFSET $2";
+    let rows = own.fetch_all(Query::new(sql).bind(i64::from(limit)).bind(first)).await?;
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &Row) -> Result<Noted, sqlx::Error> {
+    let text = |column| row.text(column).map(Option::unwrap_or_default);
+    let deed = Deed {
+        by: text("by_whom")?,
+        origin: row.text("origin")?,
+        action: text("action")?.into(),
+        subject: text("subject")?,
+    };
+    Ok(Noted { at: row.id("at")?, deed })
 }
 
 /// Forgets old entries, and what is left of purchases that the bot deleted long ago; `there` are

@@ -66,7 +66,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use tokio::sync;
 
-use self::audit::Deed;
+use self::audit::{Deed, Noted};
 use self::changes::{Changes, Watcher};
 use self::cipher::Cipher;
 use self::contacts::Contact;
@@ -422,6 +422,15 @@ impl Database {
     pub async fn audit(&self, now: i64, deed: Deed) -> Result<(), DbError> {
         let writer = &self.opened()?.writer;
         writer.work(move |c| Box::pin(async move { audit::insert(c, now, deed).await })).await
+    }
+
+    /// So many audit entries behind the `first` newest ones, newest first.
+    ///
+    /// # Errors
+    ///
+    /// [`DbError`] if the database is away.
+    pub async fn list_audit(&self, first: i64, limit: u32) -> Result<Vec<Noted>, DbError> {
+        Ok(audit::list(&mut self.own().await?, first, limit).await?)
     }
 
     /// Forgets audit entries and slices of deleted purchases that are old enough.

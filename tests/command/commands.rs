@@ -93,6 +93,27 @@ fn what_is_added_is_updated_listed_and_told() {
 }
 
 #[test]
+fn the_audit_tells_who_did_what_newest_first() {
+    let world = World::new();
+    let panel = world.panel("de-1");
+    world.sell(&panel, 7);
+    let core = world.serve();
+    let nothing = world.alamor(&["audit"]).expect(0);
+    assert_eq!(nothing.out.lines().count(), 1, "{}", nothing.out);
+    for _ in 0..2 {
+        world.alamor(&["update", "--all"]).expect(0);
+    }
+    let done = world.alamor(&["audit"]).expect(0);
+    let lines: Vec<&str> = done.out.lines().collect();
+    assert!(lines[0].starts_with("WHEN") && lines.len() == 3, "{}", done.out);
+    assert!(lines[1].ends_with("here  start job 2"), "{}", done.out);
+    let newest = object(&world.alamor(&["audit", "--limit", "1", "--json"]).expect(0));
+    assert_eq!((&newest["action"], &newest["subject"]), (&"start".into(), &"job 2".into()));
+    assert_eq!(keys(&newest), ["at", "by", "origin", "action", "subject"]);
+    core.stop(Signal::TERM).expect(0);
+}
+
+#[test]
 fn an_update_as_json_is_one_object_of_the_promised_shape() {
     let world = World::new();
     let (good, bad) = (world.panel("de-1"), world.panel("sg-1"));

@@ -3,7 +3,7 @@
 use alamor::api::CheckState;
 use alamor::api::events::Event;
 use alamor::api::jobs::{All, Job, JobState, Scope};
-use alamor::client::JobsQuery;
+use alamor::client::PageQuery;
 
 use crate::shop::{Shape, Shop, hear, soon};
 use crate::store::Store;
@@ -75,7 +75,7 @@ async fn the_schedule_counts_across_restarts_and_what_did_not_change_is_not_writ
         // Six hours are not over: the next one is scheduled, and nothing begins.
         shop.begin().await;
         until_said(&shop, (CheckState::Ok, None)).await;
-        assert_eq!(soon(shop.api().list_jobs(&JobsQuery::default())).await.unwrap().items.len(), 1);
+        assert_eq!(soon(shop.api().list_jobs(&PageQuery::default())).await.unwrap().items.len(), 1);
         shop.stop().await;
 
         age_jobs(&shop, 7).await;

@@ -38,6 +38,7 @@ mod whose;
 mod events;
 mod logs;
 mod console_api;
+mod deeds;
 mod panels_api;
 mod kill;
 mod old_server;

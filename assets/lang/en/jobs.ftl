@@ -20,6 +20,7 @@ kind-of = { $kind }, { $purchases }
 
 column-when = WHEN
 column-by = BY
+column-from = FROM
 column-what = WHAT
 column-success = OK
 column-failed = FAILED

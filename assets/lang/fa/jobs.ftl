@@ -12,6 +12,7 @@ jobs-not-read = کارها خوانده نشد: { $why }
 kind-of = { $kind }، { $purchases }
 column-when = زمان
 column-by = توسط
+column-from = از کجا
 column-what = چه
 column-success = موفق
 column-failed = ناموفق

@@ -14,6 +14,7 @@ jobs-not-read = история не прочитана: { $why }
 kind-of = { $kind }, { $purchases }
 column-when = КОГДА
 column-by = КТО
+column-from = ОТКУДА
 column-what = ЧТО
 column-success = УСП.
 column-failed = НЕУД.

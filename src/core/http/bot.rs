@@ -13,7 +13,10 @@ use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use super::auth::Bot;
+use super::peer::Asker;
+use super::tally::{Counted, Tally};
 use crate::api::jobs::Item as SaidItem;
+use crate::core::deeds::Who;
 use crate::core::update::{One, UPDATE_DEADLINE, now};
 use crate::core::{Core, said};
 use crate::database::error::DbError;
@@ -21,6 +24,20 @@ use crate::domain::ids::{NotANumber, PurchaseId};
 use crate::domain::job::{Item, ItemEnd};
 use crate::domain::outcome::Outcome;
 use crate::domain::reason::{Code, Reason};
+
+/// How many updates of an asker are noted one by one in a minute. The bot's button asks for each
+/// purchase: a row for each of these would say no more than one for all.
+const NOTED: u32 = 1;
+
+/// How often somebody asked for an update.
+#[derive(Debug)]
+pub(crate) struct Pressed(Tally<Asker>);
+
+impl Default for Pressed {
+    fn default() -> Self {
+        Self(Tally::new(NOTED))
+    }
+}
 
 /// Says how an update ended, beside the status that the bot looks at.
 const OUTCOME: &str = "x-update-outcome";
@@ -61,6 +78,8 @@ const OUTCOME: &str = "x-update-outcome";
 pub(super) async fn update_configs(
     _bot: Bot,
     State(core): State<Arc<Core>>,
+    asker: Asker,
+    who: Who,
     raw_id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
@@ -75,8 +94,20 @@ pub(super) async fn update_configs(
     if let Some(reason) = end.reason.as_ref().filter(|reason| is_obstacle(reason)) {
         return Err(Refusal::from(reason));
     }
+    note(&core, asker, who, id).await;
     tracing::info!(purchase = %id, outcome = %end.outcome, "Updated purchase {id}: {}", end.outcome);
     Ok(answer(&core, id, end, wants_json(&headers)))
+}
+
+/// Notes who asked for an update: the first of a minute, and that there were others.
+async fn note(core: &Core, asker: Asker, who: Who, id: PurchaseId) {
+    match core.pressed.0.count(asker) {
+        Counted::Within => core.audit(who, "update", format!("purchase {id}")).await,
+        Counted::Above { first: true, .. } => {
+            core.audit(who, "update", "other purchases, one by one".to_owned()).await;
+        }
+        Counted::Above { first: false, .. } => {}
+    }
 }
 
 fn answer(core: &Core, id: PurchaseId, end: ItemEnd, wants_json: bool) -> Response {

@@ -11,6 +11,7 @@ use utoipa::IntoParams;
 
 use super::auth::Operator;
 use super::openapi::{Conflicting, Guarded, Malformed, Missing};
+use super::pages::{Forward, forward};
 use super::problem::ApiError;
 use super::query;
 use super::v1::{Answer, Id, Shared, path_id};
@@ -24,26 +25,6 @@ use crate::core::{Core, said};
 use crate::database::error::DbError;
 use crate::domain::ids::{JobId, PurchaseId};
 use crate::domain::job::{Item, Job};
-
-/// A page of a list that is only ever read forward.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Forward {
-    /// Entries a page, at most 500.
-    limit: Option<usize>,
-    /// Where the last page ended.
-    cursor: Option<i64>,
-}
-
-impl Forward {
-    fn limit(&self) -> u32 {
-        u32::try_from(query::limit(self.limit)).unwrap_or(u32::MAX)
-    }
-}
-
-fn forward(wish: Result<Query<Forward>, QueryRejection>) -> Result<Forward, ApiError> {
-    wish.map(|Query(wish)| wish).map_err(|error| ApiError::BadRequest(error.body_text()))
-}
 
 /// `GET /jobs?limit&cursor`: newest first.
 #[utoipa::path(

@@ -17,16 +17,18 @@ mod peer;
 mod who;
 pub(in crate::core) mod line;
 pub(crate) mod auth;
-mod bot;
+pub(crate) mod bot;
 pub(crate) mod sub;
 mod v1;
 mod jobs;
 mod items;
 pub(crate) mod panels;
 mod query;
+mod pages;
 mod stream;
 mod logs;
 mod log_level;
+mod audit;
 mod trace;
 mod problem;
 mod measure;
@@ -115,6 +117,7 @@ fn v1_routes() -> OpenApiRouter<Arc<Core>> {
         .routes(routes!(items::get_item))
         .routes(routes!(jobs::compare))
         .routes(routes!(jobs::cancel_job))
+        .routes(routes!(audit::list_audit))
         .routes(routes!(stream::events))
         .routes(routes!(logs::logs))
         .routes(routes!(log_level::get_log_level, log_level::set_log_level))

@@ -1,0 +1,68 @@
+//! `alamor audit`: who saw or did what, and from where.
+//!
+//! ```text
+//! WHEN              BY    FROM          WHAT
+//! 14:03             ali   here          start job 7
+//! 2026-11-23 13:20  –     203.0.113.9   update purchase 17
+//! ```
+
+use std::process::ExitCode;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::table::{Paper, Side, Table};
+use super::{args, attach, output};
+use crate::api::audit::Entry;
+use crate::client::PageQuery;
+use crate::config::Settings;
+use crate::console::{Lang, format};
+
+/// The most that the core gives at once.
+const PAGE: u32 = 500;
+
+/// What is known of nobody.
+const UNKNOWN: &str = "–";
+
+/// Prints the newest entries.
+pub(super) async fn run(
+    options: args::Audit,
+    settings: Settings,
+    lang: Lang,
+) -> anyhow::Result<ExitCode> {
+    let client = attach::client(&settings)?;
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut query = PageQuery { limit: Some(options.limit.clamp(1, PAGE)), cursor: None };
+    loop {
+        let page = client.list_audit(&query).await?;
+        entries.extend(page.items);
+        query.cursor = page.next_cursor;
+        if query.cursor.is_none() || entries.len() >= options.limit as usize {
+            break;
+        }
+    }
+    entries.truncate(options.limit as usize);
+    if options.json {
+        entries.iter().try_for_each(|entry| output::data(&serde_json::to_string(entry)?))?;
+    } else {
+        output::data(&table(entries, Paper::detect(lang), Timestamp::now()))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn table(entries: Vec<Entry>, paper: Paper, now: Timestamp) -> String {
+    let lang = paper.look.lang();
+    let say = lang.say();
+    let mut table = Table::new([
+        (say.column_when(), Side::Left),
+        (say.column_by(), Side::Left),
+        (say.column_from(), Side::Left),
+        (say.column_what(), Side::Left),
+    ]);
+    let known = |text: Option<String>| text.unwrap_or_else(|| UNKNOWN.to_owned());
+    for Entry { at, by, origin, action, subject } in entries {
+        let when = format::moment(lang, at, now, &TimeZone::system());
+        table.push([when, known(by), known(origin), format!("{action} {subject}")]);
+    }
+    table.lines(paper, &[(3, 20)]).join("\n")
+}
