@@ -173,12 +173,18 @@ fn the_ladder_climbs_to_a_core_without_nginx() {
     site.world.set("WEBHOOK_BIND", &format!("127.0.0.1:{}", site.public_port()));
     site.world.set("TLS_CERT_FILE", &format!("{live}/fullchain.pem"));
     site.world.set("TLS_KEY_FILE", &format!("{live}/privkey.pem"));
-    let _core = site.serve();
+    let core = site.serve();
     let climbed = site.check(&[]);
     for rung in ["tls", "tcp", "endpoint", "port", "process", "key"] {
         assert_eq!(climbed.state(rung), "ok", "{rung}\n{}", climbed.all());
     }
     assert!(climbed.said("endpoint").contains("via alamor"), "{}", climbed.all());
+    assert!(!climbed.all().contains("nginx"), "{}", climbed.all());
+
+    core.stop(Signal::TERM).expect(0);
+    let climbed = site.check(&["--from", "tcp"]);
+    assert_eq!(climbed.state("tcp"), "crit", "{}", climbed.all());
+    assert_eq!(climbed.fix("tcp"), "alamor serve");
     assert!(!climbed.all().contains("nginx"), "{}", climbed.all());
 }
 

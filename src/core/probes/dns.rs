@@ -68,7 +68,8 @@ pub(super) async fn find(sight: &Sight, name: &str) -> Found {
     let known = [machine.v4.map(IpAddr::V4), machine.v6.map(IpAddr::V6)];
     let known: Vec<IpAddr> = known.into_iter().flatten().collect();
     let chosen = sight.settings.probes.dns_server;
-    judge(&name, &addresses, &machine, &Asked { silent, chosen, port, elsewhere })
+    let cure = let_in(port, sight.settings.tls.is_some());
+    judge(&name, &addresses, &machine, &Asked { silent, chosen, cure, elsewhere })
         .asked(question, if answer.is_empty() { "none" } else { &answer })
         .asked(
             "this machine's own",
@@ -119,10 +120,19 @@ struct Asked {
     silent: Vec<Ipv6Addr>,
     /// The name server that the settings name.
     chosen: Option<SocketAddr>,
-    /// Where customers come in.
-    port: u16,
+    /// What lets customers in by IPv6.
+    cure: String,
     /// Who answers at addresses that are not ours.
     elsewhere: Elsewhere,
+}
+
+/// How customers come in by IPv6: to the core where it speaks TLS itself, else to nginx.
+fn let_in(port: u16, is_to_core: bool) -> String {
+    if is_to_core {
+        format!("write WEBHOOK_BIND=[::]:{port} into the .env and restart the core")
+    } else {
+        format!("let nginx listen on [::]:{port} as well")
+    }
 }
 
 /// What addresses mean on this machine.
@@ -226,10 +236,7 @@ fn v6(name: &HostName, addresses: &Addresses, machine: &Machine, asked: &Asked) 
          or fail",
         joined(&asked.silent)
     );
-    let fix = format!(
-        "remove the AAAA record of {name}, or let nginx listen on [::]:{} as well",
-        asked.port
-    );
+    let fix = format!("remove the AAAA record of {name}, or {}", asked.cure);
     Some(Found::warn(reason, fix))
 }
 
@@ -291,7 +298,8 @@ mod tests {
     fn judged(listed: &[&str], machine: &Machine, silent: &[&str]) -> Found {
         let silent = silent.iter().map(|text| text.parse().unwrap()).collect();
         let name = HostName::parse(NAME).unwrap();
-        let asked = Asked { silent, chosen: None, port: 443, elsewhere: Elsewhere::Nobody };
+        let asked =
+            Asked { silent, chosen: None, cure: let_in(443, false), elsewhere: Elsewhere::Nobody };
         judge(&name, &addresses(listed), machine, &asked)
     }
 
@@ -328,7 +336,8 @@ mod tests {
         let here = machine(Some("203.0.113.7"), None);
         let name = HostName::parse(NAME).unwrap();
         let judged = |elsewhere| {
-            let asked = Asked { silent: Vec::new(), chosen: None, port: 443, elsewhere };
+            let asked =
+                Asked { silent: Vec::new(), chosen: None, cure: let_in(443, false), elsewhere };
             judge(&name, &addresses(&["198.51.100.4"]), &here, &asked)
         };
         let seen = "sub.example.net → 198.51.100.4: this core answers there, through somebody in \
@@ -389,7 +398,7 @@ mod tests {
         let asked = Asked {
             silent: vec!["2001:db8::7".parse().unwrap()],
             chosen: None,
-            port: 8443,
+            cure: let_in(8443, false),
             elsewhere: Elsewhere::Nobody,
         };
         let name = HostName::parse(NAME).unwrap();

@@ -16,6 +16,7 @@ use futures_util::future::join_all;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::machine::holder;
 use super::machine::names::{Addresses, HostName, Machine, Unresolved, joined, resolve};
 use super::{Found, Sight, nginx};
 
@@ -77,9 +78,49 @@ pub(super) async fn find(sight: &Sight) -> Found {
     let details: Vec<String> = details.collect();
     let (public_knocks, local) = knocks.split_at(public.len());
     let machine = Machine::look(&public);
-    let has_nginx = !knocks.iter().any(|knock| knock.reach == Reach::Open) && serves_plain().await;
-    let start = start(HostName::parse(domain).as_ref(), port, has_nginx);
-    judge(port, public_knocks, local, &machine, &start).with_details(details)
+    let is_open = knocks.iter().any(|knock| knock.reach == Reach::Open);
+    let cures = if sight.settings.tls.is_some() {
+        Cures::of_core(port, sight.listen).await
+    } else {
+        let has_nginx = !is_open && serves_plain().await;
+        Cures::of_nginx(HostName::parse(domain).as_ref(), port, has_nginx)
+    };
+    judge(port, public_knocks, local, &machine, &cures).with_details(details)
+}
+
+/// What helps, by who takes the customers' connections here.
+#[derive(Debug)]
+struct Cures {
+    /// Where nobody listens.
+    start: String,
+    /// Where only loopback is listened at.
+    widen: String,
+    /// Where one of several addresses is not listened at.
+    extend: &'static str,
+}
+
+impl Cures {
+    fn of_nginx(name: Option<&HostName>, port: u16, has_nginx: bool) -> Self {
+        Self {
+            start: start(name, port, has_nginx),
+            widen: format!(
+                "in nginx's site write listen {port} ssl; without an address, then systemctl reload nginx"
+            ),
+            extend: "start nginx there",
+        }
+    }
+
+    /// Of a core with TLS of its own.
+    async fn of_core(port: u16, listen: SocketAddr) -> Self {
+        Self {
+            start: holder::start().await,
+            widen: format!(
+                "write WEBHOOK_BIND=[::]:{port} into the .env, then {}",
+                holder::restart(listen).await
+            ),
+            extend: "let a core listen there",
+        }
+    }
 }
 
 /// Whether a web server runs here already, which takes no TLS.
@@ -116,9 +157,7 @@ async fn knock(socket: SocketAddr) -> Knock {
 }
 
 /// What the knocks mean.
-///
-/// `start` is what helps where nobody listens.
-fn judge(port: u16, public: &[Knock], local: &[Knock], machine: &Machine, start: &str) -> Found {
+fn judge(port: u16, public: &[Knock], local: &[Knock], machine: &Machine, cures: &Cures) -> Found {
     let is_open = |knock: &&Knock| knock.reach == Reach::Open;
     if let Some(open) = public.iter().find(is_open) {
         let closed: Vec<_> = public.iter().filter(|knock| !is_open(knock)).collect();
@@ -132,31 +171,32 @@ fn judge(port: u16, public: &[Knock], local: &[Knock], machine: &Machine, start:
                 let sockets: Vec<_> = closed.iter().map(|knock| knock.socket).collect();
                 Found::ok(format!("{seen}; of {} see dns", joined(&sockets)))
             }
-            closed => some_closed(closed).seeing(seen),
+            closed => some_closed(closed, cures).seeing(seen),
         };
     }
     let here = local.iter().find(is_open);
     match (here, public.first()) {
-        (None, _) if local.iter().all(|knock| knock.reach != Reach::Silent) => {
-            Found::crit(format!("nothing listens on port {port}: customers reach nobody"), start)
-        }
+        (None, _) if local.iter().all(|knock| knock.reach != Reach::Silent) => Found::crit(
+            format!("nothing listens on port {port}: customers reach nobody"),
+            &*cures.start,
+        ),
         (None, _) => dropped(local[0].socket),
         (Some(here), None) => Found::unknown(
             format!("{} takes connections; the domain's addresses are not known", here.socket),
             Some("alamor check --from dns"),
         ),
-        (Some(here), Some(first)) => only_here(here, first, machine),
+        (Some(here), Some(first)) => only_here(here, first, machine, cures),
     }
 }
 
 /// Some of a domain's addresses do not open: customers get them in turn.
-fn some_closed(closed: &[&Knock]) -> Found {
+fn some_closed(closed: &[&Knock], cures: &Cures) -> Found {
     let listed =
         closed.iter().map(|knock| format!("{} ({})", knock.socket, knock.reach.in_words()));
     let listed = listed.collect::<Vec<_>>().join(", ");
     Found::warn(
         format!("not every address of the domain takes connections: {listed}"),
-        "remove the record of an address at which nothing runs, or start nginx there",
+        format!("remove the record of an address at which nothing runs, or {}", cures.extend),
     )
 }
 
@@ -170,17 +210,14 @@ fn dropped(socket: SocketAddr) -> Found {
 }
 
 /// Loopback opens, the domain's address does not.
-fn only_here(here: &Knock, public: &Knock, machine: &Machine) -> Found {
+fn only_here(here: &Knock, public: &Knock, machine: &Machine, cures: &Cures) -> Found {
     let (here, socket) = (here.socket, public.socket);
     let is_own = machine.has(socket.ip());
     match public.reach {
         Reach::Silent if is_own => dropped(socket),
         _ if is_own => Found::crit(
             format!("port {} is open at {} only, and closed at {socket}", here.port(), here.ip()),
-            format!(
-                "in nginx's site write listen {} ssl; without an address, then systemctl reload nginx",
-                here.port()
-            ),
+            &*cures.widen,
         ),
         _ => Found::warn(
             format!(
@@ -205,6 +242,10 @@ mod tests {
     const NAME: &str = "sub.example.net";
     const START: &str = "systemctl start nginx";
 
+    fn of_nginx() -> Cures {
+        Cures::of_nginx(None, 443, false)
+    }
+
     fn knocks(listed: &[(&str, Reach)]) -> Vec<Knock> {
         let knock = |(socket, reach): &(&str, Reach)| Knock {
             socket: socket.parse().unwrap(),
@@ -220,7 +261,7 @@ mod tests {
         let [v4, v6] = local;
         let local = knocks(&[("127.0.0.1:443", v4), ("[::1]:443", v6)]);
         let own = own.iter().map(|text| text.parse().unwrap()).collect();
-        judge(443, &knocks(&public), &local, &Machine { own, ..Machine::default() }, START)
+        judge(443, &knocks(&public), &local, &Machine { own, ..Machine::default() }, &of_nginx())
     }
 
     fn check(found: &Found, state: CheckState, reason: &str, fix: &str) {
@@ -242,7 +283,7 @@ mod tests {
     fn one_of_two_addresses_that_is_closed_is_named() {
         let public =
             knocks(&[("203.0.113.7:443", Reach::Open), ("203.0.113.8:443", Reach::Silent)]);
-        let found = judge(443, &public, &[], &Machine::default(), START);
+        let found = judge(443, &public, &[], &Machine::default(), &of_nginx());
         let reason =
             "not every address of the domain takes connections: 203.0.113.8:443 (no answer)";
         let fix = "remove the record of an address at which nothing runs, or start nginx there";
@@ -305,6 +346,20 @@ mod tests {
             "in nginx's site write listen 443 ssl; without an address, then systemctl reload nginx";
         let found = judged(&[Reach::Refused], [Reach::Open, Reach::Refused], &["203.0.113.7"]);
         check(&found, Crit, reason, fix);
+    }
+
+    #[tokio::test]
+    async fn a_core_with_tls_of_its_own_needs_no_nginx() {
+        let cures = Cures::of_core(443, ([127, 0, 0, 1], 443).into()).await;
+        let own = Machine { own: vec!["203.0.113.7".parse().unwrap()], ..Machine::default() };
+        let judged = |public, local| {
+            let public = knocks(&[("203.0.113.7:443", public)]);
+            let local = knocks(&[("127.0.0.1:443", local), ("[::1]:443", Reach::Refused)]);
+            judge(443, &public, &local, &own, &cures).fix.unwrap()
+        };
+        assert_eq!(judged(Reach::Refused, Reach::Refused), holder::start().await);
+        let widen = judged(Reach::Refused, Reach::Open);
+        assert!(widen.starts_with("write WEBHOOK_BIND=[::]:443 into the .env, then "), "{widen}");
     }
 
     #[test]

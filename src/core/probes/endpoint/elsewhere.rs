@@ -2,9 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::address;
 use super::asking::Client;
-use crate::config::here::reachable;
+use super::{address, of_core};
 use crate::core::probes::Sight;
 use crate::core::probes::machine::names::HostName;
 
@@ -54,7 +53,7 @@ pub(in crate::core::probes) async fn ask(
         (Client::towards(name, foreign), Client::towards(name, &[Ipv4Addr::LOCALHOST.into()]));
     let (Ok(public), Ok(local)) = clients else { return Elsewhere::Nobody };
     let livez = address(name, sight.settings.probes.public_port, "/livez");
-    let core = format!("http://{}/livez", reachable(sight.listen));
+    let core = of_core(sight, name);
     let (there, here) = tokio::join!(public.get(&livez), local.get(&core));
     let mark =
         |exchange: &super::Exchange| exchange.answer().and_then(|answer| answer.mark.clone());

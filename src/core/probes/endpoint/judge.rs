@@ -15,6 +15,8 @@ pub(super) struct Seen {
     pub(super) name: HostName,
     /// Where the core should listen.
     pub(super) core: SocketAddr,
+    /// Whether it speaks TLS itself: then nothing passes anything on to it.
+    pub(super) has_tls: bool,
     /// `/livez` by the name's address.
     pub(super) public: Exchange,
     /// A subscription that nobody has, by the name's address.
@@ -33,6 +35,9 @@ impl Seen {
 
     fn pass_on(&self) -> String {
         let Self { name, core, .. } = self;
+        if self.has_tls {
+            return "alamor check --from port".to_owned();
+        }
         format!(
             "write location / {{ proxy_pass http://{core}; }} in nginx's site of {name}, then \
              systemctl reload nginx"
@@ -57,7 +62,11 @@ pub(super) fn judge(seen: &Seen) -> Found {
         },
         Exchange::Silent => Found::crit(
             format!("https://{name} takes the question and does not answer"),
-            "tail -n 20 /var/log/nginx/error.log",
+            if seen.has_tls {
+                "alamor logs --level warn"
+            } else {
+                "tail -n 20 /var/log/nginx/error.log"
+            },
         ),
         Exchange::Loop { count, answer } => redirect_loop(name, *count, answer),
         Exchange::Elsewhere { host, .. } => Found::crit(

@@ -5,7 +5,7 @@
 //! https://NAME/livez          by its address ┐
 //! https://NAME/sub/NOBODY     by its address ├─▶ Exchange ─▶ Who answered ─▶ judge() ─▶ Found
 //! https://NAME/livez          by 127.0.0.1   │
-//! http://127.0.0.1:8080/livez the core       ┘
+//! http://127.0.0.1:8080/livez the core       ┘   (by TLS, where it speaks that)
 //! ```
 //!
 //! Invariants:
@@ -48,11 +48,11 @@ pub(super) async fn find(sight: &Sight) -> Found {
     };
     let livez = address(&name, sight.settings.probes.public_port, "/livez");
     let sub = address(&name, sight.settings.probes.public_port, &nobodys_subscription());
-    let core = reachable(sight.listen);
-    let direct = format!("http://{core}/livez");
+    let (core, direct) = (reachable(sight.listen), of_core(sight, &name));
+    let has_tls = sight.settings.tls.is_some();
     let (by_address, sub, by_loopback, direct) =
         tokio::join!(public.get(&livez), public.get(&sub), local.get(&livez), local.get(&direct));
-    let seen = Seen { name, core, public: by_address, sub, local: by_loopback, direct };
+    let seen = Seen { name, core, has_tls, public: by_address, sub, local: by_loopback, direct };
     with_evidence(judge(&seen), &seen)
 }
 
@@ -65,6 +65,15 @@ fn address(name: &HostName, port: u16, path: &str) -> String {
     match port {
         443 => format!("https://{name}{path}"),
         port => format!("https://{name}:{port}{path}"),
+    }
+}
+
+/// `/livez` of the core itself; by loopback, where it speaks TLS.
+fn of_core(sight: &Sight, name: &HostName) -> String {
+    let core = reachable(sight.listen);
+    match sight.settings.tls {
+        Some(_) => address(name, core.port(), "/livez"),
+        None => format!("http://{core}/livez"),
     }
 }
 
@@ -81,7 +90,7 @@ fn with_evidence(found: Found, seen: &Seen) -> Found {
         .asked(format!("https://{}/livez", seen.name), answer(&seen.public))
         .asked(format!("https://{}/sub/…", seen.name), answer(&seen.sub))
         .asked("the same /livez by 127.0.0.1", answer(&seen.local))
-        .asked(format!("http://{}/livez", seen.core), answer(&seen.direct));
+        .asked(format!("/livez of the core at {}", seen.core), answer(&seen.direct));
     match &seen.public {
         Exchange::Answered(answer) => found
             .with_fact("status", answer.status)
