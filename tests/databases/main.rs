@@ -20,6 +20,9 @@ mod shop;
 mod shapes;
 mod noticing;
 mod outage;
+#[path = "../killing/mod.rs"]
+mod killing;
+mod kill;
 mod rights;
 mod look;
 mod schedule;

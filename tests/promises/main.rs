@@ -39,6 +39,8 @@ mod events;
 mod logs;
 mod console_api;
 mod panels_api;
+#[path = "../killing/mod.rs"]
+mod killing;
 mod kill;
 mod old_server;
 mod raw;
