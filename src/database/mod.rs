@@ -200,6 +200,13 @@ impl Database {
         opened.writer.trouble().map_or(Ok(()), Err)
     }
 
+    /// Why the last write failed, if nobody has tried again for a while: whether it does by now is
+    /// known only by writing something.
+    #[must_use]
+    pub fn untried_trouble(&self) -> Option<DbError> {
+        self.opened.get()?.writer.untried_trouble()
+    }
+
     /// What the bot changed since `watcher` last looked, everything at first; `None` if nothing.
     ///
     /// # Errors

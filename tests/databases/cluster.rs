@@ -231,14 +231,14 @@ fn server_ids() -> (u32, u32) {
     ids.map_or((65_534, 65_534), |mut ids| (ids.next().unwrap(), ids.next().unwrap()))
 }
 
-fn chown_to_server(folder: &Path) {
+pub fn chown_to_server(folder: &Path) {
     if is_root() {
         let (user, group) = server_ids();
         chown(folder, Some(user), Some(group)).unwrap();
     }
 }
 
-fn as_server(program: &Path) -> Command {
+pub fn as_server(program: &Path) -> Command {
     let mut command = Command::new(program);
     command.current_dir("/");
     if is_root() {

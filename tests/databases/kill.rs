@@ -1,6 +1,6 @@
 //! Core and PostgreSQL are killed with -9, at moments that nobody chose.
 //!
-//! How the core is killed: `tests/killing`. Triggers in the database note whatever must not happen,
+//! How the core is killed: `tests/child`. Triggers in the database note whatever must not happen,
 //! so that nothing escapes between two looks.
 
 use std::sync::Arc;
@@ -11,9 +11,9 @@ use alamor::demo::client::Client;
 use rand::Rng as _;
 use rand::rngs::StdRng;
 
+use crate::child::killing::{Killing, by_chance};
+use crate::child::subscribers::{Asked, Subscribers};
 use crate::cluster::Cluster;
-use crate::killing::subscribers::{Asked, Subscribers};
-use crate::killing::{Killing, by_chance};
 use crate::outage::until;
 use crate::shop::{KEY, Shape, Shop, soon};
 

@@ -20,8 +20,9 @@ mod shop;
 mod shapes;
 mod noticing;
 mod outage;
-#[path = "../killing/mod.rs"]
-mod killing;
+#[path = "../child/mod.rs"]
+mod child;
+mod full_disk;
 mod kill;
 mod rights;
 mod look;

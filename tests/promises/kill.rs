@@ -1,12 +1,12 @@
 //! The core is killed with -9, fifty times, at moments that nobody chose.
 //!
-//! How that is done: `tests/killing`. Triggers in the file note whatever must not happen, so that
+//! How that is done: `tests/child`. Triggers in the file note whatever must not happen, so that
 //! nothing escapes between two looks.
 
 use rand::rngs::StdRng;
 
-use crate::killing::subscribers::Asked;
-use crate::killing::{Killing, by_chance};
+use crate::child::killing::{Killing, by_chance};
+use crate::child::subscribers::Asked;
 use crate::world::{KEY, World};
 
 const PURCHASES: usize = 1_000;

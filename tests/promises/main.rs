@@ -39,8 +39,9 @@ mod events;
 mod logs;
 mod console_api;
 mod panels_api;
-#[path = "../killing/mod.rs"]
-mod killing;
+#[path = "../child/mod.rs"]
+mod child;
+mod full_disk;
 mod kill;
 mod old_server;
 mod raw;
