@@ -31,6 +31,7 @@ mod jobs;
 mod history;
 mod guard;
 mod subscription;
+mod scheduled;
 mod faults;
 mod panel_faults;
 mod ways;
