@@ -43,4 +43,5 @@ async fn a_full_disk_costs_no_item_and_no_subscriber_anything() {
     let mut core = on(&disk, &world);
     core.fill_during_a_job(asked()).await;
     core.start_while_full(Program::kill, asked()).await;
+    core.start_while_full(Program::stop, asked()).await;
 }
