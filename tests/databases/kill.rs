@@ -121,9 +121,9 @@ async fn crashed_often(mut chance: StdRng) {
         let times = chance.random_range(1..PURCHASES as u64 / 2);
         soon(panels[0].wait_for_requests(times)).await;
         if round % 2 == 0 {
-            cluster.kill()
+            cluster.kill();
         } else {
-            cluster.crash()
+            cluster.crash();
         }
         soon(subscribers.wait_for_answers(20)).await;
         cluster.begin();

@@ -188,6 +188,6 @@ impl Updater {
         panel: PanelId,
         purchases: &[PurchaseId],
     ) -> HashMap<PurchaseId, Contact> {
-        super::persist(|| self.database.list_contacts(panel, purchases)).await
+        self.waits.persist(|| self.database.list_contacts(panel, purchases)).await
     }
 }
