@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use alamor::client::Client;
-use anyhow::Context;
+use anyhow::{Context, bail};
 use procfs::process::Process;
 use secrecy::SecretString;
 use tokio::time::sleep;
@@ -18,6 +18,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// The binary at work; ended when this is dropped.
 pub(crate) struct Core {
     process: Child,
+    began: Instant,
     /// Where it listens.
     pub(crate) url: String,
 }
@@ -29,6 +30,7 @@ impl Core {
         let file = world.env_file.with_file_name("serve.env");
         let text = std::fs::read_to_string(&world.env_file)?;
         std::fs::write(&file, format!("{text}\nWEBHOOK_BIND=127.0.0.1:{port}\n{setting}\n"))?;
+        let began = Instant::now();
         let process = Command::new(env!("CARGO_BIN_EXE_alamor"))
             .arg("--env")
             .arg(&file)
@@ -36,7 +38,7 @@ impl Core {
             .stdout(Stdio::null())
             .spawn()
             .context("the core")?;
-        Ok(Self { process, url: format!("http://127.0.0.1:{port}") })
+        Ok(Self { process, began, url: format!("http://127.0.0.1:{port}") })
     }
 
     /// A client on it, once it listens.
@@ -51,6 +53,27 @@ impl Core {
                 Err(_) => sleep(Duration::from_millis(20)).await,
             }
         }
+    }
+
+    /// The time from its start to its first 200 of `/readyz`, asked for again as soon as it may be.
+    pub(crate) async fn ready(&self) -> anyhow::Result<Duration> {
+        let http = reqwest::Client::builder().no_proxy().build()?;
+        let url = format!("{}/readyz", self.url);
+        while self.began.elapsed() < PATIENCE {
+            let answer = http.get(&url).send().await;
+            if answer.is_ok_and(|answer| answer.status() == 200) {
+                return Ok(self.began.elapsed());
+            }
+            sleep(Duration::from_millis(1)).await;
+        }
+        bail!("not ready within {PATIENCE:?}")
+    }
+
+    /// Time of the processor that it has used, in all of its threads.
+    pub(crate) fn processor_time(&self) -> anyhow::Result<Duration> {
+        let stat = self.seen()?.stat()?;
+        let ticks = stat.utime + stat.stime;
+        Ok(Duration::from_millis(ticks * 1000 / procfs::ticks_per_second()))
     }
 
     /// Resident memory in bytes.

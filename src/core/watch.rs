@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
+use super::deeds::Who;
 use super::{Core, Role, said};
 use crate::api;
 use crate::api::events::Event;
@@ -112,6 +113,7 @@ impl Eyes {
         }
         if is_due(&mut self.reloaded, RELOAD_EVERY) {
             self.reload(core).await;
+            core.write_again().await;
         }
         if !self.resumed && core.is_loaded() {
             self.resumed = core.updater.resume().await.is_ok();
@@ -200,6 +202,17 @@ impl Core {
         };
         self.memory.forget(&changed);
         panels_changed || !changed.is_empty()
+    }
+
+    /// Ends what was said of a write that failed, if one does again and nobody else writes: a disk
+    /// with room again would stay full until somebody updates something.
+    async fn write_again(&self) {
+        let Some(trouble) = self.database.untried_trouble() else { return };
+        let who = Who::core("core");
+        let noted = self.note(who, "write again", format!("after: {}", trouble.cause)).await;
+        if noted.is_ok() {
+            tracing::info!(after = trouble.cause, "The database takes writes again");
+        }
     }
 
     /// Whether purchases were ever read.

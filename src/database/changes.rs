@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use super::ahead::Version;
 use super::cipher::Cipher;
 use super::error::DbError;
-use super::open::Opened;
+use super::open::{Opened, Reading};
 use super::panels::{PanelRow, Products, list_panels, load_products};
 use super::purchases::{self, Listed};
 use super::shape::Shape;
@@ -30,6 +30,8 @@ pub struct Watcher(Seen);
 enum Seen {
     #[default]
     Nothing,
+    /// What stood on a disk that was full: it does not change.
+    StandIn,
     Sqlite(Version),
     Postgres(Box<Snapshot>),
 }
@@ -74,7 +76,7 @@ pub(super) async fn look(
     cipher: Option<&Cipher>,
     watcher: &mut Watcher,
 ) -> Result<Option<Changes>, DbError> {
-    match opened.shape.engine {
+    match opened.reading.shape.engine {
         Engine::Sqlite => look_at_file(opened, cipher, watcher).await,
         Engine::Postgres => look_at_server(opened, cipher, watcher).await,
     }
@@ -89,14 +91,33 @@ async fn look_at_file(
     if matches!(watcher.0, Seen::Sqlite(seen) if seen == version) {
         return Ok(None);
     }
-    let shape = &opened.shape;
-    let mut sides = opened.readers.acquire().await?;
+    let all = read_all(&opened.reading, cipher).await?;
+    watcher.0 = Seen::Sqlite(version);
+    Ok(Some(all))
+}
+
+/// Reads everything that stands on a disk that is full, once.
+pub(super) async fn look_at_stand_in(
+    reading: &Reading,
+    cipher: Option<&Cipher>,
+    watcher: &mut Watcher,
+) -> Result<Option<Changes>, DbError> {
+    if matches!(watcher.0, Seen::StandIn) {
+        return Ok(None);
+    }
+    let all = read_all(reading, cipher).await?;
+    watcher.0 = Seen::StandIn;
+    Ok(Some(all))
+}
+
+async fn read_all(reading: &Reading, cipher: Option<&Cipher>) -> Result<Changes, DbError> {
+    let Reading { readers, shape } = reading;
+    let mut sides = readers.acquire().await?;
     sides.begin(Begin::Read).await?;
     let (panels, products) = tables(&mut sides, shape, cipher).await?;
     let all = purchases::list(&mut sides, shape, &products, None).await?;
     sides.commit().await?;
-    watcher.0 = Seen::Sqlite(version);
-    Ok(Some(Changes { panels, products, purchases: Purchases::All(all) }))
+    Ok(Changes { panels, products, purchases: Purchases::All(all) })
 }
 
 async fn look_at_server(
@@ -104,8 +125,8 @@ async fn look_at_server(
     cipher: Option<&Cipher>,
     watcher: &mut Watcher,
 ) -> Result<Option<Changes>, DbError> {
-    let shape = &opened.shape;
-    let mut sides = opened.readers.acquire().await?;
+    let Reading { readers, shape } = &opened.reading;
+    let mut sides = readers.acquire().await?;
     sides.begin(Begin::Read).await?;
     let text = "SELECT CAST(pg_current_snapshot() AS TEXT) AS now";
     let text = sides.bot().get(Query::new(text)).await?.text("now")?.unwrap_or_default();
@@ -115,7 +136,7 @@ async fn look_at_server(
             return Ok(None);
         }
         Seen::Postgres(seen) => Some(seen),
-        Seen::Nothing | Seen::Sqlite(_) => None,
+        Seen::Nothing | Seen::StandIn | Seen::Sqlite(_) => None,
     };
     let (panels, products) = tables(&mut sides, shape, cipher).await?;
     let writers = list_writers(sides.bot()).await?;

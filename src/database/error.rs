@@ -102,6 +102,11 @@ impl DbError {
         Self { cause: cause.into() }
     }
 
+    /// What SQLite says where it has no room; there is none even to open its file.
+    pub(super) fn disk_full() -> Self {
+        Self::new(DISK_FULL)
+    }
+
     /// Whether the database as a whole is away, so that another row would fare no better.
     pub(super) fn is_of_the_whole(&self) -> bool {
         let is = |words: &str| self.cause == words;
@@ -118,6 +123,8 @@ impl DbError {
     }
 }
 
+const DISK_FULL: &str = "the disk is full";
+
 /// SQLite's primary result codes that an operator can do something about.
 ///
 /// # Source
@@ -129,7 +136,7 @@ const SQLITE: &[(i32, &str)] = &[
     (8, "it is read-only"),
     (10, "the disk reports an error"),
     (11, "its file is damaged"),
-    (13, "the disk is full"),
+    (13, DISK_FULL),
     (14, "its file cannot be opened"),
     (26, "its file is not a database"),
 ];

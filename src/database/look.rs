@@ -155,7 +155,7 @@ async fn look_at_file(path: &Path) -> Result<Look, Fault> {
 }
 
 /// How a file is read without leaving a trace.
-fn reader_of_file(path: &Path, is_closed: bool) -> Pool {
+pub(super) fn reader_of_file(path: &Path, is_closed: bool) -> Pool {
     let read = options(path).read_only(true).busy_timeout(BUSY).foreign_keys(false);
     // Nobody has it open: to be asked as a WAL file, it would get new files beside it.
     let read = read.immutable(is_closed);
@@ -210,7 +210,7 @@ async fn read_file(pool: &Pool, began: Instant) -> Result<(Shape, Duration, u64)
 }
 
 /// `shop.db` and `-wal` → `shop.db-wal`, as SQLite names what is beside a file.
-fn beside_with(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn beside_with(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
@@ -221,7 +221,7 @@ fn beside_with(path: &Path, suffix: &str) -> PathBuf {
 /// # Source
 ///
 /// SQLite, "Database File Format", section 1.3.3: byte 19, the version for reading, is 2.
-fn is_wal(path: &Path) -> bool {
+pub(super) fn is_wal(path: &Path) -> bool {
     use std::io::Read as _;
     let mut head = [0; 20];
     std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok()

@@ -55,6 +55,7 @@ mod orders;
 mod pen;
 mod writer;
 mod open;
+mod stand_in;
 pub mod look;
 pub mod archive;
 pub mod changes;
@@ -72,7 +73,7 @@ use self::cipher::Cipher;
 use self::contacts::Contact;
 use self::error::{DbError, NotOpened, OpenError};
 use self::lock::{Locks, Owner};
-use self::open::Opened;
+use self::open::{Opened, Reading};
 use self::panels::{PanelRow, Products};
 use self::place::{Bot, Place};
 use self::purchases::{Known, Listed};
@@ -88,6 +89,8 @@ pub struct Database {
     place: Place,
     cipher: Option<Cipher>,
     opened: OnceLock<Opened>,
+    /// What is read as long as that is not possible.
+    stand_in: OnceLock<Reading>,
     away: Mutex<Option<DbError>>,
     locks: Mutex<Locks>,
     /// Only one opens it at a time.
@@ -112,6 +115,7 @@ impl Database {
             place,
             cipher,
             opened: OnceLock::new(),
+            stand_in: OnceLock::new(),
             away: Mutex::new(None),
             locks: Mutex::default(),
             opening: sync::Mutex::default(),
@@ -133,16 +137,34 @@ impl Database {
         match open::open(&self.place, owner, &self.locks).await {
             Ok(opened) => {
                 let opened = self.opened.get_or_init(|| opened);
+                if let Some(stand_in) = self.stand_in.get() {
+                    stand_in.readers.close().await;
+                }
                 // What a former core left undone. If it stays so, the writer's trouble says why.
                 let _ = opened.writer.repeat().await;
                 Ok(())
             }
             Err(NotOpened::Never(error)) => Err(error),
             Err(NotOpened::Away(error)) => {
+                let error = self.stand_in(owner, error).await;
                 *self.away.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                 Ok(())
             }
         }
+    }
+
+    /// Reads what can be read of a file on a disk that is full; returns why it is not open.
+    async fn stand_in(&self, owner: &Owner, error: DbError) -> DbError {
+        let Bot::Sqlite(path) = &self.place.bot else { return error };
+        if !stand_in::is_disk_full(path) {
+            return error;
+        }
+        if self.stand_in.get().is_none()
+            && let Some(reading) = stand_in::open(&self.place, owner, &self.locks).await
+        {
+            self.stand_in.get_or_init(|| reading);
+        }
+        DbError::disk_full()
     }
 
     /// Whether another core asked for this database.
@@ -154,8 +176,11 @@ impl Database {
     /// Closes the database and releases its lock.
     pub async fn close(&self) {
         if let Some(opened) = self.opened.get() {
-            opened.readers.close().await;
+            opened.reading.readers.close().await;
             opened.writer.close().await;
+        }
+        if let Some(stand_in) = self.stand_in.get() {
+            stand_in.readers.close().await;
         }
         let locks = std::mem::take(&mut *self.locks.lock().unwrap_or_else(PoisonError::into_inner));
         if let Some(advisory) = locks.advisory() {
@@ -200,13 +225,25 @@ impl Database {
         opened.writer.trouble().map_or(Ok(()), Err)
     }
 
+    /// Why the last write failed, if nobody has tried again for a while: whether it does by now is
+    /// known only by writing something.
+    #[must_use]
+    pub fn untried_trouble(&self) -> Option<DbError> {
+        self.opened.get()?.writer.untried_trouble()
+    }
+
     /// What the bot changed since `watcher` last looked, everything at first; `None` if nothing.
     ///
     /// # Errors
     ///
     /// [`DbError`] if the database is away; then `watcher` has not looked.
     pub async fn changes(&self, watcher: &mut Watcher) -> Result<Option<Changes>, DbError> {
-        let opened = self.opened()?;
+        let opened = match (self.opened(), self.stand_in.get()) {
+            (Err(_), Some(reading)) => {
+                return changes::look_at_stand_in(reading, self.cipher.as_ref(), watcher).await;
+            }
+            (opened, _) => opened?,
+        };
         // If it stays undone, the writer's trouble says why.
         let _ = opened.writer.repeat().await;
         changes::look(opened, self.cipher.as_ref(), watcher).await
@@ -219,7 +256,7 @@ impl Database {
     /// [`DbError`] if the database is away.
     pub async fn list_purchases(&self) -> Result<Vec<Listed>, DbError> {
         let mut sides = self.sides().await?;
-        let shape = &self.opened()?.shape;
+        let shape = &self.reading()?.shape;
         sides.begin(Begin::Read).await?;
         let products = panels::load_products(sides.bot(), shape).await?;
         let listed = purchases::list(&mut sides, shape, &products, None).await?;
@@ -234,7 +271,7 @@ impl Database {
     /// [`DbError`] if the database is away.
     pub async fn list_panels(&self) -> Result<(Vec<PanelRow>, Products), DbError> {
         let mut sides = self.sides().await?;
-        let shape = &self.opened()?.shape;
+        let shape = &self.reading()?.shape;
         let panels = panels::list_panels(sides.bot(), shape, self.cipher.as_ref()).await?;
         let products = panels::load_products(sides.bot(), shape).await?;
         Ok((panels, products))
@@ -268,7 +305,7 @@ impl Database {
         ids: &[PurchaseId],
     ) -> Result<HashMap<PurchaseId, Known>, DbError> {
         let mut sides = self.sides().await?;
-        let shape = &self.opened()?.shape;
+        let shape = &self.reading()?.shape;
         sides.begin(Begin::Read).await?;
         let products = panels::load_products(sides.bot(), shape).await?;
         let loaded = purchases::load_known(&mut sides, shape, &products, ids).await?;
@@ -288,7 +325,7 @@ impl Database {
         ids: &[PurchaseId],
     ) -> Result<HashMap<PurchaseId, Contact>, DbError> {
         let mut sides = self.sides().await?;
-        Ok(contacts::list(&mut sides, &self.opened()?.shape, panel, ids).await?)
+        Ok(contacts::list(&mut sides, &self.reading()?.shape, panel, ids).await?)
     }
 
     /// The purchase that a subscriber asks for.
@@ -298,7 +335,7 @@ impl Database {
     /// [`DbError`] if the database is away.
     pub async fn find_by_sub_id(&self, sub_id: &SubId) -> Result<Option<PurchaseId>, DbError> {
         let mut sides = self.sides().await?;
-        Ok(purchases::find_by_sub_id(sides.bot(), &self.opened()?.shape, sub_id).await?)
+        Ok(purchases::find_by_sub_id(sides.bot(), &self.reading()?.shape, sub_id).await?)
     }
 
     /// Reads, judges and writes one purchase; returns once that is on the disk.
@@ -451,12 +488,18 @@ impl Database {
         })
     }
 
+    /// The open database, else what stands in for it.
+    fn reading(&self) -> Result<&Reading, DbError> {
+        let opened = self.opened().map(|opened| &opened.reading);
+        opened.or_else(|error| self.stand_in.get().ok_or(error))
+    }
+
     async fn sides(&self) -> Result<Sides, DbError> {
-        Ok(self.opened()?.readers.acquire().await?)
+        Ok(self.reading()?.readers.acquire().await?)
     }
 
     async fn own(&self) -> Result<Connection, DbError> {
-        Ok(self.opened()?.readers.own().await?)
+        Ok(self.reading()?.readers.own().await?)
     }
 }
 

@@ -33,12 +33,18 @@ const READERS: u32 = 3;
 /// SQLite, "Database File Format", section 1.3.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
+/// What a database is read with.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) readers: Readers,
+    pub(super) shape: Arc<Shape>,
+}
+
 /// What a database is worked with once it is open.
 #[derive(Debug)]
 pub(super) struct Opened {
-    pub(super) readers: Readers,
+    pub(super) reading: Reading,
     pub(super) writer: Writer,
-    pub(super) shape: Arc<Shape>,
     /// Shape and place of our own tables, for the operator.
     pub(super) words: String,
 }
@@ -151,10 +157,10 @@ fn assemble(
     let own_writer = own.as_ref().map(|(writing, _)| own_pool(writing, 1));
     let writer = Writer::start(bot, own_writer, Arc::clone(&shape), advisory, ahead)
         .map_err(|error| NotOpened::Away(DbError::new(format!("its writer: {error}"))))?;
-    Ok(Opened { readers: readers(READERS), writer, shape, words })
+    Ok(Opened { reading: Reading { readers: readers(READERS), shape }, writer, words })
 }
 
-fn with<T>(locks: &Mutex<Locks>, act: impl FnOnce(&mut Locks) -> T) -> T {
+pub(super) fn with<T>(locks: &Mutex<Locks>, act: impl FnOnce(&mut Locks) -> T) -> T {
     act(&mut locks.lock().unwrap_or_else(PoisonError::into_inner))
 }
 

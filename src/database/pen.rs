@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::ahead::{Seen, Version};
 use super::draft::Draft;
@@ -27,8 +28,8 @@ use super::sql::{Begin, Connection, Engine, Pool, Query};
 /// What is known of the last writes.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
-    /// Why the last write failed; `None` if it did not.
-    pub(super) trouble: Mutex<Option<DbError>>,
+    /// Why the last write failed, and when; `None` if it did not.
+    pub(super) trouble: Mutex<Option<(DbError, Instant)>>,
     /// Whether something waits to be written on the bot's side.
     pub(super) has_pending: AtomicBool,
     /// How many writes there were outside of batches of purchases.
@@ -37,7 +38,8 @@ pub(super) struct Notes {
 
 impl Notes {
     fn note(&self, error: Option<DbError>) {
-        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = error;
+        let trouble = error.map(|error| (error, Instant::now()));
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
     }
 }
 

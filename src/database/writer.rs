@@ -19,6 +19,7 @@ use std::pin::Pin;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
@@ -34,6 +35,10 @@ use super::sql::{Connection, Engine, Pool};
 
 /// How many callers may wait before the next one has to.
 const QUEUE: usize = 4096;
+
+/// How long after the last failure nobody seems to try any more: twice the longest pause of a job
+/// that waits.
+const UNTRIED: Duration = Duration::from_secs(4);
 
 /// A handle on the writer's queue; the writer ends with its last handle.
 #[derive(Debug, Clone)]
@@ -79,13 +84,21 @@ impl Writer {
 
     /// Why the last write failed; `None` if it did not.
     pub(super) fn trouble(&self) -> Option<DbError> {
-        self.notes.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let trouble = self.notes.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        trouble.as_ref().map(|(error, _)| error.clone())
+    }
+
+    /// Why the last write failed, if nobody has tried again for a while: it may do by now.
+    pub(super) fn untried_trouble(&self) -> Option<DbError> {
+        let trouble = self.notes.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        let untried = trouble.as_ref().filter(|(_, at)| at.elapsed() >= UNTRIED);
+        untried.map(|(error, _)| error.clone())
     }
 
     /// The server answers again: that it did not is no news any more.
     pub(super) fn is_reached_again(&self) {
         let mut trouble = self.notes.trouble.lock().unwrap_or_else(PoisonError::into_inner);
-        trouble.take_if(|trouble| trouble.is_unreachable());
+        trouble.take_if(|(error, _)| error.is_unreachable());
     }
 
     /// Settles a purchase; returns once that is on the disk.

@@ -1,6 +1,6 @@
 //! `alamor serve` as a service of systemd's: what it tells, what it is passed, what `HUP` does.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
@@ -15,7 +15,9 @@ use std::thread::{self, JoinHandle};
 use rustix::process::Signal;
 use serde_json::Value;
 
+use crate::pebble::{get, roots, shake};
 use crate::run::{DEADLINE, Process, alamor};
+use crate::site::{DOMAIN, Site};
 use crate::world::World;
 
 /// The end of the manager's: hears what a service tells.
@@ -67,9 +69,16 @@ fn ask(address: SocketAddr, path: &str, key: &str) -> (u16, String) {
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
-    let status = answer.split(' ').nth(1).unwrap_or_else(|| panic!("no answer but {answer:?}"));
-    (status.parse().unwrap(), answer)
+    (status(&answer), answer)
 }
+
+fn status(answer: &str) -> u16 {
+    let status = answer.split(' ').nth(1).unwrap_or_else(|| panic!("no answer but {answer:?}"));
+    status.parse().unwrap()
+}
+
+/// Asks once; the status.
+type Question = Box<dyn Fn() -> u16 + Send>;
 
 /// Customers who ask without a pause.
 struct Load {
@@ -81,22 +90,30 @@ struct Load {
 impl Load {
     /// One asker for each path and key.
     fn start(address: SocketAddr, questions: &[(&str, &str)]) -> Self {
+        let question = |(path, key): &(&str, &str)| -> Question {
+            let (path, key) = ((*path).to_owned(), (*key).to_owned());
+            Box::new(move || ask(address, &path, &key).0)
+        };
+        Self::of(questions.iter().map(question).collect())
+    }
+
+    /// One asker for each of these.
+    fn of(questions: Vec<Question>) -> Self {
         let is_over = Arc::new(AtomicBool::new(false));
         let (sender, answered) = mpsc::channel();
-        let start = |(path, key): &(&str, &str)| {
-            let (path, key) = ((*path).to_owned(), (*key).to_owned());
+        let start = |question: Question| {
             let (is_over, sender) = (Arc::clone(&is_over), sender.clone());
             thread::spawn(move || {
                 let mut statuses = Vec::new();
                 while !is_over.load(Ordering::Relaxed) {
-                    statuses.push(ask(address, &path, &key).0);
+                    statuses.push(question());
                     // Nobody listens any more once the load is over.
                     let _ = sender.send(());
                 }
                 statuses
             })
         };
-        let askers = questions.iter().map(start).collect();
+        let askers = questions.into_iter().map(start).collect();
         Self { is_over, answered, askers }
     }
 
@@ -114,6 +131,9 @@ impl Load {
         self.askers.into_iter().map(|asker| asker.join().unwrap()).collect()
     }
 }
+
+/// How often the core is restarted under load.
+const RESTARTS: usize = 4;
 
 /// Starts the core with `listener` as descriptor 3, as systemd does.
 fn serve_on(world: &World, listener: &TcpListener) -> Process {
@@ -196,25 +216,58 @@ fn a_manager_that_does_not_hear_ends_nothing() {
     core.stop(Signal::TERM).expect(0);
 }
 
+/// Starts and restarts the core on its socket while these ask.
+fn restart_under(load: Load, world: &World, listener: &TcpListener) {
+    let mut core = serve_on(world, listener);
+    for _ in 0..RESTARTS {
+        load.wait_for_answers(100);
+        core.stop(Signal::TERM).expect(0);
+        core = serve_on(world, listener);
+    }
+    load.wait_for_answers(100);
+    let statuses = load.stop().concat();
+    assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
+    core.stop(Signal::TERM).expect(0);
+}
+
 #[test]
 fn a_restart_refuses_nobody() {
     let world = World::new();
     let panel = world.panel("de-1");
     let sold = world.sell(&panel, 7);
     let listener = TcpListener::bind(world.address()).unwrap();
-    let first = serve_on(&world, &listener);
     let path = format!("/sub/{}", sold.sub_id);
+    // The socket is there before the core is: who comes early waits.
     let load = Load::start(address(&world), &[(&path, ""), (&path, ""), ("/livez", "")]);
-    load.wait_for_answers(100);
-    first.stop(Signal::TERM).expect(0);
-    let second = serve_on(&world, &listener);
-    load.wait_for_answers(100);
-    second.stop(Signal::TERM).expect(0);
-    let third = serve_on(&world, &listener);
-    load.wait_for_answers(100);
-    let statuses = load.stop().concat();
-    assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
-    third.stop(Signal::TERM).expect(0);
+    restart_under(load, &world, &listener);
+}
+
+#[test]
+fn a_restart_refuses_nobody_who_speaks_tls_with_the_core() {
+    let site = Site::new();
+    let (world, port) = (&site.world, site.public_port());
+    let live = format!("letsencrypt/live/{DOMAIN}");
+    for (key, value) in [
+        ("WEBHOOK_BIND", format!("127.0.0.1:{port}")),
+        ("TLS_CERT_FILE", format!("{live}/fullchain.pem")),
+        ("TLS_KEY_FILE", format!("{live}/privkey.pem")),
+    ] {
+        world.set(key, &value);
+    }
+    let panel = world.panel("de-1");
+    let sold = world.sell(&panel, 7);
+    let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
+    let root = roots(&fs::read_to_string(world.folder().join("root.pem")).unwrap());
+    let path = format!("/sub/{}", sold.sub_id);
+    let question = |path: &str| -> Question {
+        let (path, root) = (path.to_owned(), root.clone());
+        Box::new(move || {
+            let mut stream = shake(port, DOMAIN, root.clone()).unwrap();
+            status(&get(&mut stream, &path, ""))
+        })
+    };
+    let load = Load::of([path.as_str(), &path, "/livez"].map(question).into());
+    restart_under(load, world, &listener);
 }
 
 #[test]

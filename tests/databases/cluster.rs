@@ -10,7 +10,9 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex, Weak};
+use std::thread::{self, JoinHandle};
 
+use rustix::process::{Pid, Signal, kill_process};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tempfile::TempDir;
@@ -29,12 +31,17 @@ pub struct Cluster {
 struct Server {
     shell: Child,
     pipe: Option<ChildStdin>,
+    /// Reads what it says, until the last of its processes is gone.
+    says: Option<JoinHandle<()>>,
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
         drop(self.pipe.take());
         self.shell.wait().unwrap();
+        if let Some(says) = self.says.take() {
+            says.join().unwrap();
+        }
     }
 }
 
@@ -93,9 +100,9 @@ impl Cluster {
             .spawn()
             .unwrap();
         // A server that follows another one says "read-only connections".
-        wait_for(&mut shell, "database system is ready to accept");
+        let says = Some(wait_for(&mut shell, "database system is ready to accept"));
         let pipe = shell.stdin.take();
-        *server = Some(Server { shell, pipe });
+        *server = Some(Server { shell, pipe, says });
     }
 
     /// Starts it as one that follows another server, which is not there.
@@ -104,9 +111,24 @@ impl Cluster {
         self.begin();
     }
 
-    /// Stops the server at once, as a crash does.
+    /// Stops the server at once, as a crash does, and `pg_ctl stop -m immediate`.
     pub fn crash(&self) {
         drop(self.server.lock().unwrap().take());
+    }
+
+    /// Kills each of the server's processes with -9.
+    pub fn kill(&self) {
+        let file = fs::read_to_string(self.folder.path().join("data/postmaster.pid")).unwrap();
+        let first = file.lines().next().unwrap().parse().unwrap();
+        let first = Pid::from_raw(first).unwrap();
+        // So that it starts no other one between the look and the end.
+        kill_process(first, Signal::STOP).unwrap();
+        for child in children(first) {
+            // One may have ended by itself.
+            let _ = kill_process(child, Signal::KILL);
+        }
+        kill_process(first, Signal::KILL).unwrap();
+        self.crash();
     }
 
     pub fn socket(&self) -> &Path {
@@ -156,8 +178,17 @@ impl Cluster {
     }
 }
 
-/// Reads what the server says until it says that.
-fn wait_for(shell: &mut Child, words: &str) {
+/// The processes that this one started.
+fn children(parent: Pid) -> Vec<Pid> {
+    let all = procfs::process::all_processes().unwrap();
+    // Whoever ended meanwhile is nobody's child.
+    let stats = all.filter_map(|process| process.ok()?.stat().ok());
+    let ours = stats.filter(|stat| stat.ppid == parent.as_raw_nonzero().get());
+    ours.filter_map(|stat| Pid::from_raw(stat.pid)).collect()
+}
+
+/// Reads what the server says until it says that, and on in a thread, so that it never waits for us.
+fn wait_for(shell: &mut Child, words: &str) -> JoinHandle<()> {
     let mut errors = shell.stderr.take().unwrap();
     let (mut said, mut byte) = (Vec::new(), [0]);
     while !String::from_utf8_lossy(&said).contains(words) {
@@ -165,8 +196,9 @@ fn wait_for(shell: &mut Child, words: &str) {
         assert!(more > 0, "PostgreSQL did not start: {}", String::from_utf8_lossy(&said));
         said.push(byte[0]);
     }
-    // Read on, so that the server never waits for us.
-    std::thread::spawn(move || std::io::copy(&mut errors, &mut std::io::sink()));
+    thread::spawn(move || {
+        std::io::copy(&mut errors, &mut std::io::sink()).unwrap();
+    })
 }
 
 /// The newest version that is installed.
@@ -199,14 +231,14 @@ fn server_ids() -> (u32, u32) {
     ids.map_or((65_534, 65_534), |mut ids| (ids.next().unwrap(), ids.next().unwrap()))
 }
 
-fn chown_to_server(folder: &Path) {
+pub fn chown_to_server(folder: &Path) {
     if is_root() {
         let (user, group) = server_ids();
         chown(folder, Some(user), Some(group)).unwrap();
     }
 }
 
-fn as_server(program: &Path) -> Command {
+pub fn as_server(program: &Path) -> Command {
     let mut command = Command::new(program);
     command.current_dir("/");
     if is_root() {

@@ -20,6 +20,10 @@ mod shop;
 mod shapes;
 mod noticing;
 mod outage;
+#[path = "../child/mod.rs"]
+mod child;
+mod full_disk;
+mod kill;
 mod rights;
 mod look;
 mod schedule;

@@ -11,7 +11,7 @@ use crate::cluster::Cluster;
 use crate::shop::{Shop, hear, soon};
 
 /// Waits until the core says that its database is as wanted.
-async fn until(shop: &Shop, state: CheckState) {
+pub async fn until(shop: &Shop, state: CheckState) {
     let mut events = shop.events();
     let is_so = |event: &alamor::api::events::Event| {
         let health = match event {

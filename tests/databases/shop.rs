@@ -1,6 +1,7 @@
 //! A business whose database the bot made, in each of its shapes.
 
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -154,10 +155,25 @@ impl Shop {
         }
     }
 
+    /// Takes user and password out of the panels' rows: they are asked for each subscription.
+    pub async fn forget_logins(&self) {
+        let none = Cipher::new(&FERNET.into()).unwrap().encrypt("");
+        self.store
+            .run(&format!("UPDATE servers SET username = '{none}', password = '{none}'"))
+            .await;
+    }
+
     /// Adds a line to the settings; the last one of a key counts.
     pub fn set(&mut self, line: &str) {
         self.settings.push_str(line);
         self.settings.push('\n');
+    }
+
+    /// The settings as a file, for a core in a process of its own.
+    pub fn env_file(&self) -> PathBuf {
+        let file = self.folder.path().join(".env");
+        std::fs::write(&file, &self.settings).unwrap();
+        file
     }
 
     fn load(&self) -> Settings {
@@ -197,19 +213,21 @@ impl Shop {
     }
 
     pub fn api(&self) -> Api {
-        let address = self.core.as_ref().unwrap().address();
-        Api::new(&format!("http://{address}"), Some(KEY.into())).unwrap()
+        Api::new(&self.url(), Some(KEY.into())).unwrap()
     }
 
     pub fn events(&self) -> Events {
         self.api().events(Pace { first_pause: Duration::from_millis(5), ..Pace::default() })
     }
 
+    pub fn url(&self) -> String {
+        format!("http://{}", self.core.as_ref().unwrap().address())
+    }
+
     /// Status and body of a request.
     pub async fn ask(&self, method: reqwest::Method, path: &str) -> (u16, String) {
-        let address = self.core.as_ref().unwrap().address();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        let request = http.request(method, format!("http://{address}{path}")).bearer_auth(KEY);
+        let request = http.request(method, format!("{}{path}", self.url())).bearer_auth(KEY);
         let response = soon(request.send()).await.unwrap();
         (response.status().as_u16(), response.text().await.unwrap())
     }

@@ -1,18 +1,16 @@
-//! The database is locked, full, taken, damaged; purchases and panels vanish in the middle.
+//! The database is locked, taken, damaged; purchases and panels vanish in the middle.
 
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use alamor::api::events::Event;
 use alamor::api::jobs::{JobState, Outcome};
 use alamor::api::panels::PanelState;
-use alamor::client::{Client, Heard, Pace};
 use alamor::core::{Role, StartError};
 use alamor::database::error::OpenError;
 use alamor::demo::behaviour::Behaviour;
 use sqlx::Connection as _;
 
-use crate::world::{KEY, World, all, hear, soon, these};
+use crate::world::{World, all, hear, soon, these};
 
 #[tokio::test]
 async fn a_job_waits_for_a_locked_database_and_goes_on() {
@@ -184,70 +182,6 @@ async fn an_unknown_shape_and_a_missing_file_end_the_start() {
     std::fs::remove_file(&world.rows.0).unwrap();
     let error = world.another_core(Role::Serve).await.unwrap_err();
     assert!(matches!(error, StartError::Database(OpenError::Missing { .. })), "{error}");
-}
-
-/// A limit on the size of files is a disk that is full: writes fail, reads do not.
-#[tokio::test]
-async fn a_job_waits_for_a_full_disk_and_goes_on_when_there_is_room() {
-    let world = World::small(300).setting("LOG_LEVEL=error").without_core().await;
-    let bind =
-        std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-    let child = Command::new("sh")
-        // The signal for a file that is too large is ignored, so that the write fails instead.
-        .args(["-c", "trap '' XFSZ; exec \"$0\" --env \"$1\" serve"])
-        .arg(env!("CARGO_BIN_EXE_alamor"))
-        .arg(world.env_file())
-        .env_clear()
-        .env("WEBHOOK_BIND", &bind)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let child = EndsWithTest(child);
-    let client = Client::new(&format!("http://{bind}"), Some(KEY.into())).unwrap();
-    let pace = Duration::from_millis(10);
-    let mut events =
-        client.events(Pace { first_pause: pace, longest_pause: pace, ..Pace::default() });
-    soon(async { while !matches!(events.hear().await.unwrap(), Heard::Connected) {} }).await;
-    let accepted = client.start_job(&all()).await.unwrap();
-    soon(world.panel("de-1").wait_for_requests(20)).await;
-    limit_files(&child.0, Some(1));
-    soon(world.panel("de-1").wait_for_requests(300)).await;
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let update = http.post(format!("http://{bind}/admin/update_configs/1")).bearer_auth(KEY);
-    let update = soon(update.send()).await.unwrap();
-    let subscription = soon(http.get(format!("http://{bind}/sub/nobody")).send()).await.unwrap();
-    let while_full = client.get_job(accepted.id).await.unwrap();
-    limit_files(&child.0, None);
-    let end = |event: &Event| match event {
-        Event::Job(job) => job.state.is_final().then(|| job.clone()),
-        _ => None,
-    };
-    let job = hear(&mut events, end).await;
-    assert_eq!(update.status(), 500);
-    assert_eq!(subscription.status(), 404, "it can be read");
-    assert_eq!(while_full.state, JobState::Running);
-    assert!(while_full.done < 300);
-    assert_eq!((job.state, job.success), (JobState::Done, 300));
-}
-
-/// A child that a failing test leaves to nobody.
-struct EndsWithTest(std::process::Child);
-
-impl Drop for EndsWithTest {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
-
-/// Sets the largest size of a file that a child may write; `None` is any.
-fn limit_files(child: &std::process::Child, bytes: Option<u64>) {
-    use rustix::process::{Pid, Resource, Rlimit, prlimit};
-
-    let limit = Rlimit { current: bytes, maximum: None };
-    prlimit(Some(Pid::from_child(child)), Resource::Fsize, limit).unwrap();
 }
 
 #[tokio::test]

@@ -31,6 +31,7 @@ mod jobs;
 mod history;
 mod guard;
 mod subscription;
+mod scheduled;
 mod faults;
 mod panel_faults;
 mod ways;
@@ -40,6 +41,9 @@ mod logs;
 mod console_api;
 mod deeds;
 mod panels_api;
+#[path = "../child/mod.rs"]
+mod child;
+mod full_disk;
 mod kill;
 mod old_server;
 mod raw;

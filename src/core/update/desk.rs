@@ -191,6 +191,6 @@ async fn side_by_side(
 impl Updater {
     /// The contacts of a job's purchases on one panel, once the database tells.
     pub(super) async fn contacts(&self, panel: PanelId, purchases: &[PurchaseId]) -> Contacts {
-        super::persist(|| self.database.list_contacts(panel, purchases)).await
+        self.waits.persist(|| self.database.list_contacts(panel, purchases)).await
     }
 }

@@ -17,6 +17,7 @@
 //! Deliberately absent: HTTP types, terminal types, SQL.
 
 mod take;
+mod waits;
 mod rules;
 pub(crate) mod judge;
 pub(crate) mod director;
@@ -33,7 +34,6 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -43,6 +43,7 @@ use self::judge::{Attempt, Name, OnLoss, PanelAnswer, Rules, Usage, Writing, jud
 pub(crate) use self::plan::Wanted;
 pub(crate) use self::single::One;
 pub(crate) use self::start::{NewJob, NotStarted, Running};
+use self::waits::Waits;
 use crate::api;
 use crate::core::catalog::Catalog;
 pub(crate) use crate::core::clock::{millis, now};
@@ -61,9 +62,6 @@ use crate::domain::reason::{Code, PanelFailure, Reason};
 ///
 /// The bot gives up after 30 s (fact C4); 5 s are left for its TLS handshake and ours.
 pub(crate) const UPDATE_DEADLINE: Duration = Duration::from_secs(25);
-
-/// Pauses before the database is tried again.
-const DATABASE_PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(2)];
 
 /// How purchases are updated. What was begun goes on by the policy with which it began.
 #[derive(Debug, Clone, Copy)]
@@ -90,6 +88,7 @@ pub(crate) struct Updater {
     /// Held while a job is about to begin, so that two never do. Whether it was looked for a job
     /// that a former core left.
     starting: tokio::sync::Mutex<bool>,
+    waits: Waits,
     shutdown: CancellationToken,
     tasks: TaskTracker,
 }
@@ -116,6 +115,7 @@ impl Updater {
             running: Mutex::default(),
             ended: watch::Sender::default(),
             starting: tokio::sync::Mutex::default(),
+            waits: Waits::default(),
             shutdown,
             tasks: TaskTracker::new(),
         }
@@ -233,22 +233,4 @@ fn judge_of(attempt: Attempt) -> Judge {
             Settlement::refused(Reason::new(Code::Internal, text), attempt.now)
         })
     })
-}
-
-/// Repeats a write until the database takes it. A stopping core drops the caller.
-async fn persist<T, F>(mut write: impl FnMut() -> F) -> T
-where
-    F: Future<Output = Result<T, DbError>>,
-{
-    let mut pause = DATABASE_PAUSES[0];
-    loop {
-        match write().await {
-            Ok(value) => return value,
-            Err(error) => {
-                tracing::warn!(%error, "The job waits for the database");
-                sleep(pause).await;
-                pause = (pause * 2).min(DATABASE_PAUSES[1]);
-            }
-        }
-    }
 }

@@ -20,7 +20,7 @@ use super::counted::How;
 use super::desk::{Desk, Opened};
 use super::director::{Director, Effect, Input};
 use super::judge::{Attempt, OnLoss, PanelAnswer, Writing};
-use super::{Updater, millis, now, persist};
+use super::{Updater, millis, now};
 use crate::api;
 use crate::api::events::{Event, ItemEnded};
 use crate::core::panels::Panel;
@@ -123,7 +123,7 @@ impl JobRun {
         self.job.started_at = self.job.started_at.or(Some(now()));
         self.job.state = JobState::Running;
         let (updater, id, at) = (Arc::clone(&self.updater), self.job.id, now());
-        persist(|| updater.database.start_job(id, at)).await;
+        updater.waits.persist(|| updater.database.start_job(id, at)).await;
         self.tell();
         let mut tick = interval(TELL_EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -259,7 +259,7 @@ impl JobRun {
         self.settling.spawn(async move {
             let attempt = Attempt { answers, rules, now: now(), took_ms: millis(took) };
             let settle = || updater.settle(item, Some(job), attempt.clone());
-            let settlement = persist(settle).await;
+            let settlement = updater.waits.persist(settle).await;
             (item, settlement.verdict)
         });
     }
@@ -329,7 +329,7 @@ impl JobRun {
         self.job.finished_at = Some(now());
         self.refresh();
         let (updater, job) = (Arc::clone(&self.updater), self.job.clone());
-        persist(|| updater.database.finish_job(job.clone())).await;
+        updater.waits.persist(|| updater.database.finish_job(job.clone())).await;
         self.tell();
         self.updater.counted.job(state);
         let Tally { success, failed, connection_error } = self.job.tally;

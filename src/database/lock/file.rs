@@ -52,7 +52,12 @@ impl FileLock {
             }
             Err(TryLockError::Error(error)) => return Err(FileError::Io(error)),
         }
-        write_owner(&mut file, owner).map_err(FileError::Io)?;
+        match write_owner(&mut file, owner) {
+            // It is held all the same; whoever asks is not told who we are.
+            Err(error) if error.kind() == io::ErrorKind::StorageFull => file.set_len(0),
+            written => written,
+        }
+        .map_err(FileError::Io)?;
         drop(fs::remove_file(beside(database, "yield")));
         Ok(Self { _file: file, path })
     }
@@ -63,11 +68,12 @@ impl FileLock {
     }
 }
 
+/// Over what stands there: that has room on a full disk as well.
 fn write_owner(file: &mut File, owner: &Owner) -> io::Result<()> {
+    let words = owner.to_string();
     file.rewind()?;
-    file.set_len(0)?;
-    file.write_all(owner.to_string().as_bytes())?;
-    file.flush()
+    file.write_all(words.as_bytes())?;
+    file.set_len(words.len() as u64)
 }
 
 /// Who holds, or last held, the lock of `database`.
