@@ -24,9 +24,12 @@ pub(super) const USER: &str = "alamor";
 /// The core's own unit; the guide gives this name to the old server.
 pub(super) const SERVICE: &str = "alamorwebhook.service";
 
+/// What holds the core's ports.
+pub(super) const SOCKET: &str = "alamorwebhook.socket";
+
 /// What is started beside the core. The socket must be there before it.
 pub(super) const AROUND: [&str; 3] =
-    ["alamorwebhook.socket", "alamorwebhook-reload.path", "alamorwebhook-look.timer"];
+    [SOCKET, "alamorwebhook-reload.path", "alamorwebhook-look.timer"];
 
 /// What the texts depend on.
 #[derive(Debug, Clone)]
@@ -79,7 +82,7 @@ pub(super) fn all(facts: &Facts) -> Vec<UnitFile> {
     let unit = |name, wanted_by, text| UnitFile { name, text, wanted_by };
     vec![
         unit(SERVICE, Some("multi-user.target"), service(facts)),
-        unit("alamorwebhook.socket", Some("sockets.target"), socket(facts)),
+        unit(SOCKET, Some("sockets.target"), socket(facts)),
         unit("alamorwebhook-reload.path", Some("multi-user.target"), reload_path(facts)),
         unit("alamorwebhook-reload.service", None, RELOAD.to_owned()),
         unit("alamorwebhook-look.timer", Some("timers.target"), LOOK_TIMER.to_owned()),
@@ -216,12 +219,26 @@ fn writes(folder: Option<&Path>) -> String {
     }
 }
 
+/// What stands before an address in a socket's unit.
+const STREAM: &str = "ListenStream=";
+
+/// The addresses that the socket is to hold.
+pub(super) fn listens(facts: &Facts) -> Vec<SocketAddr> {
+    let redirect = facts.tls.as_ref().and_then(|tls| tls.redirect);
+    [facts.listen].into_iter().chain(redirect).collect()
+}
+
+/// The addresses in the text of a socket's unit.
+pub(super) fn listened(text: &str) -> Vec<SocketAddr> {
+    text.lines().filter_map(|line| line.strip_prefix(STREAM)?.parse().ok()).collect()
+}
+
 /// systemd binds as root: no core needs a right for ports below 1024.
 fn socket(facts: &Facts) -> String {
-    let redirect = facts.tls.as_ref().and_then(|tls| tls.redirect);
-    let mut streams = format!("ListenStream={}\n", facts.listen);
-    if let Some(redirect) = redirect {
-        let _ = writeln!(streams, "ListenStream={redirect}");
+    let mut streams = String::new();
+    for address in listens(facts) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(streams, "{STREAM}{address}");
     }
     format!(
         "{MADE}\
@@ -257,6 +274,8 @@ PathChanged={}
     text
 }
 
+/// Its answer appears as a whole, or not at all. A shell writes it: where systemd does, the folder would
+/// have to be there before systemd makes it. What `check` found is no failure of having looked.
 fn look(facts: &Facts) -> String {
     format!(
         "{MADE}\
@@ -271,9 +290,8 @@ Environment=ALAMOR_ENV={}
 RuntimeDirectory=alamorwebhook-look
 RuntimeDirectoryMode=0750
 RuntimeDirectoryPreserve=yes
-StandardOutput=truncate:/run/alamorwebhook-look/checks
-ExecStart={} check --json
-SuccessExitStatus=1 2
+WorkingDirectory=/run/alamorwebhook-look
+ExecStart=/bin/sh -c '{} check --json > new; mv new checks'
 TimeoutStartSec=2min
 ProtectSystem=strict
 ProtectHome=read-only
