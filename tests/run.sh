@@ -14,7 +14,7 @@ cd "$(dirname "$0")/.."
 # programs in Python. Of systemd only its tools are used: systemd-analyze and systemd-socket-activate.
 # The shells complete our commands, groff shows our manual, and dpkg takes our package, below a folder.
 # pebble is the authority from which a certificate is ordered.
-packages=(gcc libc6-dev make ca-certificates iproute2 iptables nftables nginx-light pebble postgresql systemd
+packages=(gcc libc6-dev make ca-certificates iproute2 iptables nftables nginx-light pebble postgresql systemd dbus
     tmux chromium fonts-dejavu-core python3 python3-venv bash zsh fish groff-base dpkg-dev binutils)
 
 fail() { echo "tests/run.sh: $*" >&2; exit 1; }

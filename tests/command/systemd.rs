@@ -19,14 +19,14 @@ use crate::run::{DEADLINE, Process, alamor};
 use crate::world::World;
 
 /// The end of the manager's: hears what a service tells.
-struct Manager {
+pub struct Manager {
     socket: UnixDatagram,
     /// Lines that were read and that nobody waited for yet.
     heard: Vec<String>,
 }
 
 impl Manager {
-    fn new(folder: &Path) -> Self {
+    pub fn new(folder: &Path) -> Self {
         let socket = UnixDatagram::bind(folder.join("notify")).unwrap();
         socket.set_read_timeout(Some(DEADLINE)).unwrap();
         Self { socket, heard: Vec::new() }
@@ -42,14 +42,19 @@ impl Manager {
     /// Waits for a line that begins so; forgets those before it.
     #[track_caller]
     fn wait_for(&mut self, beginning: &str) -> String {
+        self.find(beginning).unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    /// The same; why it was not heard.
+    pub fn find(&mut self, beginning: &str) -> Result<String, String> {
         loop {
             if let Some(at) = self.heard.iter().position(|line| line.starts_with(beginning)) {
-                return self.heard.drain(..=at).next_back().unwrap();
+                return Ok(self.heard.drain(..=at).next_back().unwrap());
             }
             let mut message = [0; 4096];
-            let length = self.socket.recv(&mut message).unwrap_or_else(|error| {
-                panic!("no {beginning:?} was heard ({error}), but {:?}", self.heard)
-            });
+            let length = self.socket.recv(&mut message).map_err(|error| {
+                format!("no {beginning:?} was heard ({error}), but {:?}", self.heard)
+            })?;
             let text = String::from_utf8(message[..length].to_vec()).unwrap();
             self.heard.extend(text.lines().map(str::to_owned));
         }
@@ -57,7 +62,7 @@ impl Manager {
 }
 
 /// Asks once, on a connection of its own, as nginx does; the status and the whole answer.
-fn ask(address: SocketAddr, path: &str, key: &str) -> (u16, String) {
+pub fn ask(address: SocketAddr, path: &str, key: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(DEADLINE)).unwrap();
     let request = format!(
@@ -72,7 +77,7 @@ fn ask(address: SocketAddr, path: &str, key: &str) -> (u16, String) {
 }
 
 /// Customers who ask without a pause.
-struct Load {
+pub struct Load {
     is_over: Arc<AtomicBool>,
     answered: Receiver<()>,
     askers: Vec<JoinHandle<Vec<u16>>>,
@@ -80,7 +85,7 @@ struct Load {
 
 impl Load {
     /// One asker for each path and key.
-    fn start(address: SocketAddr, questions: &[(&str, &str)]) -> Self {
+    pub fn start(address: SocketAddr, questions: &[(&str, &str)]) -> Self {
         let is_over = Arc::new(AtomicBool::new(false));
         let (sender, answered) = mpsc::channel();
         let start = |(path, key): &(&str, &str)| {
@@ -101,7 +106,7 @@ impl Load {
     }
 
     /// Waits for so many more answers.
-    fn wait_for_answers(&self, count: usize) {
+    pub fn wait_for_answers(&self, count: usize) {
         while self.answered.try_recv().is_ok() {}
         for _ in 0..count {
             self.answered.recv_timeout(DEADLINE).unwrap();
@@ -109,7 +114,7 @@ impl Load {
     }
 
     /// The statuses that each asker got, in order. A question without an answer fails here.
-    fn stop(self) -> Vec<Vec<u16>> {
+    pub fn stop(self) -> Vec<Vec<u16>> {
         self.is_over.store(true, Ordering::Relaxed);
         self.askers.into_iter().map(|asker| asker.join().unwrap()).collect()
     }

@@ -4,7 +4,7 @@
 //! alamorwebhook.socket    holds the port, also while there is no core
 //! alamorwebhook.service   the core, as a user of its own
 //! alamorwebhook-reload.*  reloads it when the .env or the certificate changes
-//! alamorwebhook-look.*    lets root look at what the core may not see, and writes that down
+//! alamorwebhook-look.*    lets root look at what the core may not see, and writes that down for it
 //! ```
 //!
 //! Invariants:
@@ -23,6 +23,9 @@ pub(super) const USER: &str = "alamor";
 
 /// The core's own unit; the guide gives this name to the old server.
 pub(super) const SERVICE: &str = "alamorwebhook.service";
+
+/// What root saw.
+const SEEN: &str = "/run/alamorwebhook-look/checks";
 
 /// What holds the core's ports.
 pub(super) const SOCKET: &str = "alamorwebhook.socket";
@@ -150,6 +153,7 @@ User={USER}
 Group={USER}
 Environment=ALAMOR_ENV=/run/alamorwebhook/env
 Environment=ALAMOR_ENV_ORIGINAL={env}
+Environment=ALAMOR_ROOT_CHECKS={SEEN}
 "
     );
     text.push_str(match (&facts.tls, facts.pair(), &facts.certificate) {
@@ -164,7 +168,7 @@ Environment=ALAMOR_ENV_ORIGINAL={env}
     // Writing to a String cannot fail.
     let _ = write!(
         text,
-        "ExecReload=/bin/kill -HUP $MAINPID
+        "ExecReload=/bin/sh -c 'kill -HUP $MAINPID'
 ExecStart={binary} serve
 Restart=always
 RestartSec=2
@@ -275,7 +279,8 @@ PathChanged={}
 }
 
 /// Its answer appears as a whole, or not at all. A shell writes it: where systemd does, the folder would
-/// have to be there before systemd makes it. What `check` found is no failure of having looked.
+/// have to be there before systemd makes it. What `check` found is no failure of having looked. It begins
+/// where the core may not look: a fault above would keep it from that.
 fn look(facts: &Facts) -> String {
     format!(
         "{MADE}\
@@ -291,7 +296,7 @@ RuntimeDirectory=alamorwebhook-look
 RuntimeDirectoryMode=0750
 RuntimeDirectoryPreserve=yes
 WorkingDirectory=/run/alamorwebhook-look
-ExecStart=/bin/sh -c '{} check --json > new; mv new checks'
+ExecStart=/bin/sh -c '{} check --json --from firewall > new; mv new {SEEN}'
 TimeoutStartSec=2min
 ProtectSystem=strict
 ProtectHome=read-only
