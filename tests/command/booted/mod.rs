@@ -152,12 +152,12 @@ impl Booted {
         (status, answer.split_once("\r\n\r\n").unwrap().1.to_owned())
     }
 
-    /// The checks of its core, by their names.
+    /// A check of its core; nothing while it is none.
     fn check(&self, name: &str) -> Value {
-        let (status, body) = self.get("/api/v1/health", KEY);
+        let (status, body) = self.get("/api/v1/checks", KEY);
         assert_eq!(status, 200, "{body}");
-        let health: Value = serde_json::from_str(&body).unwrap();
-        let checks = health["checks"].as_array().unwrap();
+        let page: Value = serde_json::from_str(&body).unwrap();
+        let checks = page["items"].as_array().unwrap();
         checks.iter().find(|check| check["name"] == name).cloned().unwrap_or_default()
     }
 
