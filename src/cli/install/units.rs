@@ -30,6 +30,9 @@ const SEEN: &str = "/run/alamorwebhook-look/checks";
 /// What holds the core's ports.
 pub(super) const SOCKET: &str = "alamorwebhook.socket";
 
+/// What reloads the core.
+const RELOAD: &str = "alamorwebhook-reload.service";
+
 /// What is started beside the core. The socket must be there before it.
 pub(super) const AROUND: [&str; 3] =
     [SOCKET, "alamorwebhook-reload.path", "alamorwebhook-look.timer"];
@@ -87,7 +90,7 @@ pub(super) fn all(facts: &Facts) -> Vec<UnitFile> {
         unit(SERVICE, Some("multi-user.target"), service(facts)),
         unit(SOCKET, Some("sockets.target"), socket(facts)),
         unit("alamorwebhook-reload.path", Some("multi-user.target"), reload_path(facts)),
-        unit("alamorwebhook-reload.service", None, RELOAD.to_owned()),
+        unit(RELOAD, None, RELOADING.to_owned()),
         unit("alamorwebhook-look.timer", Some("timers.target"), LOOK_TIMER.to_owned()),
         unit("alamorwebhook-look.service", None, look(facts)),
     ]
@@ -144,7 +147,7 @@ fn service(facts: &Facts) -> String {
 Description=alamor, webhook server for VPN subscriptions
 Wants=network-online.target
 Requires=alamorwebhook.socket
-After=network-online.target postgresql.service alamorwebhook.socket
+After=network-online.target postgresql.service alamorwebhook.socket {RELOAD}
 StartLimitIntervalSec=0
 
 [Service]
@@ -310,14 +313,18 @@ PrivateTmp=yes
 /// The first line of everything that is ours.
 const MADE: &str = "# Written by `alamor install`; `alamor uninstall` removes it.\n";
 
-const RELOAD: &str = "\
+/// It only asks for the reload, which begins once it has ended (`After=` of the core): a change is not
+/// seen while this runs, and what the core gets is copied afterwards. However often that happens, the
+/// next change is one.
+const RELOADING: &str = "\
 # Written by `alamor install`; `alamor uninstall` removes it.
 [Unit]
 Description=alamor, reloading its settings and certificate
+StartLimitIntervalSec=0
 
 [Service]
 Type=oneshot
-ExecStart=/bin/systemctl try-reload-or-restart alamorwebhook.service
+ExecStart=/bin/systemctl --no-block try-reload-or-restart alamorwebhook.service
 ";
 
 const LOOK_TIMER: &str = "\

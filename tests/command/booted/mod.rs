@@ -194,14 +194,6 @@ impl Booted {
         }
     }
 
-    /// Waits until systemd looks at the `.env` again: it does not while it has the core reload.
-    fn wait_until_watched(&self) {
-        let deadline = Instant::now() + DEADLINE;
-        while self.show("alamorwebhook-reload.path", "SubState") != "waiting" {
-            assert!(Instant::now() < deadline, "nobody watches the .env");
-        }
-    }
-
     /// Waits until somebody takes connections at a port.
     fn wait_for_listener(&self, port: u16) {
         let deadline = Instant::now() + DEADLINE;
