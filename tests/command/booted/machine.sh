@@ -3,7 +3,7 @@
 # bash machine.sh FOLDER
 #
 # FOLDER is seen inside as /shared; in FOLDER/pid stands which process of ours its PID 1 is, to which
-# FOLDER/notify systemd says READY=1. It lives until the standard input of this ends: then no process and
+# FOLDER/notify systemd says READY=1. FOLDER/before, a script, is run there before it boots. It lives until the standard input of this ends: then no process and
 # no control group of it is left.
 #
 # What the machine writes is in memory alone: /usr, /etc and dpkg's database are layers above ours, the
@@ -42,6 +42,7 @@ boot() {
     ip link set lo up
     pivot_root . mnt
     umount -l mnt
+    [[ ! -e /shared/before ]] || env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin bash -eu /shared/before >&2
     exec env -i container=alamor PATH=/usr/sbin:/usr/bin:/sbin:/bin NOTIFY_SOCKET=/shared/notify \
         setpriv --bounding-set -sys_module,-sys_time,-sys_rawio,-syslog \
         /lib/systemd/systemd --unit=multi-user.target --show-status=no

@@ -62,12 +62,24 @@ struct Booted {
 impl Booted {
     /// Boots one with the bot's folder, and with the package of this program.
     fn with_bot_and_package() -> Self {
-        let booted = Self::boot();
-        let file = booted.shared.path().join("bot.db");
-        rows::sql(&file, include_str!("../../fixtures/bot/sqlite-new.sql"));
-        booted.write_settings(SETTINGS);
-        booted.sh(&format!("install -D -m 644 /shared/bot.db {BOT}/database/alamor_vpn.db"));
-        booted.unpack(&packages().first);
+        Self::boot("")
+    }
+
+    /// The same; `before` is done on it before it boots.
+    fn boot(before: &str) -> Self {
+        let shared = tempfile::tempdir().unwrap();
+        let at = |name: &str| shared.path().join(name);
+        rows::sql(&at("bot.db"), include_str!("../../fixtures/bot/sqlite-new.sql"));
+        fs::write(at("env"), SETTINGS).unwrap();
+        fs::copy(&packages().first, at("alamor.deb")).unwrap();
+        let bot = format!(
+            "install -D -m 644 /shared/bot.db {BOT}/database/alamor_vpn.db
+            install -m 600 /shared/env {BOT}/.env
+            dpkg --install /shared/alamor.deb\n"
+        );
+        fs::write(at("before"), bot + before).unwrap();
+        let booted = Self::start(shared);
+        assert_eq!(booted.sh("systemctl is-system-running --wait").trim(), "running");
         booted
     }
 
@@ -78,8 +90,7 @@ impl Booted {
         booted
     }
 
-    fn boot() -> Self {
-        let shared = tempfile::tempdir().unwrap();
+    fn start(shared: TempDir) -> Self {
         let mut manager = Manager::new(shared.path());
         let (theirs, life) = std::io::pipe().unwrap();
         let log = File::create(shared.path().join("log")).unwrap();
@@ -94,7 +105,6 @@ impl Booted {
             let log = fs::read_to_string(booted.shared.path().join("log")).unwrap();
             panic!("the machine did not boot: {log}{heard}");
         }
-        assert_eq!(booted.sh("systemctl is-system-running --wait").trim(), "running");
         booted
     }
 

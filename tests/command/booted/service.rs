@@ -43,6 +43,20 @@ fn systemd_starts_it_once_it_serves_and_hears_how_it_is() {
 }
 
 #[test]
+fn a_machine_comes_up_with_what_was_installed_on_it() {
+    let machine = Booted::boot("alamor install --share-database\n");
+    assert_eq!(
+        machine.sh("systemctl is-active alamorwebhook.{service,socket}"),
+        "active\nactive\n"
+    );
+    assert_eq!(machine.get(CUSTOMER, "").0, 200);
+    let rest = machine.sh("systemctl is-active alamorwebhook-reload.path alamorwebhook-look.timer");
+    assert_eq!(rest, "active\nactive\n");
+    let all = "/etc/systemd/system/alamorwebhook*.{service,socket,path,timer}";
+    assert_eq!(machine.sh(&format!("systemd-analyze verify --man=no {all} 2>&1")), "");
+}
+
+#[test]
 fn its_sandbox_is_tight_and_takes_nothing_that_it_needs() {
     let machine = Booted::with_service();
     // At most 1.5, which the option counts in tenths.
@@ -55,22 +69,24 @@ fn its_sandbox_is_tight_and_takes_nothing_that_it_needs() {
     assert_eq!(failed, (500, "Failed to update configs".to_owned()));
 }
 
-/// The bot has its file open, and that in WAL mode: then its log was made by root, for root.
+/// The bot has its file open, and that in WAL mode: then its log was made by root, for root. And it lives
+/// in a home, of which the core sees this folder alone.
 #[test]
 fn the_core_writes_into_a_file_that_the_bot_has_open() {
     let machine = Booted::with_bot_and_package();
-    let bot = "import os, sqlite3, sys\n\
-               rows = sqlite3.connect(sys.argv[1] + '/database/alamor_vpn.db')\n\
+    machine.sh(&format!("mv {BOT} /root/bot"));
+    let bot = "import sqlite3, sys\n\
+               rows = sqlite3.connect('/root/bot/database/alamor_vpn.db')\n\
                rows.execute('PRAGMA journal_mode=wal')\n\
                rows.execute('UPDATE purchases SET is_active = 1 WHERE id = 8')\n\
                rows.commit()\n\
                print('open', flush=True)\n\
                sys.stdin.read()\n";
-    let mut command = machine.command(&["python3", "-c", bot, BOT]);
+    let mut command = machine.command(&["python3", "-c", bot]);
     command.stdin(Stdio::piped());
     let mut bot = Process::spawn(command);
     assert_eq!(bot.first_line(), "open");
-    machine.sh("alamor install --share-database");
+    machine.sh("alamor install --env /root/bot/.env --share-database");
     machine.wait_for_check("database", "ok");
     // No panel is there, and that is written down.
     let failed = machine.post("/admin/update_configs/1");
