@@ -3,7 +3,7 @@
 # bash machine.sh FOLDER
 #
 # FOLDER is seen inside as /shared; in FOLDER/pid stands which process of ours its PID 1 is, to which
-# FOLDER/notify systemd says READY=1. FOLDER/before, a script, is run there before it boots. It lives until the standard input of this ends: then no process and
+# FOLDER/notify systemd says READY=1, or this READY=0 where there is no machine. FOLDER/before, a script, is run there before it boots. It lives until the standard input of this ends: then no process and
 # no control group of it is left.
 #
 # What the machine writes is in memory alone: /usr, /etc and dpkg's database are layers above ours, the
@@ -12,6 +12,12 @@
 set -euo pipefail
 
 fail() { echo "machine.sh: $*" >&2; exit 1; }
+
+# There is no machine, or not any more; nobody may be listening.
+ended() {
+    rm -f "$1/pid"
+    NOTIFY_SOCKET="$1/notify" systemd-notify --no-block READY=0 2>/dev/null || true
+}
 
 # The machine's root in the namespaces that are to be its own; becomes its PID 1.
 boot() {
@@ -67,6 +73,19 @@ settle() {
     touch etc/.updated var/.updated
 }
 
+# Lives as long as the machine does; TERM ends both.
+live() {
+    # With PID 1 ends whatever runs there; before there is one, with what is about to become it.
+    trap 'kill -KILL "$(cat "$1/pid" 2>/dev/null || echo $!)"' TERM
+    # It stands in its group before it takes that for the root of all groups.
+    sh -c 'echo $$ > "$0/cgroup.procs" && exec "$@"' "$2" \
+        unshare --pid --fork --kill-child --cgroup --mount --uts --ipc --net \
+        bash "$0" --boot "$1" &
+    # A signal that is trapped ends the first wait.
+    wait $! || wait $! || true
+    ended "$1"
+}
+
 # The folders of the kernel.
 kernel() {
     mount -t proc proc proc
@@ -96,20 +115,18 @@ case "${1:?machine.sh needs a folder}" in
         mount -t cgroup2 cgroup2 "$2/groups" || fail "there are no control groups of version 2"
         group="$2/groups/alamor-test-$$"
         mkdir "$group"
-        trap 'find "$group" -depth -type d -exec rmdir {} +' EXIT
-        # Stands in its group before it takes that for the root of all groups.
-        sh -c 'echo $$ > "$0/cgroup.procs" && exec "$@"' "$group" \
-            unshare --pid --fork --kill-child --cgroup --mount --uts --ipc --net \
-            bash "$0" --boot "$2" < /dev/null &
-        above=$!
+        trap '[[ ! -d "$group" ]] || find "$group" -depth -type d -exec rmdir {} +' EXIT
+        live "$2" "$group" < /dev/null &
         while read -r _; do :; done
-        # With PID 1 ends whatever runs there.
-        kill -KILL "$(cat "$2/pid")"
-        wait "$above" || true
+        # It may be gone already.
+        kill -TERM $! 2>/dev/null || true
+        wait
         ;;
     --boot) boot "$2" ;;
     *)
+        folder="$(realpath "$1")"
+        trap 'ended "$folder"' EXIT
         ((EUID == 0)) || fail "only root boots a machine: run the tests as root"
-        exec unshare --mount --propagation private bash "$0" --own-mounts "$(realpath "$1")"
+        unshare --mount --propagation private bash "$0" --own-mounts "$folder"
         ;;
 esac

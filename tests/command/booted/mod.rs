@@ -79,7 +79,8 @@ impl Booted {
         );
         fs::write(at("before"), bot + before).unwrap();
         let booted = Self::start(shared);
-        assert_eq!(booted.sh("systemctl is-system-running --wait").trim(), "running");
+        // What else this machine has installed may have failed; ours is asked for by name.
+        booted.sh("systemctl is-system-running --wait || true");
         booted
     }
 
@@ -101,9 +102,10 @@ impl Booted {
         let above = command.spawn().unwrap();
         drop((alone, command));
         let booted = Self { shared, life: Some(life), above };
-        if let Err(heard) = manager.find("READY=1") {
-            let log = fs::read_to_string(booted.shared.path().join("log")).unwrap();
-            panic!("the machine did not boot: {log}{heard}");
+        let heard = manager.find("READY=");
+        if heard.as_deref() != Ok("READY=1") {
+            let log = fs::read_to_string(booted.shared("log")).unwrap();
+            panic!("the machine did not boot: {log}{heard:?}");
         }
         booted
     }
