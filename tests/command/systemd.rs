@@ -62,11 +62,16 @@ impl Manager {
 }
 
 /// Asks once, on a connection of its own, as nginx does; the status and the whole answer.
-pub fn ask(address: SocketAddr, path: &str, key: &str) -> (u16, String) {
+fn ask(address: SocketAddr, path: &str, key: &str) -> (u16, String) {
+    request(address, "GET", path, key)
+}
+
+/// The same, with any method.
+pub fn request(address: SocketAddr, method: &str, path: &str, key: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(DEADLINE)).unwrap();
     let request = format!(
-        "GET {path} HTTP/1.1\r\nHost: sub.example.net\r\nAuthorization: Bearer {key}\r\n\
+        "{method} {path} HTTP/1.1\r\nHost: sub.example.net\r\nAuthorization: Bearer {key}\r\n\
          Connection: close\r\n\r\n"
     );
     stream.write_all(request.as_bytes()).unwrap();

@@ -34,7 +34,7 @@ use tempfile::TempDir;
 use crate::package::packages;
 use crate::rows;
 use crate::run::{DEADLINE, Done, Process, SPAWNING};
-use crate::systemd::{Manager, ask};
+use crate::systemd::{Manager, request};
 
 /// The bot's folder, where its installer makes it.
 const BOT: &str = "/var/www/alamorvpn_bot";
@@ -160,7 +160,16 @@ impl Booted {
 
     /// Asks the machine's port 8080; status and body.
     fn get(&self, path: &str, key: &str) -> (u16, String) {
-        let (status, answer) = self.inside(|| ask(address(), path, key));
+        self.ask("GET", path, key)
+    }
+
+    /// Has its core do something; status and body.
+    fn post(&self, path: &str) -> (u16, String) {
+        self.ask("POST", path, KEY)
+    }
+
+    fn ask(&self, method: &str, path: &str, key: &str) -> (u16, String) {
+        let (status, answer) = self.inside(|| request(address(), method, path, key));
         (status, answer.split_once("\r\n\r\n").unwrap().1.to_owned())
     }
 
@@ -216,18 +225,6 @@ impl Booted {
                 thread::yield_now();
             }
         });
-    }
-
-    /// Asks the core to do something; status and body.
-    fn post(&self, path: &str) -> (u16, String) {
-        let curl = format!(
-            "import http.client; core = http.client.HTTPConnection('127.0.0.1', 8080)
-core.request('POST', '{path}', headers={{'Authorization': 'Bearer {KEY}'}})
-answer = core.getresponse(); print(answer.status, answer.read().decode(), end='')"
-        );
-        let answer = Process::start(self.command(&["python3", "-c", &curl]), "").done().expect(0);
-        let (status, body) = answer.out.split_once(' ').unwrap();
-        (status.parse().unwrap(), body.to_owned())
     }
 
     fn shared(&self, name: &str) -> PathBuf {
