@@ -11,10 +11,10 @@ cd "$(dirname "$0")/.."
 # run. Rules of nftables are made in a network of their own. The console is also looked at inside tmux,
 # and the page for customers in Chromium; DejaVu has the letters of its three languages. The bot's own
 # HTTP client, what the old server is made of, and what makes up questions to /openapi.json, are
-# programs in Python. Of systemd only its tools are used: systemd-analyze and systemd-socket-activate.
+# programs in Python. systemd boots machines of its own, in namespaces; here only its tools are used.
 # The shells complete our commands, groff shows our manual, and dpkg takes our package, below a folder.
 # pebble is the authority from which a certificate is ordered.
-packages=(gcc libc6-dev make ca-certificates iproute2 iptables nftables nginx-light pebble postgresql systemd
+packages=(gcc libc6-dev make ca-certificates iproute2 iptables nftables nginx-light pebble postgresql systemd dbus
     tmux chromium fonts-dejavu-core python3 python3-venv bash zsh fish groff-base dpkg-dev binutils)
 
 fail() { echo "tests/run.sh: $*" >&2; exit 1; }

@@ -7,6 +7,7 @@ use rustix::fs::fstat;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, reload};
 
+use super::journal::Journal;
 use crate::config::{LogFormat, LogSettings};
 use crate::console;
 use crate::core;
@@ -14,9 +15,6 @@ use crate::core;
 /// What a console shows of its own process: a core in it has a log of its own.
 const CONSOLES: &str = "warn,alamor::core=off,alamor::database=off,\
                         alamor::console=info,alamor::client=info";
-
-/// What the names of our fields begin with in the journal: `journalctl ALAMOR_PANEL=fr-2`.
-const JOURNAL_PREFIX: &str = "ALAMOR";
 
 type Filtered = tracing_subscriber::layer::Layered<reload::Layer<EnvFilter, Registry>, Registry>;
 type Output = Box<dyn Layer<Filtered> + Send + Sync>;
@@ -45,9 +43,7 @@ fn journal() -> Option<Output> {
     if !is_stream(&stream, stderr.st_dev, stderr.st_ino) {
         return None;
     }
-    let journal = tracing_journald::layer().ok()?;
-    let journal = journal.with_syslog_identifier("alamor".to_owned());
-    Some(journal.with_field_prefix(Some(JOURNAL_PREFIX.to_owned())).boxed())
+    Some(Journal::open().ok()?.boxed())
 }
 
 /// Whether that is the file that systemd connected: a program that we were started by may have been

@@ -27,6 +27,7 @@ mod keymap;
 mod language;
 mod live;
 mod logging;
+mod journal;
 mod logs;
 mod manual;
 mod migrate;

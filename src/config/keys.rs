@@ -8,8 +8,8 @@
 //! - Every other default is a value that [`Settings::load`] accepts.
 //!
 //! Deliberately absent: the bot's keys that only the bot reads, `ALAMOR_ENV`, which names the file
-//! and therefore cannot stand in it, `ALAMOR_ENV_ORIGINAL`, which goes with it, and
-//! `ALAMOR_TLS_COPIES`.
+//! and therefore cannot stand in it, `ALAMOR_ENV_ORIGINAL`, which goes with it, `ALAMOR_TLS_COPIES`
+//! and `ALAMOR_ROOT_CHECKS`: a unit sets these.
 //!
 //! [`Settings::load`]: crate::config::Settings::load
 

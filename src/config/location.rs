@@ -27,6 +27,10 @@ pub const ALAMOR_ENV_ORIGINAL: &str = "ALAMOR_ENV_ORIGINAL";
 /// them to where an unprivileged core may read them.
 pub const ALAMOR_TLS_COPIES: &str = "ALAMOR_TLS_COPIES";
 
+/// Names the file in which root's looks at the machine are kept: a unit lets root look at what an
+/// unprivileged core may not see.
+pub const ALAMOR_ROOT_CHECKS: &str = "ALAMOR_ROOT_CHECKS";
+
 /// Where the bot's installer puts the bot.
 const BOT_FILE: &str = "/var/www/alamorvpn_bot/.env";
 

@@ -171,6 +171,8 @@ pub struct ProbeSettings {
     pub nginx: PathBuf,
     /// The settings file that the bot reads, wherever ours is; it may not be there.
     pub bot_file: PathBuf,
+    /// Where root's looks are kept, if a unit lets root look.
+    pub root_checks: Option<PathBuf>,
 }
 
 /// API tokens of panels, by the panel's name. `Debug` shows none.

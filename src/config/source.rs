@@ -20,7 +20,8 @@ use crate::config::dotenv::{Dotenv, FaultyLine};
 use crate::config::environment::Environment;
 use crate::config::keys::Key;
 use crate::config::location::{
-    ALAMOR_ENV, ALAMOR_ENV_ORIGINAL, ALAMOR_TLS_COPIES, Location, NamedBy, Places,
+    ALAMOR_ENV, ALAMOR_ENV_ORIGINAL, ALAMOR_ROOT_CHECKS, ALAMOR_TLS_COPIES, Location, NamedBy,
+    Places,
 };
 use crate::config::violation::{Place, Violation};
 
@@ -113,8 +114,18 @@ impl Source {
 
     /// The folder of copies that stand for `TLS_CERT_FILE` and `TLS_KEY_FILE`, if there is one.
     pub(super) fn tls_copies(&self) -> Option<&Path> {
-        let folder = self.environment.find(ALAMOR_TLS_COPIES)?;
-        (!folder.is_empty()).then_some(Path::new(folder))
+        self.path(ALAMOR_TLS_COPIES)
+    }
+
+    /// The file in which root's looks are kept, if there is one.
+    pub(super) fn root_checks(&self) -> Option<&Path> {
+        self.path(ALAMOR_ROOT_CHECKS)
+    }
+
+    /// A path that the environment alone may name.
+    fn path(&self, variable: &str) -> Option<&Path> {
+        let path = self.environment.find(variable)?;
+        (!path.is_empty()).then_some(Path::new(path))
     }
 
     /// The settings file that the bot reads.

@@ -62,6 +62,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::door::{Socket, Sockets};
 pub use self::live::Reloaded;
+pub(crate) use self::log::layer::record;
 pub use self::log::layer::{LogLayer, log_layer};
 pub use self::log::level::on_level;
 pub use self::tls::BadPair;

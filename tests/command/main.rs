@@ -7,6 +7,7 @@
 //! proxy.rs   a line to a core that can be cut, or fall silent
 //! systemd.rs a notify socket and a listening one, as systemd has them
 //! rows.rs    rows of a SQLite file, read and written
+//! booted/    machines on which systemd runs
 //! world.rs   a folder with settings, a database and simulated panels, as `alamor init` makes it
 //! ```
 //!
@@ -51,3 +52,4 @@ mod key;
 mod migrate;
 mod manual;
 mod package;
+mod booted;

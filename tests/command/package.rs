@@ -10,13 +10,13 @@ use std::sync::OnceLock;
 use tempfile::TempDir;
 
 /// Both versions, built once for all tests here.
-struct Packages {
+pub struct Packages {
     folder: &'static Path,
-    first: PathBuf,
-    second: PathBuf,
+    pub first: PathBuf,
+    pub second: PathBuf,
 }
 
-fn packages() -> &'static Packages {
+pub fn packages() -> &'static Packages {
     static BUILT: OnceLock<Packages> = OnceLock::new();
     BUILT.get_or_init(|| {
         // Nobody is left to remove it at the end: one folder, used again each time.

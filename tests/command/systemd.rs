@@ -21,14 +21,14 @@ use crate::site::{DOMAIN, Site};
 use crate::world::World;
 
 /// The end of the manager's: hears what a service tells.
-struct Manager {
+pub struct Manager {
     socket: UnixDatagram,
     /// Lines that were read and that nobody waited for yet.
     heard: Vec<String>,
 }
 
 impl Manager {
-    fn new(folder: &Path) -> Self {
+    pub fn new(folder: &Path) -> Self {
         let socket = UnixDatagram::bind(folder.join("notify")).unwrap();
         socket.set_read_timeout(Some(DEADLINE)).unwrap();
         Self { socket, heard: Vec::new() }
@@ -44,14 +44,19 @@ impl Manager {
     /// Waits for a line that begins so; forgets those before it.
     #[track_caller]
     fn wait_for(&mut self, beginning: &str) -> String {
+        self.find(beginning).unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    /// The same; why it was not heard.
+    pub fn find(&mut self, beginning: &str) -> Result<String, String> {
         loop {
             if let Some(at) = self.heard.iter().position(|line| line.starts_with(beginning)) {
-                return self.heard.drain(..=at).next_back().unwrap();
+                return Ok(self.heard.drain(..=at).next_back().unwrap());
             }
             let mut message = [0; 4096];
-            let length = self.socket.recv(&mut message).unwrap_or_else(|error| {
-                panic!("no {beginning:?} was heard ({error}), but {:?}", self.heard)
-            });
+            let length = self.socket.recv(&mut message).map_err(|error| {
+                format!("no {beginning:?} was heard ({error}), but {:?}", self.heard)
+            })?;
             let text = String::from_utf8(message[..length].to_vec()).unwrap();
             self.heard.extend(text.lines().map(str::to_owned));
         }
@@ -60,10 +65,15 @@ impl Manager {
 
 /// Asks once, on a connection of its own, as nginx does; the status and the whole answer.
 fn ask(address: SocketAddr, path: &str, key: &str) -> (u16, String) {
+    request(address, "GET", path, key)
+}
+
+/// The same, with any method.
+pub fn request(address: SocketAddr, method: &str, path: &str, key: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(DEADLINE)).unwrap();
     let request = format!(
-        "GET {path} HTTP/1.1\r\nHost: sub.example.net\r\nAuthorization: Bearer {key}\r\n\
+        "{method} {path} HTTP/1.1\r\nHost: sub.example.net\r\nAuthorization: Bearer {key}\r\n\
          Connection: close\r\n\r\n"
     );
     stream.write_all(request.as_bytes()).unwrap();
@@ -81,7 +91,7 @@ fn status(answer: &str) -> u16 {
 type Question = Box<dyn Fn() -> u16 + Send>;
 
 /// Customers who ask without a pause.
-struct Load {
+pub struct Load {
     is_over: Arc<AtomicBool>,
     answered: Receiver<()>,
     askers: Vec<JoinHandle<Vec<u16>>>,
@@ -89,7 +99,7 @@ struct Load {
 
 impl Load {
     /// One asker for each path and key.
-    fn start(address: SocketAddr, questions: &[(&str, &str)]) -> Self {
+    pub fn start(address: SocketAddr, questions: &[(&str, &str)]) -> Self {
         let question = |(path, key): &(&str, &str)| -> Question {
             let (path, key) = ((*path).to_owned(), (*key).to_owned());
             Box::new(move || ask(address, &path, &key).0)
@@ -118,7 +128,7 @@ impl Load {
     }
 
     /// Waits for so many more answers.
-    fn wait_for_answers(&self, count: usize) {
+    pub fn wait_for_answers(&self, count: usize) {
         while self.answered.try_recv().is_ok() {}
         for _ in 0..count {
             self.answered.recv_timeout(DEADLINE).unwrap();
@@ -126,7 +136,7 @@ impl Load {
     }
 
     /// The statuses that each asker got, in order. A question without an answer fails here.
-    fn stop(self) -> Vec<Vec<u16>> {
+    pub fn stop(self) -> Vec<Vec<u16>> {
         self.is_over.store(true, Ordering::Relaxed);
         self.askers.into_iter().map(|asker| asker.join().unwrap()).collect()
     }

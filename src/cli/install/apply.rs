@@ -42,6 +42,11 @@ impl Root {
         self.0 == Path::new("/")
     }
 
+    /// Whether systemd runs there, and is to be told.
+    pub(super) fn has_systemd(&self) -> bool {
+        self.is_machine() && Path::new("/run/systemd/system").is_dir()
+    }
+
     /// Where a path of the machine is.
     pub(super) fn at(&self, path: &Path) -> PathBuf {
         self.0.join(path.strip_prefix("/").unwrap_or(path))

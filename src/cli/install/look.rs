@@ -16,7 +16,7 @@ use super::apply::Root;
 use super::old_server::{self, OldServer};
 use super::plan::{Account, OLD, Payments, Seen, SharedSeen, UNITS, UnitSeen, link};
 use super::step::{Rights, Undo};
-use super::units::{self, Facts, OwnTls, SERVICE, USER};
+use super::units::{self, Facts, OwnTls, SERVICE, SOCKET, USER};
 use crate::config::{AdminKey, Database, PairFiles, Settings};
 use crate::core;
 use crate::core::probes::machine::listeners::find_owner;
@@ -56,14 +56,22 @@ pub(super) async fn look(root: &Root, settings: &Settings, notes: &[Undo]) -> an
         tls: own_tls(root, settings),
         writes: writes.clone(),
     };
-    let has_systemd = root.is_machine() && Path::new("/run/systemd/system").is_dir();
+    let has_systemd = root.has_systemd();
     let units: Vec<UnitSeen> =
         [SERVICE, OLD].iter().filter_map(|name| unit(root, name, has_systemd)).collect();
     let is_ours_up = units.iter().any(|unit| unit.is_ours && unit.is_active);
-    let is_asked = root.is_machine() && !is_ours_up;
+    let ours: BTreeSet<PathBuf> = notes.iter().filter_map(made).collect();
+    let holds = held(root, &ours);
+    let is_held = match &holds {
+        Some(held) if held.contains(&settings.bind) => is_ours_up || is_active(SOCKET),
+        Some(_) => false,
+        None => is_ours_up,
+    };
+    let is_asked = root.is_machine() && !is_held;
     let port_owner = if is_asked { find_owner(settings.bind).await } else { None };
     Ok(Seen {
         there: there(root, &facts),
+        is_moving: holds.is_some_and(|held| held != units::listens(&facts)),
         facts,
         is_elsewhere,
         weak_key: weak_key(&settings.admin_key),
@@ -71,12 +79,19 @@ pub(super) async fn look(root: &Root, settings: &Settings, notes: &[Undo]) -> an
         has_systemd,
         units,
         port_owner,
-        ours: notes.iter().filter_map(made).collect(),
+        ours,
         shared: shared(root, settings, writes.as_deref()),
         payments: payments(settings).await,
         old_server: [OLD, SERVICE].iter().find_map(|name| OldServer::of(&text(root, name)?)),
         upstream: upstream(settings).filter(|address| address.ip().is_loopback()),
     })
+}
+
+/// Where the socket of a former installation listens; `None` if there is none.
+fn held(root: &Root, ours: &BTreeSet<PathBuf>) -> Option<Vec<SocketAddr>> {
+    let path = Path::new(UNITS).join(SOCKET);
+    let text = ours.contains(&path).then(|| fs::read_to_string(root.at(&path)).ok())??;
+    Some(units::listened(&text))
 }
 
 /// Whether customers who pay come back here, and are answered.
@@ -153,7 +168,8 @@ fn database_folder(root: &Root, settings: &Settings) -> Option<PathBuf> {
     root.inside(path)?.parent().map(Path::to_owned)
 }
 
-/// The folder of a SQLite database and the file itself, as far as our group may not write there.
+/// The folder of a SQLite database, the file itself and its log that somebody has open, as far as our
+/// group may not write there.
 fn shared(root: &Root, settings: &Settings, folder: Option<&Path>) -> Vec<SharedSeen> {
     let (Some(folder), Database::Sqlite { path }) = (folder, &settings.database) else {
         return Vec::new();
@@ -165,7 +181,14 @@ fn shared(root: &Root, settings: &Settings, folder: Option<&Path>) -> Vec<Shared
         let is_writable = ours == Some(rights.gid) && rights.mode & 0o060 == 0o060;
         (!is_writable).then_some(SharedSeen { path, rights, is_folder: found.is_dir() })
     };
-    [Some(folder.to_owned()), root.inside(path)].into_iter().flatten().filter_map(seen).collect()
+    let Some(file) = root.inside(path) else { return Vec::new() };
+    let beside = |end: &str| {
+        let mut path = file.clone().into_os_string();
+        path.push(end);
+        PathBuf::from(path)
+    };
+    let log = ["-wal", "-shm"].map(beside);
+    [folder.to_owned(), file].into_iter().chain(log).filter_map(seen).collect()
 }
 
 /// A unit by its files; `None` if there is none, or only the mask that we made.

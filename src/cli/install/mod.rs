@@ -27,13 +27,16 @@ use anyhow::bail;
 
 use self::apply::Root;
 use self::plan::{Payments, plan};
-use self::step::{Step, Undo};
+use self::step::{Back, Step, Undo};
 use super::args::{Args, Install, Uninstall};
 use super::output;
 use crate::config::{Environment, Places, Settings, Source};
 
 /// The bot's settings, where its installer puts them.
 const BOT_FILE: &str = "/var/www/alamorvpn_bot/.env";
+
+/// A pattern of the units that an installation may have made; systemd is content where none fits.
+const UNITS_OF_OURS: &str = "alamorwebhook*";
 
 /// The folder that systemd keeps for the core.
 const DATA: &str = "/var/lib/alamor";
@@ -79,9 +82,10 @@ pub(super) fn uninstall(options: &Uninstall) -> anyhow::Result<ExitCode> {
     }
     let (wanted, kept): (Vec<Undo>, Vec<Undo>) =
         notes.into_iter().partition(|undo| options.purge || !is_purge(undo));
-    for undo in wanted.iter().rev() {
+    let told = root.has_systemd().then(forget).into_iter().flatten();
+    for undo in wanted.iter().rev().cloned().chain(told) {
         if !options.dry_run {
-            root.undo(undo)?;
+            root.undo(&undo)?;
         }
         output::data(&undo.to_string())?;
     }
@@ -100,6 +104,15 @@ pub(super) fn uninstall(options: &Uninstall) -> anyhow::Result<ExitCode> {
     }
     output::note("Tables of alamor in a database stay: in PostgreSQL, DROP SCHEMA alamor CASCADE");
     Ok(ExitCode::SUCCESS)
+}
+
+/// What makes systemd forget units that are gone: how the last of them ended, too.
+fn forget() -> [Undo; 2] {
+    [&["daemon-reload"][..], &["reset-failed", UNITS_OF_OURS]].map(|words| {
+        let words = [&["systemctl"][..], words].concat();
+        let command = words.into_iter().map(str::to_owned).collect();
+        Undo::Run(Back { command, gone: None, is_purge: false })
+    })
 }
 
 fn is_purge(undo: &Undo) -> bool {

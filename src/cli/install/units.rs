@@ -4,7 +4,7 @@
 //! alamorwebhook.socket    holds the port, also while there is no core
 //! alamorwebhook.service   the core, as a user of its own
 //! alamorwebhook-reload.*  reloads it when the .env or the certificate changes
-//! alamorwebhook-look.*    lets root look at what the core may not see, and writes that down
+//! alamorwebhook-look.*    lets root look at what the core may not see, and writes that down for it
 //! ```
 //!
 //! Invariants:
@@ -24,9 +24,18 @@ pub(super) const USER: &str = "alamor";
 /// The core's own unit; the guide gives this name to the old server.
 pub(super) const SERVICE: &str = "alamorwebhook.service";
 
+/// What root saw.
+const SEEN: &str = "/run/alamorwebhook-look/checks";
+
+/// What holds the core's ports.
+pub(super) const SOCKET: &str = "alamorwebhook.socket";
+
+/// What reloads the core.
+const RELOAD: &str = "alamorwebhook-reload.service";
+
 /// What is started beside the core. The socket must be there before it.
 pub(super) const AROUND: [&str; 3] =
-    ["alamorwebhook.socket", "alamorwebhook-reload.path", "alamorwebhook-look.timer"];
+    [SOCKET, "alamorwebhook-reload.path", "alamorwebhook-look.timer"];
 
 /// What the texts depend on.
 #[derive(Debug, Clone)]
@@ -79,9 +88,9 @@ pub(super) fn all(facts: &Facts) -> Vec<UnitFile> {
     let unit = |name, wanted_by, text| UnitFile { name, text, wanted_by };
     vec![
         unit(SERVICE, Some("multi-user.target"), service(facts)),
-        unit("alamorwebhook.socket", Some("sockets.target"), socket(facts)),
+        unit(SOCKET, Some("sockets.target"), socket(facts)),
         unit("alamorwebhook-reload.path", Some("multi-user.target"), reload_path(facts)),
-        unit("alamorwebhook-reload.service", None, RELOAD.to_owned()),
+        unit(RELOAD, None, RELOADING.to_owned()),
         unit("alamorwebhook-look.timer", Some("timers.target"), LOOK_TIMER.to_owned()),
         unit("alamorwebhook-look.service", None, look(facts)),
     ]
@@ -138,7 +147,7 @@ fn service(facts: &Facts) -> String {
 Description=alamor, webhook server for VPN subscriptions
 Wants=network-online.target
 Requires=alamorwebhook.socket
-After=network-online.target postgresql.service alamorwebhook.socket
+After=network-online.target postgresql.service alamorwebhook.socket {RELOAD}
 StartLimitIntervalSec=0
 
 [Service]
@@ -147,6 +156,7 @@ User={USER}
 Group={USER}
 Environment=ALAMOR_ENV=/run/alamorwebhook/env
 Environment=ALAMOR_ENV_ORIGINAL={env}
+Environment=ALAMOR_ROOT_CHECKS={SEEN}
 "
     );
     text.push_str(match (&facts.tls, facts.pair(), &facts.certificate) {
@@ -161,7 +171,7 @@ Environment=ALAMOR_ENV_ORIGINAL={env}
     // Writing to a String cannot fail.
     let _ = write!(
         text,
-        "ExecReload=/bin/kill -HUP $MAINPID
+        "ExecReload=/bin/sh -c 'kill -HUP $MAINPID'
 ExecStart={binary} serve
 Restart=always
 RestartSec=2
@@ -216,12 +226,26 @@ fn writes(folder: Option<&Path>) -> String {
     }
 }
 
+/// What stands before an address in a socket's unit.
+const STREAM: &str = "ListenStream=";
+
+/// The addresses that the socket is to hold.
+pub(super) fn listens(facts: &Facts) -> Vec<SocketAddr> {
+    let redirect = facts.tls.as_ref().and_then(|tls| tls.redirect);
+    [facts.listen].into_iter().chain(redirect).collect()
+}
+
+/// The addresses in the text of a socket's unit.
+pub(super) fn listened(text: &str) -> Vec<SocketAddr> {
+    text.lines().filter_map(|line| line.strip_prefix(STREAM)?.parse().ok()).collect()
+}
+
 /// systemd binds as root: no core needs a right for ports below 1024.
 fn socket(facts: &Facts) -> String {
-    let redirect = facts.tls.as_ref().and_then(|tls| tls.redirect);
-    let mut streams = format!("ListenStream={}\n", facts.listen);
-    if let Some(redirect) = redirect {
-        let _ = writeln!(streams, "ListenStream={redirect}");
+    let mut streams = String::new();
+    for address in listens(facts) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(streams, "{STREAM}{address}");
     }
     format!(
         "{MADE}\
@@ -257,6 +281,9 @@ PathChanged={}
     text
 }
 
+/// Its answer appears as a whole, or not at all. A shell writes it: where systemd does, the folder would
+/// have to be there before systemd makes it. What `check` found is no failure of having looked. It begins
+/// where the core may not look: a fault above would keep it from that.
 fn look(facts: &Facts) -> String {
     format!(
         "{MADE}\
@@ -271,9 +298,8 @@ Environment=ALAMOR_ENV={}
 RuntimeDirectory=alamorwebhook-look
 RuntimeDirectoryMode=0750
 RuntimeDirectoryPreserve=yes
-StandardOutput=truncate:/run/alamorwebhook-look/checks
-ExecStart={} check --json
-SuccessExitStatus=1 2
+WorkingDirectory=/run/alamorwebhook-look
+ExecStart=/bin/sh -c '{} check --json --from firewall > new; mv new {SEEN}'
 TimeoutStartSec=2min
 ProtectSystem=strict
 ProtectHome=read-only
@@ -287,14 +313,18 @@ PrivateTmp=yes
 /// The first line of everything that is ours.
 const MADE: &str = "# Written by `alamor install`; `alamor uninstall` removes it.\n";
 
-const RELOAD: &str = "\
+/// It only asks for the reload, which begins once it has ended (`After=` of the core): a change is not
+/// seen while this runs, and what the core gets is copied afterwards. However often that happens, the
+/// next change is one.
+const RELOADING: &str = "\
 # Written by `alamor install`; `alamor uninstall` removes it.
 [Unit]
 Description=alamor, reloading its settings and certificate
+StartLimitIntervalSec=0
 
 [Service]
 Type=oneshot
-ExecStart=/bin/systemctl try-reload-or-restart alamorwebhook.service
+ExecStart=/bin/systemctl --no-block try-reload-or-restart alamorwebhook.service
 ";
 
 const LOOK_TIMER: &str = "\

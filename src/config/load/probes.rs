@@ -2,6 +2,8 @@
 //!
 //! Deliberately absent: whether a file or a server that is named exists.
 
+use std::path::Path;
+
 use crate::config::keys;
 use crate::config::load::reader::{Reader, Told};
 use crate::config::load::values;
@@ -28,6 +30,7 @@ pub(super) fn read_probes(
         certbot: certbot?,
         nginx: nginx?,
         bot_file: source.bot_file().to_owned(),
+        root_checks: source.root_checks().map(Path::to_owned),
     })
 }
 

@@ -44,19 +44,9 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LogLayer {
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        if !is_kept(event.metadata()) {
-            return;
+        if is_kept(event.metadata()) {
+            self.0.put(record(event, &context));
         }
-        let mut record = record(event);
-        for span in context.event_scope(event).into_iter().flatten() {
-            if let Some(SpanFields(fields)) = span.extensions().get() {
-                for (name, value) in fields {
-                    // What the record says itself counts, then what is nearest.
-                    record.fields.entry(name.clone()).or_insert_with(|| value.clone());
-                }
-            }
-        }
-        self.0.put(record);
     }
 }
 
@@ -73,9 +63,22 @@ fn is_kept(metadata: &Metadata<'_>) -> bool {
     !is_consoles && (is_below("alamor") || *metadata.level() <= tracing::Level::INFO)
 }
 
-fn record(event: &Event<'_>) -> Record {
+/// What an event says, and what [`LogLayer`] keeps of the spans that it is in. Nothing in it is longer
+/// than the log takes.
+pub(crate) fn record<S>(event: &Event<'_>, context: &Context<'_, S>) -> Record
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
     let mut text = Text::default();
     event.record(&mut text);
+    for span in context.event_scope(event).into_iter().flatten() {
+        if let Some(SpanFields(fields)) = span.extensions().get() {
+            for (name, value) in fields {
+                // What the record says itself counts, then what is nearest.
+                text.fields.entry(name.clone()).or_insert_with(|| value.clone());
+            }
+        }
+    }
     Record {
         seq: 0,
         at: Timestamp::now(),

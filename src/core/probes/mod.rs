@@ -33,6 +33,7 @@ pub(crate) mod machine;
 mod nginx;
 mod port;
 mod process;
+mod seen_by_root;
 mod settings;
 mod tcp;
 pub(in crate::core) mod tls;

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use super::super::args::Agreed;
 use super::old_server::{self, OldServer};
 use super::step::{Back, Rights, Step};
-use super::units::{self, AROUND, Facts, SERVICE, USER, can_name};
+use super::units::{self, AROUND, Facts, SERVICE, SOCKET, USER, can_name};
 
 /// Where an administrator's units are.
 pub(super) const UNITS: &str = "/etc/systemd/system";
@@ -78,6 +78,8 @@ pub(super) struct Seen {
     /// Whether systemd runs here, and is to be told.
     pub(super) has_systemd: bool,
     pub(super) units: Vec<UnitSeen>,
+    /// Whether the socket of a former installation listens elsewhere than the settings say now.
+    pub(super) is_moving: bool,
     /// Who listens at our port, if that is no core.
     pub(super) port_owner: Option<String>,
     /// Which of the files that we would write exist.
@@ -135,6 +137,11 @@ pub(super) fn plan(seen: &Seen, agreed: Agreed) -> Result<Vec<Step>, Refusal> {
         keep(seen, &mut steps)?;
     }
     retire(seen, &mut steps);
+    if seen.is_moving && seen.has_systemd {
+        // A socket that listens is not opened anew for another address: it would lose its port, and
+        // the core would look for one itself. The core ends with it.
+        steps.push(Step::run(&["systemctl", "stop", SOCKET], None));
+    }
     if seen.has_systemd {
         // On the way back this comes after the units are gone, and before old ones start.
         let reload = ["systemctl", "daemon-reload"];

@@ -23,6 +23,7 @@ fn machine() -> Seen {
         account: Account::Missing,
         has_systemd: true,
         units: Vec::new(),
+        is_moving: false,
         port_owner: None,
         there: BTreeSet::new(),
         ours: BTreeSet::new(),
@@ -174,6 +175,21 @@ fn a_second_installation_makes_nothing_twice() {
     seen.ours = paths.collect();
     seen.there = seen.ours.clone();
     insta::assert_snapshot!("second_installation", lines(&seen, CAUTIOUS));
+}
+
+#[test]
+fn a_socket_that_is_to_listen_elsewhere_is_closed_before_it_is_opened_there() {
+    let moving = Seen { is_moving: true, ..machine() };
+    let lines = lines(&moving, CAUTIOUS);
+    let at = |what: &str| lines.find(what).unwrap_or_else(|| panic!("{what} is not in {lines}"));
+    let close = at("run    systemctl stop alamorwebhook.socket\n");
+    assert!(close < at("write  /etc/systemd/system/alamorwebhook.socket"), "{lines}");
+    assert!(close < at("run    systemctl start alamorwebhook.socket"), "{lines}");
+    assert!(!self::lines(&machine(), CAUTIOUS).contains("stop"));
+    let facts = machine().facts;
+    let texts = units::all(&facts);
+    let socket = texts.iter().find(|unit| unit.name == units::SOCKET).unwrap();
+    assert_eq!(units::listened(&socket.text), units::listens(&facts));
 }
 
 #[test]

@@ -27,7 +27,7 @@ use self::tool::Tool;
 use super::machine::aside::aside;
 use super::machine::command::{Answer, CommandError, run};
 use super::machine::listeners::list;
-use super::{Found, Sight};
+use super::{Found, Sight, seen_by_root};
 
 /// Thousands of rules are written in less.
 const WITHIN: Duration = Duration::from_secs(3);
@@ -54,7 +54,10 @@ struct Ports {
 
 pub(super) async fn find(sight: &Sight) -> Found {
     if !sight.looker.is_root() {
-        return Found::unknown("only root sees the firewall", Some("sudo alamor check"));
+        let seen = seen_by_root::find(sight, "firewall").await;
+        return seen.unwrap_or_else(|| {
+            Found::unknown("only root sees the firewall", Some("sudo alamor check"))
+        });
     }
     let (nft, iptables, tool) = tokio::join!(
         run("nft", &["-j", "list", "ruleset"], WITHIN),
