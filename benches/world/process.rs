@@ -81,6 +81,11 @@ impl Core {
         Ok(self.seen()?.status()?.vmrss.context("no VmRSS")? * 1024)
     }
 
+    /// The most memory that was ever resident, in bytes.
+    pub(crate) fn peak(&self) -> anyhow::Result<u64> {
+        Ok(self.seen()?.status()?.vmhwm.context("no VmHWM")? * 1024)
+    }
+
     /// Open files, sockets among them.
     pub(crate) fn files(&self) -> anyhow::Result<usize> {
         Ok(self.seen()?.fd_count()?)

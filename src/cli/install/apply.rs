@@ -8,7 +8,7 @@
 use std::fs::{self, Permissions};
 use std::io::{self, ErrorKind, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -91,6 +91,15 @@ impl Root {
         let path = self.at(Path::new(NOTES));
         remove(&path)?;
         remove_empty(path.parent())
+    }
+
+    /// Whether a file that a step would write stands there as it would be, and is noted as ours.
+    pub(super) fn is_done(&self, step: &Step, notes: &[Undo]) -> bool {
+        let Step::Write { path, mode, text } = step else { return false };
+        let path = self.at(path);
+        let is_noted = step.undo().is_some_and(|undo| notes.contains(&undo));
+        let has_mode = fs::metadata(&path).is_ok_and(|file| file.mode() & 0o7777 == *mode);
+        is_noted && has_mode && fs::read(&path).is_ok_and(|there| there == text.as_bytes())
     }
 
     /// Does a step, and notes how it is put back.

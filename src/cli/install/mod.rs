@@ -54,7 +54,8 @@ pub(super) async fn install(args: &Args, options: &Install) -> anyhow::Result<Ex
              needs LEGACY_UPSTREAM",
         );
     }
-    let steps = plan(&seen, options.agreed)?;
+    let mut steps = plan(&seen, options.agreed)?;
+    steps.retain(|step| !root.is_done(step, &notes));
     if options.dry_run {
         let shown: Vec<String> = steps.iter().map(Step::in_full).collect();
         output::data(&shown.join("\n"))?;

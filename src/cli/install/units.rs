@@ -139,6 +139,7 @@ DevicePolicy=closed
 UMask=0077
 ";
 
+/// An update of 100 000 purchases needs half of `MemoryMax` (`benches/memory.rs`).
 fn service(facts: &Facts) -> String {
     let (binary, env) = (facts.binary.display(), facts.env.display());
     let mut text = format!(
@@ -178,7 +179,7 @@ RestartSec=2
 WatchdogSec=2min
 TimeoutStartSec=2min
 TimeoutStopSec=30
-MemoryMax=512M
+MemoryMax=1G
 TasksMax=256
 LimitNOFILE=65536
 RuntimeDirectory=alamorwebhook

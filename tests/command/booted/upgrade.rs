@@ -5,6 +5,21 @@ use crate::package::packages;
 use crate::systemd::Load;
 
 #[test]
+fn an_upgrade_tells_of_units_that_differ() {
+    let machine = Booted::with_bot_and_package();
+    machine.sh("alamor install --share-database");
+    let told = "this version has other units: sudo alamor --env ";
+    let said = machine.unpack(&packages().second);
+    assert!(!said.contains(told), "{said}");
+    machine.sh("sed -i /TasksMax/d /etc/systemd/system/alamorwebhook.service");
+    machine.sh("systemctl daemon-reload");
+    let said = machine.unpack(&packages().second);
+    let (_, again) = said.split_once(told).unwrap_or_else(|| panic!("{said}"));
+    machine.sh(&format!("alamor --env {}", again.lines().next().unwrap()));
+    assert!(!machine.unpack(&packages().second).contains(told));
+}
+
+#[test]
 fn an_upgrade_refuses_nobody_and_its_removal_leaves_nothing() {
     let machine = Booted::with_bot_and_package();
     let (units, users) = (machine.units(), machine.sh("cat /etc/passwd /etc/group"));
