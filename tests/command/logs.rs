@@ -133,7 +133,7 @@ fn the_screen_follows_the_core_and_keeps_what_it_said_when_it_is_gone() {
         screen.contains("filter job ended") && !screen.contains("The core listens")
     });
     terminal.press("\r");
-    terminal.shows(&["alamor::core::update::runner", "tally"]);
+    terminal.shows(&["alamor::core::update::runner", "connection_… 1"]);
     terminal.press("\x1b");
     terminal.until("the list again", |screen| !screen.contains("alamor::core"));
     terminal.press("o");

@@ -32,7 +32,7 @@ fn an_update_is_asked_for_heard_and_told_without_a_cursor_that_moves() {
     terminal.press("job 9\n");
     terminal.shows(&["Update #9 was not read"]);
     terminal.press("logs\n");
-    terminal.shows(&["info: A job ended, job 1"]);
+    terminal.shows(&["info: A job ended, connection_error 1"]);
     core.stop(Signal::TERM).expect(0);
     terminal.shows(&["The core is not heard: "]);
     terminal.press("quit\n");

@@ -144,10 +144,12 @@ async fn it_is_packed_for_who_asks_and_for_nobody_else() {
         let request = format!("HEAD /sub/sub-1 HTTP/1.1\r\n{lines}\r\n\r\n");
         raw::send(raw::address(&world), &request).await
     };
-    let packed = head("br, gzip").await;
-    assert!(packed.0.contains("content-encoding: gzip"), "{packed:?}");
-    let length = packed.0.lines().find_map(|line| line.strip_prefix("content-length: "));
-    assert!(length.unwrap().parse::<usize>().unwrap() < plain.body().len(), "{packed:?}");
-    let refused = head("gzip;q=0, br").await;
+    for (wanted, name) in [("gzip, deflate", "gzip"), ("br, gzip", "br"), ("gzip;q=0, br", "br")] {
+        let packed = head(wanted).await;
+        assert!(packed.0.contains(&format!("content-encoding: {name}")), "{packed:?}");
+        let length = packed.0.lines().find_map(|line| line.strip_prefix("content-length: "));
+        assert!(length.unwrap().parse::<usize>().unwrap() < plain.body().len(), "{packed:?}");
+    }
+    let refused = head("gzip;q=0, br;q=0").await;
     assert!(!refused.0.contains("content-encoding"), "{refused:?}");
 }

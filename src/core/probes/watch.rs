@@ -270,7 +270,11 @@ impl Core {
                     tracing::warn!(check = check.name, reason = check.reason, "A check warns");
                 }
                 _ if turn.was.is_some() => {
-                    tracing::info!(check = check.name, state = ?check.state, "A check turned");
+                    tracing::info!(
+                        check = check.name,
+                        state = check.state.as_str(),
+                        "A check turned"
+                    );
                 }
                 _ => {}
             }

@@ -10,12 +10,12 @@
 //! - An unknown, an inactive and a guessed id take the same way to the same 404.
 //! - With the database away, nobody gets a 404.
 
+mod packing;
 mod page;
 pub(crate) mod strangers;
 mod wish;
 mod words;
 
-use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,11 +27,10 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use tokio::time::timeout;
 use url::Url;
 
+use self::packing::packed;
 use self::page::{POLICY, Shown};
 use self::strangers::{count, find, recall};
 use self::wish::{Wish, has_already};
@@ -94,7 +93,7 @@ pub(super) enum NoSubscription {
     params(
         ("sub_id" = String, Path, description = "The subscription id"),
         ("accept" = Option<String>, Header, description = "Names `text/html`: a page for people"),
-        ("accept-encoding" = Option<String>, Header, description = "`gzip`: packed, where that is smaller"),
+        ("accept-encoding" = Option<String>, Header, description = "`br`, `gzip`: packed, where that is smaller"),
         ("if-none-match" = Option<String>, Header, description = "The `ETag` of a list that is there already"),
     ),
     responses(
@@ -235,18 +234,12 @@ fn address(core: &Core, request: &Request) -> String {
 /// A body with its kind, packed where that is wished.
 fn pack(wish: Wish, mut headers: HeaderMap, kind: HeaderValue, body: String) -> Response {
     headers.insert(CONTENT_TYPE, kind);
-    if let Some(packed) = wish.gzip.then(|| gzip(body.as_bytes())).flatten() {
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        return (headers, packed).into_response();
-    }
-    (headers, body).into_response()
-}
-
-/// `None` where it does not become smaller.
-fn gzip(body: &[u8]) -> Option<Vec<u8>> {
-    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
-    packed.write_all(body).ok()?;
-    packed.finish().ok().filter(|packed| packed.len() < body.len())
+    let Some((name, packed)) = wish.packing.and_then(|packing| packed(packing, body.as_bytes()))
+    else {
+        return (headers, body).into_response();
+    };
+    headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
+    (headers, packed).into_response()
 }
 
 impl From<DbError> for NoSubscription {

@@ -14,27 +14,43 @@ use super::super::entries::entries;
 pub(super) struct Wish {
     /// The page for people. Only browsers name HTML; apps that take anything get the list.
     pub(super) page: bool,
-    pub(super) gzip: bool,
+    /// How the answer may be packed.
+    pub(super) packing: Option<Packing>,
+}
+
+/// A way of packing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Packing {
+    Brotli,
+    Gzip,
 }
 
 impl Wish {
     pub(super) fn of(headers: &HeaderMap) -> Self {
-        Self {
-            page: accepts(headers, &ACCEPT, &["text/html"]),
-            gzip: accepts(headers, &ACCEPT_ENCODING, &["gzip", "x-gzip"]),
-        }
+        Self { page: weight(headers, &ACCEPT, &["text/html"]) > 0.0, packing: Packing::of(headers) }
     }
 }
 
-/// Whether a list names one of `names`, with another weight than 0.
-fn accepts(headers: &HeaderMap, header: &HeaderName, names: &[&str]) -> bool {
-    entries(headers, header).any(|entry| {
+impl Packing {
+    /// The one with more weight; Brotli, where both have as much.
+    fn of(headers: &HeaderMap) -> Option<Self> {
+        let brotli = weight(headers, &ACCEPT_ENCODING, &["br"]);
+        let gzip = weight(headers, &ACCEPT_ENCODING, &["gzip", "x-gzip"]);
+        let best = if brotli >= gzip { Self::Brotli } else { Self::Gzip };
+        (brotli.max(gzip) > 0.0).then_some(best)
+    }
+}
+
+/// The weight that a list gives to one of `names`, the first of them that it has; 0 to none.
+fn weight(headers: &HeaderMap, header: &HeaderName, names: &[&str]) -> f32 {
+    let mut weights = entries(headers, header).filter_map(|entry| {
         let mut parts = entry.split(';').map(str::trim);
         let name = parts.next().unwrap_or_default();
         let weight = parts.find_map(|part| part.strip_prefix("q=").or(part.strip_prefix("Q=")));
-        let is_wanted = weight.is_none_or(|weight| weight.parse::<f32>().is_ok_and(|q| q > 0.0));
-        is_wanted && names.iter().any(|each| name.eq_ignore_ascii_case(each))
-    })
+        let is_named = names.iter().any(|each| name.eq_ignore_ascii_case(each));
+        is_named.then(|| weight.map_or(1.0, |weight| weight.parse().unwrap_or_default()))
+    });
+    weights.next().unwrap_or_default()
 }
 
 /// Whether the one who asks has this very version already.
@@ -51,23 +67,27 @@ fn opaque(tag: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn wish(accept: &'static str, encoding: &'static str) -> (bool, bool) {
+    fn wish(accept: &'static str, encoding: &'static str) -> (bool, Option<Packing>) {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, accept.parse().unwrap());
         headers.insert(ACCEPT_ENCODING, encoding.parse().unwrap());
-        let Wish { page, gzip } = Wish::of(&headers);
-        (page, gzip)
+        let Wish { page, packing } = Wish::of(&headers);
+        (page, packing)
     }
 
     #[test]
-    fn only_who_names_html_gets_a_page() {
+    fn only_who_names_html_gets_a_page_and_who_names_a_packing_that() {
+        use Packing::{Brotli, Gzip};
         let firefox = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
-        assert_eq!(wish(firefox, "gzip, deflate, br"), (true, true));
-        assert_eq!(wish("*/*", "br;q=1.0, gzip;q=0.5"), (false, true));
-        assert_eq!(wish("text/*, text/plain", "identity"), (false, false));
-        assert_eq!(wish("text/html;q=0", "gzip;q=0"), (false, false));
-        assert_eq!(wish("", "*"), (false, false));
-        assert_eq!(Wish::of(&HeaderMap::new()), Wish { page: false, gzip: false });
+        assert_eq!(wish(firefox, "gzip, deflate, br"), (true, Some(Brotli)));
+        assert_eq!(wish("*/*", "br;q=0.5, gzip;q=1.0"), (false, Some(Gzip)));
+        assert_eq!(wish("*/*", "X-GZIP"), (false, Some(Gzip)));
+        assert_eq!(wish("*/*", "gzip;q=0, br"), (false, Some(Brotli)));
+        assert_eq!(wish("*/*", "gzip, br;q=0"), (false, Some(Gzip)));
+        assert_eq!(wish("text/*, text/plain", "identity"), (false, None));
+        assert_eq!(wish("text/html;q=0", "gzip;q=0, br;q=x"), (false, None));
+        assert_eq!(wish("", "*"), (false, None));
+        assert_eq!(Wish::of(&HeaderMap::new()), Wish { page: false, packing: None });
     }
 
     #[test]
