@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::Database;
+use super::error::DbError;
+use super::purchases::list_ids;
 use super::sql::{Connection, Query, Row};
 
 /// How long an entry is kept, in milliseconds: 90 days.
@@ -32,7 +35,39 @@ pub struct Noted {
     pub deed: Deed,
 }
 
-pub(super) async fn insert(own: &mut Connection, now: i64, deed: Deed) -> Result<(), sqlx::Error> {
+impl Database {
+    /// Notes who did what to what.
+    ///
+    /// # Errors
+    ///
+    /// [`DbError`] if it could not be written.
+    pub async fn audit(&self, now: i64, deed: Deed) -> Result<(), DbError> {
+        let writer = &self.opened()?.writer;
+        writer.work(move |c| Box::pin(async move { insert(c, now, deed).await })).await
+    }
+
+    /// So many audit entries behind the `first` newest ones, newest first.
+    ///
+    /// # Errors
+    ///
+    /// [`DbError`] if the database is away.
+    pub async fn list_audit(&self, first: i64, limit: u32) -> Result<Vec<Noted>, DbError> {
+        Ok(list(&mut self.own().await?, first, limit).await?)
+    }
+
+    /// Forgets audit entries and slices of deleted purchases that are old enough.
+    ///
+    /// # Errors
+    ///
+    /// [`DbError`] if it could not be written.
+    pub async fn prune(&self, now: i64) -> Result<(), DbError> {
+        let there = list_ids(self.sides().await?.bot()).await?;
+        let writer = &self.opened()?.writer;
+        writer.work(move |c| Box::pin(async move { prune(c, there, now).await })).await
+    }
+}
+
+async fn insert(own: &mut Connection, now: i64, deed: Deed) -> Result<(), sqlx::Error> {
     let sql = "INSERT INTO alamor.audit (at, by_whom, origin, action, subject) \
                VALUES ($1, $2, $3, $4, $5)";
     let Deed { by, origin, action, subject } = deed;
@@ -43,11 +78,7 @@ pub(super) async fn insert(own: &mut Connection, now: i64, deed: Deed) -> Result
 }
 
 /// So many entries behind the `first` newest ones, newest first.
-pub(super) async fn list(
-    own: &mut Connection,
-    first: i64,
-    limit: u32,
-) -> Result<Vec<Noted>, sqlx::Error> {
+async fn list(own: &mut Connection, first: i64, limit: u32) -> Result<Vec<Noted>, sqlx::Error> {
     // Within a millisecond any order will do, but always the same one.
     let sql = "SELECT at, by_whom, origin, action, subject FROM alamor.audit \
                ORDER BY at DESC, action, subject, by_whom LIMIT $1 OFFSET $2";
@@ -68,11 +99,7 @@ fn read(row: &Row) -> Result<Noted, sqlx::Error> {
 
 /// Forgets old entries, and what is left of purchases that the bot deleted long ago; `there` are
 /// those that it has.
-pub(super) async fn prune(
-    own: &mut Connection,
-    there: Vec<i64>,
-    now: i64,
-) -> Result<(), sqlx::Error> {
+async fn prune(own: &mut Connection, there: Vec<i64>, now: i64) -> Result<(), sqlx::Error> {
     let old = Query::new("DELETE FROM alamor.audit WHERE at < $1").bind(now - KEPT_MS);
     own.execute(old).await?;
     let sql = "UPDATE alamor.purchases SET gone_since = CASE \

@@ -52,6 +52,7 @@ mod draft;
 mod judging;
 mod ahead;
 mod orders;
+mod trouble;
 mod pen;
 mod writer;
 mod open;
@@ -67,7 +68,6 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use tokio::sync;
 
-use self::audit::{Deed, Noted};
 use self::changes::{Changes, Watcher};
 use self::cipher::Cipher;
 use self::contacts::Contact;
@@ -449,36 +449,6 @@ impl Database {
     /// [`DbError`] if the database is away.
     pub async fn list_unfinished_jobs(&self) -> Result<Vec<Job>, DbError> {
         Ok(jobs::list_unfinished(&mut self.own().await?).await?)
-    }
-
-    /// Notes who did what to what.
-    ///
-    /// # Errors
-    ///
-    /// [`DbError`] if it could not be written.
-    pub async fn audit(&self, now: i64, deed: Deed) -> Result<(), DbError> {
-        let writer = &self.opened()?.writer;
-        writer.work(move |c| Box::pin(async move { audit::insert(c, now, deed).await })).await
-    }
-
-    /// So many audit entries behind the `first` newest ones, newest first.
-    ///
-    /// # Errors
-    ///
-    /// [`DbError`] if the database is away.
-    pub async fn list_audit(&self, first: i64, limit: u32) -> Result<Vec<Noted>, DbError> {
-        Ok(audit::list(&mut self.own().await?, first, limit).await?)
-    }
-
-    /// Forgets audit entries and slices of deleted purchases that are old enough.
-    ///
-    /// # Errors
-    ///
-    /// [`DbError`] if it could not be written.
-    pub async fn prune(&self, now: i64) -> Result<(), DbError> {
-        let there = purchases::list_ids(self.sides().await?.bot()).await?;
-        let writer = &self.opened()?.writer;
-        writer.work(move |c| Box::pin(async move { audit::prune(c, there, now).await })).await
     }
 
     fn opened(&self) -> Result<&Opened, DbError> {

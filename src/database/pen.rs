@@ -7,11 +7,10 @@
 //! - In PostgreSQL nothing is committed unless the server says that the lock is ours.
 //! - What was judged ahead is written only if nobody wrote since it was read.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::oneshot;
-use tokio::time::Instant;
 
 use super::ahead::{Seen, Version};
 use super::draft::Draft;
@@ -24,23 +23,19 @@ use super::settle::{Settle, Settlement};
 use super::shape::Shape;
 use super::sides::Sides;
 use super::sql::{Begin, Connection, Engine, Pool, Query};
+use super::trouble::Trouble;
 
 /// What is known of the last writes.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
-    /// Why the last write failed, and when; `None` if it did not.
-    pub(super) trouble: Mutex<Option<(DbError, Instant)>>,
+    /// Of the last write of purchases, or on our side.
+    pub(super) trouble: Trouble,
+    /// Of what waits to be written on the bot's side: nothing else that is written says that it is.
+    pub(super) undelivered: Trouble,
     /// Whether something waits to be written on the bot's side.
     pub(super) has_pending: AtomicBool,
     /// How many writes there were outside of batches of purchases.
     pub(super) others: AtomicU64,
-}
-
-impl Notes {
-    fn note(&self, error: Option<DbError>) {
-        let trouble = error.map(|error| (error, Instant::now()));
-        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
-    }
 }
 
 /// See the head of this file.
@@ -58,12 +53,12 @@ impl Pen {
             Order::Settle(settle, answer) => self.write_one(settle, answer).await,
             Order::Work(work, answer) => {
                 let result = self.work(work).await;
-                self.notes.note(result.as_ref().err().cloned());
+                self.notes.trouble.note(result.as_ref().err().cloned());
                 let _ = answer.send(result);
             }
             Order::Repeat(answer) => {
                 let result = self.repeat().await;
-                self.notes.note(result.as_ref().err().cloned());
+                self.notes.undelivered.note(result.as_ref().err().cloned());
                 let _ = answer.send(result);
             }
             Order::Version(answer) => {
@@ -87,7 +82,7 @@ impl Pen {
                 }
             }
             Err(error) if settles.len() == 1 || error.is_of_the_whole() => {
-                self.notes.note(Some(error.clone()));
+                self.notes.trouble.note(Some(error.clone()));
                 for answer in answers {
                     let _ = answer.send(Err(error.clone()));
                 }
@@ -106,7 +101,7 @@ impl Pen {
             settlements.pop().ok_or_else(|| DbError::new("nothing was decided"))
         });
         if let Err(error) = &settled {
-            self.notes.note(Some(error.clone()));
+            self.notes.trouble.note(Some(error.clone()));
         }
         let _ = answer.send(settled);
     }
@@ -135,16 +130,17 @@ impl Pen {
         };
         if !sides.are_apart() {
             sides.commit().await?;
-            self.notes.note(None);
+            self.notes.trouble.note(None);
             return Ok(settlements);
         }
         // From here on it is settled, whatever becomes of the bot's side now.
         sides.own().commit().await?;
+        self.notes.trouble.note(None);
         self.notes.has_pending.store(true, Ordering::Relaxed);
         if self.deliver(sides, settles).await.is_err() {
-            self.notes.note(self.repeat().await.err());
+            self.notes.undelivered.note(self.repeat().await.err());
         } else if !self.notes.has_pending.load(Ordering::Relaxed) {
-            self.notes.note(None);
+            self.notes.undelivered.note(None);
         }
         Ok(settlements)
     }

@@ -16,8 +16,8 @@
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -84,21 +84,18 @@ impl Writer {
 
     /// Why the last write failed; `None` if it did not.
     pub(super) fn trouble(&self) -> Option<DbError> {
-        let trouble = self.notes.trouble.lock().unwrap_or_else(PoisonError::into_inner);
-        trouble.as_ref().map(|(error, _)| error.clone())
+        self.notes.trouble.find().or_else(|| self.notes.undelivered.find())
     }
 
     /// Why the last write failed, if nobody has tried again for a while: it may do by now.
     pub(super) fn untried_trouble(&self) -> Option<DbError> {
-        let trouble = self.notes.trouble.lock().unwrap_or_else(PoisonError::into_inner);
-        let untried = trouble.as_ref().filter(|(_, at)| at.elapsed() >= UNTRIED);
-        untried.map(|(error, _)| error.clone())
+        self.notes.trouble.find_untried(UNTRIED)
     }
 
     /// The server answers again: that it did not is no news any more.
     pub(super) fn is_reached_again(&self) {
-        let mut trouble = self.notes.trouble.lock().unwrap_or_else(PoisonError::into_inner);
-        trouble.take_if(|(error, _)| error.is_unreachable());
+        self.notes.trouble.is_reached_again();
+        self.notes.undelivered.is_reached_again();
     }
 
     /// Settles a purchase; returns once that is on the disk.
