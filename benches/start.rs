@@ -112,9 +112,9 @@ fn idle(runtime: &Runtime) -> anyhow::Result<(u64, f64)> {
     let world = updated(USUAL, runtime)?;
     let core = Core::start(&world, LOG)?;
     runtime.block_on(core.ready())?;
-    runtime.block_on(sleep(SETTLE));
+    runtime.block_on(async { sleep(SETTLE).await });
     let before = core.processor_time()?;
-    runtime.block_on(sleep(IDLE));
+    runtime.block_on(async { sleep(IDLE).await });
     let used = core.processor_time()?.saturating_sub(before);
     Ok((core.resident()?, 100.0 * used.as_secs_f64() / IDLE.as_secs_f64()))
 }
