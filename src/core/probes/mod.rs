@@ -114,9 +114,9 @@ impl Probe {
     pub(crate) fn every(&self) -> Duration {
         match self {
             Self::Process | Self::Key | Self::Database => Duration::from_secs(10),
+            Self::Endpoint | Self::Tcp | Self::Disk => Duration::from_secs(30),
             // Whoever has the port keeps it, and the kernel goes through all its connections to tell.
-            Self::Port | Self::Endpoint | Self::Tcp | Self::Disk => Duration::from_secs(30),
-            Self::Settings | Self::Unit | Self::Tls(_) => Duration::from_mins(1),
+            Self::Settings | Self::Unit | Self::Port | Self::Tls(_) => Duration::from_mins(1),
             Self::Firewall | Self::Nginx | Self::Dns(_) | Self::Clock => Duration::from_mins(5),
             Self::Certbot => Duration::from_mins(30),
         }
