@@ -115,7 +115,6 @@ mod tests {
         let reading = async {
             for _ in 0..3 {
                 waits.persist(async || Ok(())).await;
-                sleep(PAUSES[0] / 2).await;
             }
             assert_eq!(cause(), Some(full().cause), "nobody has ended the wait");
         };
