@@ -41,16 +41,16 @@ impl Packing {
     }
 }
 
-/// The weight that a list gives to one of `names`, the first of them that it has; 0 to none.
+/// The most weight that a list gives to one of `names`; 0 if it has none of them.
 fn weight(headers: &HeaderMap, header: &HeaderName, names: &[&str]) -> f32 {
-    let mut weights = entries(headers, header).filter_map(|entry| {
+    let weights = entries(headers, header).filter_map(|entry| {
         let mut parts = entry.split(';').map(str::trim);
         let name = parts.next().unwrap_or_default();
         let weight = parts.find_map(|part| part.strip_prefix("q=").or(part.strip_prefix("Q=")));
         let is_named = names.iter().any(|each| name.eq_ignore_ascii_case(each));
         is_named.then(|| weight.map_or(1.0, |weight| weight.parse().unwrap_or_default()))
     });
-    weights.next().unwrap_or_default()
+    weights.fold(0.0, f32::max)
 }
 
 /// Whether the one who asks has this very version already.
@@ -82,6 +82,7 @@ mod tests {
         assert_eq!(wish(firefox, "gzip, deflate, br"), (true, Some(Brotli)));
         assert_eq!(wish("*/*", "br;q=0.5, gzip;q=1.0"), (false, Some(Gzip)));
         assert_eq!(wish("*/*", "X-GZIP"), (false, Some(Gzip)));
+        assert_eq!(wish("*/*", "x-gzip;q=0, gzip"), (false, Some(Gzip)));
         assert_eq!(wish("*/*", "gzip;q=0, br"), (false, Some(Brotli)));
         assert_eq!(wish("*/*", "gzip, br;q=0"), (false, Some(Gzip)));
         assert_eq!(wish("text/*, text/plain", "identity"), (false, None));
