@@ -24,7 +24,7 @@ use anyhow::ensure;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
-use self::world::process::Core;
+use self::world::process::{Core, megabytes};
 use self::world::{Access, PLAIN, Size, World, sub_id, update_all};
 
 /// What is sold.
@@ -90,11 +90,6 @@ fn main() -> anyhow::Result<()> {
     ensure!(peak <= MOST_EVER, "the update needed more than 600 MB");
     ensure!(page <= LONGEST_PAGE, "a page took more than 20 ms");
     Ok(())
-}
-
-#[expect(clippy::cast_precision_loss, reason = "shown without decimals")]
-fn megabytes(bytes: u64) -> f64 {
-    bytes as f64 / 1e6
 }
 
 /// Asks for every subscription once; how many bytes came, in which time.

@@ -23,7 +23,7 @@ use anyhow::ensure;
 use tokio::runtime::Runtime;
 use tokio::time::sleep;
 
-use self::world::process::Core;
+use self::world::process::{Core, megabytes};
 use self::world::{Access, PLAIN, Size, World, update_all};
 
 /// What is read at a start.
@@ -75,11 +75,6 @@ fn main() -> anyhow::Result<()> {
     ensure!(resident <= MOST_MEMORY, "more than 30 MB while idle");
     ensure!(share <= MOST_SHARE, "more than {MOST_SHARE} % of a processor while idle");
     Ok(())
-}
-
-#[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
-fn megabytes(bytes: u64) -> f64 {
-    bytes as f64 / 1e6
 }
 
 /// A business whose links a first core has fetched.

@@ -15,6 +15,12 @@ use super::World;
 /// How long a core may take to listen.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// As figures are shown.
+#[expect(clippy::cast_precision_loss, reason = "shown with one decimal at most")]
+pub(crate) fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}
+
 /// The binary at work; ended when this is dropped.
 pub(crate) struct Core {
     process: Child,

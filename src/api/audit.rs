@@ -14,7 +14,7 @@ pub struct Entry {
     /// Where from: an address, or `here` for this machine; `null` for the core itself, and where an
     /// older core did not note it.
     pub origin: Option<String>,
-    /// `start`, `cancel`, `update`, `reveal`, `retry`, `log_level`.
+    /// `start`, `cancel`, `update`, `reveal`, `retry`, `log_level`; of the core itself `write again`.
     pub action: String,
     /// To what: `job 7`, `purchase 1`, `panel de-1`, `debug`.
     pub subject: String,

@@ -18,12 +18,6 @@ use crate::client::PageQuery;
 use crate::config::Settings;
 use crate::console::{Lang, format};
 
-/// The most that the core gives at once.
-const PAGE: u32 = 500;
-
-/// What is known of nobody.
-const UNKNOWN: &str = "–";
-
 /// Prints the newest entries.
 pub(super) async fn run(
     options: args::Audit,
@@ -32,7 +26,7 @@ pub(super) async fn run(
 ) -> anyhow::Result<ExitCode> {
     let client = attach::client(&settings)?;
     let mut entries: Vec<Entry> = Vec::new();
-    let mut query = PageQuery { limit: Some(options.limit.clamp(1, PAGE)), cursor: None };
+    let mut query = PageQuery { limit: Some(options.limit), cursor: None };
     loop {
         let page = client.list_audit(&query).await?;
         entries.extend(page.items);
@@ -43,7 +37,7 @@ pub(super) async fn run(
     }
     entries.truncate(options.limit as usize);
     if options.json {
-        entries.iter().try_for_each(|entry| output::data(&serde_json::to_string(entry)?))?;
+        output::each(&entries)?;
     } else {
         output::data(&table(entries, Paper::detect(lang), Timestamp::now()))?;
     }
@@ -59,7 +53,7 @@ fn table(entries: Vec<Entry>, paper: Paper, now: Timestamp) -> String {
         (say.column_from(), Side::Left),
         (say.column_what(), Side::Left),
     ]);
-    let known = |text: Option<String>| text.unwrap_or_else(|| UNKNOWN.to_owned());
+    let known = |text: Option<String>| text.unwrap_or_else(|| paper.look.glyphs.none.to_owned());
     for Entry { at, by, origin, action, subject } in entries {
         let when = format::moment(lang, at, now, &TimeZone::system());
         table.push([when, known(by), known(origin), format!("{action} {subject}")]);

@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::io::{self, ErrorKind, Write};
 
+use serde::Serialize;
+
 use super::attach;
 use crate::console::Lang;
 use crate::console::reasons::of_client;
@@ -25,6 +27,11 @@ pub(super) fn data(text: &str) -> anyhow::Result<()> {
         ErrorKind::BrokenPipe => ReaderGone.into(),
         _ => anyhow::Error::new(error).context("standard output cannot be written"),
     })
+}
+
+/// Prints each as a JSON object on a line of its own.
+pub(super) fn each<T: Serialize>(items: &[T]) -> anyhow::Result<()> {
+    items.iter().try_for_each(|item| data(&serde_json::to_string(item)?))
 }
 
 /// Tells the operator something beside the data.

@@ -13,7 +13,6 @@ use std::process::ExitCode;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde::Serialize;
 
 use super::rungs::{self, pad};
 use super::table::{Paper, Side, Table};
@@ -74,7 +73,7 @@ fn meant<'a>(typed: &'a str, names: impl Iterator<Item = &'a str>) -> &'a str {
 async fn list(client: &Client, json: bool, lang: Lang) -> anyhow::Result<ExitCode> {
     let panels = client.list_panels().await?.items;
     if json {
-        print_each(&panels)?;
+        output::each(&panels)?;
     } else {
         output::data(&table(&panels, Paper::detect(lang)))?;
     }
@@ -84,16 +83,11 @@ async fn list(client: &Client, json: bool, lang: Lang) -> anyhow::Result<ExitCod
 async fn probe(client: &Client, name: &str, json: bool, lang: Lang) -> anyhow::Result<ExitCode> {
     let rungs = client.probe_panel(name).await?;
     if json {
-        print_each(&rungs)?;
+        output::each(&rungs)?;
     } else {
         output::data(&ladder(name, &rungs, Paper::detect(lang)))?;
     }
     Ok(rungs::exit_code(words::worst(rungs.iter().map(|rung| rung.state))))
-}
-
-/// One JSON object a line.
-fn print_each<T: Serialize>(items: &[T]) -> anyhow::Result<()> {
-    items.iter().try_for_each(|item| output::data(&serde_json::to_string(item)?))
 }
 
 /// Every panel in a row, with what is wrong with it below.

@@ -14,7 +14,7 @@ pub(super) struct Who {
     /// A name, of whoever has the key: nobody checks it.
     pub(super) by: String,
     /// An address, or "here"; `None` for the core itself.
-    origin: Option<String>,
+    pub(super) origin: Option<String>,
 }
 
 impl Who {

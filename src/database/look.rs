@@ -210,7 +210,7 @@ async fn read_file(pool: &Pool, began: Instant) -> Result<(Shape, Duration, u64)
 }
 
 /// `shop.db` and `-wal` → `shop.db-wal`, as SQLite names what is beside a file.
-pub(super) fn beside_with(path: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn beside_with(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)

@@ -21,6 +21,7 @@ use crate::config::{AdminKey, Database, PairFiles, Settings};
 use crate::core;
 use crate::core::probes::machine::listeners::find_owner;
 use crate::database::gateways;
+use crate::database::look::beside_with;
 
 /// Where units are looked for: an administrator's first, since they win.
 const FOLDERS: [&str; 3] = [UNITS, "/usr/lib/systemd/system", "/lib/systemd/system"];
@@ -182,12 +183,7 @@ fn shared(root: &Root, settings: &Settings, folder: Option<&Path>) -> Vec<Shared
         (!is_writable).then_some(SharedSeen { path, rights, is_folder: found.is_dir() })
     };
     let Some(file) = root.inside(path) else { return Vec::new() };
-    let beside = |end: &str| {
-        let mut path = file.clone().into_os_string();
-        path.push(end);
-        PathBuf::from(path)
-    };
-    let log = ["-wal", "-shm"].map(beside);
+    let log = ["-wal", "-shm"].map(|suffix| beside_with(&file, suffix));
     [folder.to_owned(), file].into_iter().chain(log).filter_map(seen).collect()
 }
 

@@ -13,7 +13,6 @@ use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use super::auth::Bot;
-use super::peer::Asker;
 use super::tally::{Counted, Tally};
 use crate::api::jobs::Item as SaidItem;
 use crate::core::deeds::Who;
@@ -29,9 +28,9 @@ use crate::domain::reason::{Code, Reason};
 /// purchase: a row for each of these would say no more than one for all.
 const NOTED: u32 = 1;
 
-/// How often somebody asked for an update.
+/// How often an update was asked for from somewhere.
 #[derive(Debug)]
-pub(crate) struct Pressed(Tally<Asker>);
+pub(crate) struct Pressed(Tally<Option<String>>);
 
 impl Default for Pressed {
     fn default() -> Self {
@@ -78,7 +77,6 @@ const OUTCOME: &str = "x-update-outcome";
 pub(super) async fn update_configs(
     _bot: Bot,
     State(core): State<Arc<Core>>,
-    asker: Asker,
     who: Who,
     raw_id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
@@ -94,14 +92,14 @@ pub(super) async fn update_configs(
     if let Some(reason) = end.reason.as_ref().filter(|reason| is_obstacle(reason)) {
         return Err(Refusal::from(reason));
     }
-    note(&core, asker, who, id).await;
+    note(&core, who, id).await;
     tracing::info!(purchase = %id, outcome = %end.outcome, "Updated purchase {id}: {}", end.outcome);
     Ok(answer(&core, id, end, wants_json(&headers)))
 }
 
 /// Notes who asked for an update: the first of a minute, and that there were others.
-async fn note(core: &Core, asker: Asker, who: Who, id: PurchaseId) {
-    match core.pressed.0.count(asker) {
+async fn note(core: &Core, who: Who, id: PurchaseId) {
+    match core.pressed.0.count(who.origin.clone()) {
         Counted::Within => core.audit(who, "update", format!("purchase {id}")).await,
         Counted::Above { first: true, .. } => {
             core.audit(who, "update", "other purchases, one by one".to_owned()).await;

@@ -31,7 +31,7 @@ pub(super) struct Peer {
 }
 
 /// Who asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asker {
     /// This machine: a console, or an nginx that does not say for whom it asks.
     Here,

@@ -94,8 +94,6 @@ impl Drop for Waiting<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     fn full() -> DbError {
@@ -104,7 +102,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_does_well_meanwhile_ends_nobodys_wait() {
-        let waits = Arc::new(Waits::default());
+        let waits = Waits::default();
         let cause = || waits.state().cause.clone();
         let mut attempts = 0;
         let writing = waits.persist(|| {
