@@ -7,11 +7,12 @@
 //! A listener is told even when its process may not be seen.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, BufRead, BufReader};
 use std::net::SocketAddr;
 
-use procfs::net::{TcpNetEntry, TcpState};
+use procfs::net::{TcpNetEntries, TcpNetEntry, TcpState};
 use procfs::process::{FDTarget, Process, all_processes};
-use procfs::{ProcError, ProcResult};
+use procfs::{FromBufReadSI, ProcError, ProcResult, current_system_info};
 use tokio::net::TcpSocket;
 
 use super::program::{Program, SYSTEMD};
@@ -103,12 +104,10 @@ pub(crate) async fn find_owner(address: SocketAddr) -> Option<String> {
 fn list_now(ports: &[u16]) -> ProcResult<Vec<Listener>> {
     // The tables of this process: `/proc/net` is missing where a unit has `ProcSubset=pid`.
     let me = Process::myself()?;
-    let mut sockets = me.tcp()?;
+    let mut sockets = listening(&me, "net/tcp")?;
     // A kernel without IPv6 has no such table.
-    sockets.extend(me.tcp6().unwrap_or_default());
-    sockets.retain(|socket| {
-        socket.state == TcpState::Listen && ports.contains(&socket.local_address.port())
-    });
+    sockets.extend(listening(&me, "net/tcp6").unwrap_or_default());
+    sockets.retain(|socket| ports.contains(&socket.local_address.port()));
     let owners = owners(&me, &sockets);
     let mut listeners: Vec<Listener> = sockets
         .iter()
@@ -121,6 +120,40 @@ fn list_now(ports: &[u16]) -> ProcResult<Vec<Listener>> {
     listeners.sort_by_key(|listener| listener.address);
     listeners.dedup();
     Ok(listeners)
+}
+
+/// The sockets of a table that listen.
+///
+/// They stand before all others. To find these the kernel goes through a bucket for each connection
+/// that there could be, a quarter of a million on a large machine, for as long as a reader wants more:
+/// so each line is asked for by itself, and none after the last that counts.
+fn listening(me: &Process, table: &str) -> ProcResult<Vec<TcpNetEntry>> {
+    let file = BufReader::with_capacity(LESS_THAN_A_LINE, me.open_relative(table)?);
+    let lines = until_the_last_listener(file)?;
+    let mut sockets = TcpNetEntries::from_buf_read(lines.as_bytes(), current_system_info())?.0;
+    sockets.retain(|socket| socket.state == TcpState::Listen);
+    Ok(sockets)
+}
+
+/// The shortest line of such a table has 150 bytes.
+const LESS_THAN_A_LINE: usize = 128;
+
+/// How a table says that a socket listens, in its fourth column.
+const LISTENS: &str = "0A";
+
+/// The head of a table, and its lines up to the first socket that does not listen.
+fn until_the_last_listener(table: impl BufRead) -> io::Result<String> {
+    let mut text = String::new();
+    for (number, line) in table.lines().enumerate() {
+        let line = line?;
+        let is_over = number > 0 && line.split_whitespace().nth(3) != Some(LISTENS);
+        if is_over {
+            break;
+        }
+        text.push_str(&line);
+        text.push('\n');
+    }
+    Ok(text)
 }
 
 /// Whose the sockets are, by inode. This process is asked first: a core mostly asks for itself.
@@ -179,6 +212,19 @@ mod tests {
             let listener = found.iter().find(|found| found.address == address).unwrap();
             assert_eq!(listener.owner.as_ref().unwrap().pid, std::process::id());
         }
+    }
+
+    #[test]
+    fn a_table_is_read_to_its_last_listener() {
+        let table = "  sl  local_address rem_address   st tx_queue\n   \
+                     0: 0100007F:1F90 00000000:0000 0A 00000000:00000000\n   \
+                     1: 00000000:0050 00000000:0000 0A 00000000:00000000\n   \
+                     2: 0100007F:1F90 0100007F:C350 01 00000000:00000000\n";
+        let mut rest = table.as_bytes();
+        let read = until_the_last_listener(&mut rest).unwrap();
+        assert_eq!(read.lines().count(), 3);
+        assert!(read.ends_with("0A 00000000:00000000\n"));
+        assert_eq!(until_the_last_listener(&b"a head\n"[..]).unwrap(), "a head\n");
     }
 
     #[test]
