@@ -28,7 +28,9 @@ pub(super) async fn insert(
     .bind(i64::try_from(order.purchases.len()).unwrap_or(i64::MAX))
     .bind(order.scope.as_str())).await?
     .id("id")?;
-    let ids: Vec<i64> = order.purchases.iter().map(|id| id.0).collect();
+    let mut ids: Vec<i64> = order.purchases.iter().map(|id| id.0).collect();
+    // In the order of the table: each row goes to its end.
+    ids.sort_unstable();
     own.execute(Query::new(
         "INSERT INTO alamor.items (job_id, purchase_id) SELECT $1, chosen.id FROM list($2) AS chosen",
     )

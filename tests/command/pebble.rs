@@ -50,6 +50,9 @@ impl Pebble {
         command.args(["-dnsserver", &site.world.setting("DNS_SERVER")]);
         // It would wait for up to 15 s before it looks.
         command.env("PEBBLE_VA_NOSLEEP", "1");
+        // It would refuse every twentieth request, and now and then three in a row: whoever orders
+        // gives up then, until its next try.
+        command.env("PEBBLE_WFE_NONCEREJECT", "0");
         let process = Process::start(command, "");
         let root = site.world.folder().join("root.pem");
         let pebble = Self { port, management, root, _process: process };

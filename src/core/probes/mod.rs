@@ -113,8 +113,9 @@ impl Probe {
     /// How often a core looks.
     pub(crate) fn every(&self) -> Duration {
         match self {
-            Self::Process | Self::Key | Self::Database => Duration::from_secs(10),
-            Self::Endpoint | Self::Tcp | Self::Disk => Duration::from_secs(30),
+            Self::Process | Self::Key => Duration::from_secs(10),
+            // What fails in the work itself `/readyz` says at once; this one opens it anew.
+            Self::Database | Self::Endpoint | Self::Tcp | Self::Disk => Duration::from_secs(30),
             // Whoever has the port keeps it, and the kernel goes through all its connections to tell.
             Self::Settings | Self::Unit | Self::Port | Self::Tls(_) => Duration::from_mins(1),
             Self::Firewall | Self::Nginx | Self::Dns(_) | Self::Clock => Duration::from_mins(5),

@@ -122,6 +122,9 @@ impl JobRun {
     async fn work(&mut self) {
         self.job.started_at = self.job.started_at.or(Some(now()));
         self.job.state = JobState::Running;
+        // Panels are asked meanwhile.
+        let effects = self.director.begin();
+        let mut end = self.act(effects);
         let (updater, id, at) = (Arc::clone(&self.updater), self.job.id, now());
         updater.waits.persist(|| updater.database.start_job(id, at)).await;
         self.tell();
@@ -129,29 +132,29 @@ impl JobRun {
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut saved = Instant::now();
         let mut is_cancelled = false;
-        let mut effects = self.director.begin();
         loop {
-            if let Some((state, reason)) = self.act(effects) {
+            if let Some((state, reason)) = end {
                 return self.finish(state, reason).await;
             }
-            effects = Vec::new();
-            tokio::select! {
+            let effects = tokio::select! {
                 Some(answer) = self.asking.join_next() => {
-                    effects = self.answered(answer);
+                    let mut effects = self.answered(answer);
                     // Whatever else is there: lists answer by the hundred.
                     while let Some(answer) = self.asking.try_join_next() {
                         effects.extend(self.answered(answer));
                     }
+                    effects
                 }
                 Some(settled) = self.settling.join_next() => {
-                    effects = self.settled(settled);
+                    let mut effects = self.settled(settled);
                     while let Some(settled) = self.settling.try_join_next() {
                         effects.extend(self.settled(settled));
                     }
+                    effects
                 }
                 () = self.cancel.cancelled(), if !is_cancelled => {
                     is_cancelled = true;
-                    effects = self.director.step(Input::Cancel);
+                    self.director.step(Input::Cancel)
                 }
                 _ = tick.tick() => {
                     if !self.is_told {
@@ -162,8 +165,10 @@ impl JobRun {
                         let (updater, job) = (Arc::clone(&self.updater), self.job.clone());
                         self.updater.tasks.spawn(async move { updater.database.save_job(job).await });
                     }
+                    Vec::new()
                 }
-            }
+            };
+            end = self.act(effects);
         }
     }
 
