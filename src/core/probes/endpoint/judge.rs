@@ -34,14 +34,17 @@ impl Seen {
     }
 
     fn pass_on(&self) -> String {
-        let Self { name, core, .. } = self;
+        let core = self.core;
+        self.in_site(&format!("write location / {{ proxy_pass http://{core}; }} in"))
+    }
+
+    /// The cure by a `change` of nginx's site; where nothing should stand before the core, it is who
+    /// has its port.
+    fn in_site(&self, change: &str) -> String {
         if self.has_tls {
             return "alamor check --from port".to_owned();
         }
-        format!(
-            "write location / {{ proxy_pass http://{core}; }} in nginx's site of {name}, then \
-             systemctl reload nginx"
-        )
+        format!("{change} nginx's site of {}, then systemctl reload nginx", self.name)
     }
 }
 
@@ -68,12 +71,10 @@ pub(super) fn judge(seen: &Seen) -> Found {
                 "tail -n 20 /var/log/nginx/error.log"
             },
         ),
-        Exchange::Loop { count, answer } => redirect_loop(name, *count, answer),
+        Exchange::Loop { count, answer } => redirect_loop(seen, *count, answer),
         Exchange::Elsewhere { host, .. } => Found::crit(
             format!("https://{name} sends everybody to {host}"),
-            format!(
-                "take the redirect to {host} out of nginx's site of {name}, then systemctl reload nginx"
-            ),
+            seen.in_site(&format!("take the redirect to {host} out of")),
         ),
         Exchange::Answered(answer) => before_us(seen, answered(seen, answer)),
     }
@@ -92,7 +93,8 @@ fn before_us(seen: &Seen, mut found: Found) -> Found {
     found
 }
 
-fn redirect_loop(name: &HostName, count: usize, answer: &Answer) -> Found {
+fn redirect_loop(seen: &Seen, count: usize, answer: &Answer) -> Found {
+    let name = &seen.name;
     let reason = format!("https://{name} redirects in a circle ({})", redirects(count));
     if answer.server == "cloudflare" {
         return Found::crit(
@@ -104,9 +106,7 @@ fn redirect_loop(name: &HostName, count: usize, answer: &Answer) -> Found {
     }
     Found::crit(
         format!("{reason}: the redirect to HTTPS stands in the server of port 443 as well"),
-        format!(
-            "take the redirect out of nginx's server of {name} that listens with ssl, then systemctl reload nginx"
-        ),
+        seen.in_site("take the redirect out of the server that listens with ssl in"),
     )
 }
 
@@ -124,18 +124,12 @@ fn answered(seen: &Seen, answer: &Answer) -> Found {
         (_, 502 | 504) => gateway(seen, answer),
         (_, 503) => Found::crit(
             format!("{} answers 503: it refuses by a limit, or is switched off", server(answer)),
-            format!(
-                "look for limit_req, limit_conn and return 503 in nginx's site of {}",
-                seen.name
-            ),
+            seen.in_site("look at limit_req, limit_conn and return 503 in"),
         ),
         (Who::Nginx, 200 | 404) => not_passed_on(seen, answer, "/livez"),
         (_, 413) => Found::crit(
             format!("{} answers 413: it takes every request for too large", server(answer)),
-            format!(
-                "set client_max_body_size 1m; in nginx's site of {}, then systemctl reload nginx",
-                seen.name
-            ),
+            seen.in_site("set client_max_body_size 1m; in"),
         ),
         (_, status) => other(seen, answer, status),
     }

@@ -1,6 +1,7 @@
 //! Every fault of the way to the core, with a real nginx where nginx is what fails.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -12,6 +13,7 @@ use super::super::fixture::nginx::Nginx;
 use super::super::fixture::tls::{Authority, GOOD};
 use super::super::fixture::{self, dns};
 use super::super::{MARK, Sight};
+use super::asking::Answer;
 use super::*;
 use crate::api::CheckState::{self, Crit, Ok, Unknown, Warn};
 
@@ -164,7 +166,8 @@ async fn nginx_that_was_switched_off_is_named() {
     let core = Program::core("one").await;
     let found = found("location / { return 503; }", core.address).await;
     let reason = "nginx answers 503: it refuses by a limit, or is switched off";
-    let fix = "look for limit_req, limit_conn and return 503 in nginx's site of sub.example.net";
+    let fix = "look at limit_req, limit_conn and return 503 in nginx's site of sub.example.net, then \
+               systemctl reload nginx";
     check(&found, Crit, reason, fix);
 }
 
@@ -203,8 +206,8 @@ async fn a_path_that_nginx_does_not_pass_on_is_named() {
 #[tokio::test]
 async fn redirects_in_a_circle_are_counted() {
     let core = Program::core("one").await;
-    let fix = "take the redirect out of nginx's server of sub.example.net that listens with ssl, \
-               then systemctl reload nginx";
+    let fix = "take the redirect out of the server that listens with ssl in nginx's site of \
+               sub.example.net, then systemctl reload nginx";
     let why = "the redirect to HTTPS stands in the server of port 443 as well";
     let to_itself = "return 301 https://$host:PORT$request_uri;";
     let found_itself = found(to_itself, core.address).await;
@@ -330,6 +333,46 @@ async fn what_fails_before_this_machine_is_not_cured_here() {
                   does not pass /livez on; by 127.0.0.1 the core is reached: it is what the name \
                   points to that fails";
     check(&find(&sight).await, Crit, reason, "alamor check --from dns");
+}
+
+#[test]
+fn with_tls_of_the_cores_own_no_cure_speaks_of_nginx() {
+    let answer = |status| Answer {
+        status,
+        server: "Caddy".to_owned(),
+        mark: None,
+        body: String::new(),
+        took: Duration::ZERO,
+        redirects: 0,
+    };
+    let elsewhere =
+        Exchange::Elsewhere { host: "shop.example.net".to_owned(), answer: answer(301) };
+    let public = [
+        Exchange::Silent,
+        Exchange::Loop { count: 10, answer: answer(301) },
+        elsewhere,
+        Exchange::Answered(answer(404)),
+        Exchange::Answered(answer(413)),
+        Exchange::Answered(answer(500)),
+        Exchange::Answered(answer(502)),
+        Exchange::Answered(answer(503)),
+    ];
+    for public in public {
+        let not_reached = || Exchange::NotReached("a test".to_owned());
+        let seen = Seen {
+            name: HostName::parse(NAME).unwrap(),
+            core: ([127, 0, 0, 1], 8080).into(),
+            has_tls: true,
+            public,
+            sub: not_reached(),
+            local: not_reached(),
+            direct: not_reached(),
+        };
+        let found = judge(&seen);
+        assert_eq!(found.state, Crit);
+        let fix = found.fix.unwrap();
+        assert!(fix.starts_with("alamor "), "{fix}");
+    }
 }
 
 #[tokio::test]
