@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, BufReader};
 use std::net::SocketAddr;
 
-use procfs::net::{TcpNetEntries, TcpNetEntry, TcpState};
+use procfs::net::{TcpNetEntries, TcpNetEntry};
 use procfs::process::{FDTarget, Process, all_processes};
 use procfs::{FromBufReadSI, ProcError, ProcResult, current_system_info};
 use tokio::net::TcpSocket;
@@ -130,9 +130,7 @@ fn list_now(ports: &[u16]) -> ProcResult<Vec<Listener>> {
 fn listening(me: &Process, table: &str) -> ProcResult<Vec<TcpNetEntry>> {
     let file = BufReader::with_capacity(LESS_THAN_A_LINE, me.open_relative(table)?);
     let lines = until_the_last_listener(file)?;
-    let mut sockets = TcpNetEntries::from_buf_read(lines.as_bytes(), current_system_info())?.0;
-    sockets.retain(|socket| socket.state == TcpState::Listen);
-    Ok(sockets)
+    Ok(TcpNetEntries::from_buf_read(lines.as_bytes(), current_system_info())?.0)
 }
 
 /// The shortest line of such a table has 150 bytes.
@@ -220,8 +218,7 @@ mod tests {
                      0: 0100007F:1F90 00000000:0000 0A 00000000:00000000\n   \
                      1: 00000000:0050 00000000:0000 0A 00000000:00000000\n   \
                      2: 0100007F:1F90 0100007F:C350 01 00000000:00000000\n";
-        let mut rest = table.as_bytes();
-        let read = until_the_last_listener(&mut rest).unwrap();
+        let read = until_the_last_listener(table.as_bytes()).unwrap();
         assert_eq!(read.lines().count(), 3);
         assert!(read.ends_with("0A 00000000:00000000\n"));
         assert_eq!(until_the_last_listener(&b"a head\n"[..]).unwrap(), "a head\n");
