@@ -19,9 +19,9 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::{Access, AtFlags, CWD, accessat, statvfs};
 
-use super::error::{DbError, NotOpened, OpenError, primary_code, sql_state};
+use super::error::{DbError, primary_code, sql_state};
 use super::files::options;
-use super::open::check_file;
+use super::head;
 use super::own;
 use super::place::{Bot, Place, Postgres, beside};
 use super::shape::{Dated, Shape};
@@ -186,19 +186,16 @@ async fn aside<T: Send + 'static>(look: impl FnOnce() -> T + Send + 'static) -> 
 
 /// Whether the file can be one; the size of its write-ahead log, and whether it has a closed one.
 fn examine(path: &Path) -> Result<(Option<u64>, bool), Fault> {
-    let fault = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => Fault::Missing,
-        io::ErrorKind::PermissionDenied => Fault::Unreadable,
-        _ => Fault::Other(error.to_string()),
+    let head = match head::read(path) {
+        Ok(head) => head.ok_or(Fault::NotADatabase)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Fault::Missing),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            return Err(Fault::Unreadable);
+        }
+        Err(error) => return Err(Fault::Other(error.to_string())),
     };
-    // To open a pipe is to wait for whoever writes into it.
-    if !path.metadata().map_err(fault)?.is_file() {
-        return Err(Fault::NotADatabase);
-    }
-    std::fs::File::open(path).map_err(fault)?;
-    check_file(path).map_err(|error| fault_of_opening(&error))?;
     let wal_bytes = beside_with(path, "-wal").metadata().ok().map(|found| found.len());
-    Ok((wal_bytes, is_wal(path) && wal_bytes.is_none()))
+    Ok((wal_bytes, head.is_wal && wal_bytes.is_none()))
 }
 
 async fn read_file(pool: &Pool, began: Instant) -> Result<(Shape, Duration, u64), Fault> {
@@ -214,18 +211,6 @@ pub(crate) fn beside_with(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
-}
-
-/// Whether the header asks for a write-ahead log.
-///
-/// # Source
-///
-/// SQLite, "Database File Format", section 1.3.3: byte 19, the version for reading, is 2.
-pub(super) fn is_wal(path: &Path) -> bool {
-    use std::io::Read as _;
-    let mut head = [0; 20];
-    std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok()
-        && head[19] == 2
 }
 
 fn modified(file: &Path) -> Option<i64> {
@@ -251,15 +236,6 @@ fn obstacles_of_file(path: &Path) -> Vec<Obstacle> {
             }
         })
         .collect()
-}
-
-fn fault_of_opening(error: &NotOpened) -> Fault {
-    match error {
-        NotOpened::Never(OpenError::Missing { .. }) => Fault::Missing,
-        NotOpened::Never(OpenError::NotADatabase { .. }) => Fault::NotADatabase,
-        NotOpened::Never(error) => Fault::Other(error.to_string()),
-        NotOpened::Away(error) => Fault::Other(error.cause.clone()),
-    }
 }
 
 /// # Source
@@ -458,7 +434,11 @@ fn fault_of_server(error: sqlx::Error) -> Fault {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::MetadataExt as _;
+
     use super::*;
+    use crate::database::new;
+    use crate::database::sql::Begin;
 
     #[tokio::test]
     async fn what_is_no_file_is_no_database_and_nobody_waits_for_it() {
@@ -470,5 +450,33 @@ mod tests {
             let place = Place { bot: Bot::Sqlite(path), state: None };
             assert_eq!(look(&place).await, Err(Fault::NotADatabase));
         }
+    }
+
+    /// How many locks this process has on a file, as the kernel counts them.
+    fn locks_on(path: &Path) -> usize {
+        let inode = format!(":{} ", path.metadata().unwrap().ino());
+        let process = format!(" {} ", std::process::id());
+        let locks = std::fs::read_to_string("/proc/locks").unwrap();
+        locks.lines().filter(|line| line.contains(&inode) && line.contains(&process)).count()
+    }
+
+    #[tokio::test]
+    async fn a_look_takes_no_lock_away_from_who_writes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("shop.db");
+        new::create(&path).await.unwrap();
+        let place = Place { bot: Bot::Sqlite(path.clone()), state: None };
+        // As the bot has it: with a journal that is rolled back.
+        let options = options(&path).journal_mode(sqlx::sqlite::SqliteJournalMode::Delete);
+        let options = Options::Sqlite(Box::new(options));
+        let mut writer = Pool::new(options, Prefix::SQLITE, 1).acquire().await.unwrap();
+        writer.begin(Begin::Write).await.unwrap();
+        let held = locks_on(&path);
+        assert!(held > 0);
+        for _ in 0..2 {
+            look(&place).await.unwrap();
+            assert_eq!(locks_on(&path), held);
+        }
+        writer.commit().await.unwrap();
     }
 }

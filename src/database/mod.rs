@@ -38,6 +38,7 @@ pub mod contacts;
 pub mod domains;
 pub mod gateways;
 mod glance;
+mod head;
 mod refused;
 mod parts;
 pub mod jobs;

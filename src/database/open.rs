@@ -8,13 +8,13 @@
 //! Of what the bot made nothing is changed here, not even the journal mode of its file: WAL is for
 //! files that we made.
 
-use std::io::Read;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::ahead::Ahead;
 use super::error::{DbError, NotOpened, OpenError, primary_code};
 use super::files::{NOT_A_DATABASE, reading, writing, writing_theirs};
+use super::head::{self, Head};
 use super::lock::{Advisory, LockError, Locks, Owner};
 use super::own::{self, Own};
 use super::place::{Bot, Place, Postgres, beside};
@@ -25,13 +25,6 @@ use super::writer::Writer;
 
 /// Connections that only read. Two cores, and one more so that a long list delays nobody.
 const READERS: u32 = 3;
-
-/// First bytes of every SQLite database.
-///
-/// # Source
-///
-/// SQLite, "Database File Format", section 1.3.
-const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
 /// What a database is read with.
 #[derive(Debug)]
@@ -211,26 +204,13 @@ pub(super) async fn check(path: &Path) -> Result<(Shape, MadeBy), NotOpened> {
 }
 
 /// Whether the file begins as a database does.
-pub(super) fn check_file(path: &Path) -> Result<(), NotOpened> {
-    let never = |error| Err(NotOpened::Never(error));
-    let mut file = match std::fs::File::open(path) {
-        Ok(file) => file,
+pub(super) fn check_file(path: &Path) -> Result<Head, NotOpened> {
+    match head::read(path) {
+        Ok(Some(head)) => Ok(head),
+        Ok(None) => Err(NotOpened::Never(OpenError::NotADatabase { path: path.to_owned() })),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return never(OpenError::Missing { path: path.to_owned() });
+            Err(NotOpened::Never(OpenError::Missing { path: path.to_owned() }))
         }
-        Err(error) => {
-            return Err(NotOpened::Away(DbError::new(format!("{}: {error}", path.display()))));
-        }
-    };
-    let mut start = [0; MAGIC.len()];
-    let not_a_database = || never(OpenError::NotADatabase { path: path.to_owned() });
-    match file.read_exact(&mut start) {
-        Ok(()) if &start == MAGIC => Ok(()),
-        Ok(()) => not_a_database(),
-        // Shorter than a header: an empty file has no tables either.
-        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => not_a_database(),
-        // A folder, or a disk that cannot be read.
-        Err(_) if path.is_dir() => not_a_database(),
         Err(error) => Err(NotOpened::Away(DbError::new(format!("{}: {error}", path.display())))),
     }
 }

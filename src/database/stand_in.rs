@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use super::lock::{Locks, Owner};
-use super::look::{beside_with, is_wal, reader_of_file};
+use super::look::{beside_with, reader_of_file};
 use super::open::{Reading, check_file, with};
 use super::own;
 use super::place::{Bot, Place, beside};
@@ -55,9 +55,9 @@ pub(super) async fn open(place: &Place, owner: &Owner, locks: &Mutex<Locks>) -> 
 
 /// Reads a file of which nothing waits in a log; who tried to open it without room left an empty one.
 fn reader(path: &Path) -> Option<Pool> {
-    check_file(path).ok()?;
+    let head = check_file(path).ok()?;
     let log = beside_with(path, "-wal").metadata().map_or(0, |found| found.len());
-    (log == 0).then(|| reader_of_file(path, is_wal(path)))
+    (log == 0).then(|| reader_of_file(path, head.is_wal))
 }
 
 /// Whether our tables are those that are asked here: they cannot be brought up to date now.

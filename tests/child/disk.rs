@@ -19,6 +19,10 @@ const KEEPER: &str = r#"
         echo done
     done"#;
 
+/// The size of a disk for a SQLite file: several times what the log beside it may grow to. A disk that
+/// is full of its log alone has no room for copying that into the file, and stays full.
+pub const FOR_A_FILE: &str = "64m";
+
 /// The disk, as long as this lives.
 pub struct Disk {
     keeper: Child,
@@ -52,6 +56,12 @@ impl Disk {
     /// Gives it back.
     pub fn make_room(&self) {
         self.tell("free");
+    }
+
+    /// How many bytes are free.
+    pub fn room(&self) -> u64 {
+        let disk = rustix::fs::statvfs(self.outside()).unwrap();
+        disk.f_bavail * disk.f_frsize
     }
 
     /// Only who is known in its namespace may write there: the keeper does.

@@ -121,6 +121,7 @@ impl OnDisk<'_> {
             }
         };
         let came = tokio::time::timeout(PATIENCE, said).await;
-        assert!(came.is_ok(), "not {cause:?}, but {last}; {}", self.program.log());
+        let (room, log) = (self.disk.room(), self.program.log());
+        assert!(came.is_ok(), "not {cause:?}, but {last}, with {room} bytes of room; {log}");
     }
 }

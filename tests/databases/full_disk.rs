@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use alamor::demo::client::Client;
 
-use crate::child::disk::Disk;
+use crate::child::disk::{Disk, FOR_A_FILE};
 use crate::child::full::OnDisk;
 use crate::child::subscribers::Asked;
 use crate::child::{ALAMOR, Program};
@@ -85,7 +85,7 @@ async fn a_full_disk_of_the_server_costs_no_item_and_no_subscriber_anything() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_of_the_bots_file_costs_no_item_and_no_subscriber_anything() {
-    let disk = Disk::new("8m", tempfile::tempdir().unwrap(), |program| Command::new(program));
+    let disk = Disk::new(FOR_A_FILE, tempfile::tempdir().unwrap(), |program| Command::new(program));
     let shop = on_file(&disk).await;
     full(OnDisk {
         program: Program::start(&shop.env_file(), disk.enter(ALAMOR)),

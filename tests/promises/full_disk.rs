@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::child::disk::Disk;
+use crate::child::disk::{Disk, FOR_A_FILE};
 use crate::child::full::OnDisk;
 use crate::child::subscribers::Asked;
 use crate::child::{ALAMOR, Program};
@@ -38,7 +38,7 @@ fn on<'a>(disk: &'a Disk, world: &'a World) -> OnDisk<'a> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_costs_no_item_and_no_subscriber_anything() {
-    let disk = Disk::new("8m", tempfile::tempdir().unwrap(), |program| Command::new(program));
+    let disk = Disk::new(FOR_A_FILE, tempfile::tempdir().unwrap(), |program| Command::new(program));
     let world = world(&disk).await;
     let mut core = on(&disk, &world);
     core.fill_during_a_job(asked()).await;
