@@ -71,8 +71,7 @@ impl<'a> Served<'a> {
     /// at random.
     pub(crate) fn content(&self) -> HashSet<(Identity, String)> {
         let content = self.links.iter().map(|(link, _)| {
-            let remark = link.remark();
-            (link.identity(), crate::domain::remark::without_usage(&remark).into_owned())
+            (link.identity(), crate::domain::remark::without_usage(link.remark()).into_owned())
         });
         content.collect()
     }
@@ -97,15 +96,15 @@ impl Names {
         let mut names = Self::default();
         for (link, _) in &served.links {
             names.exact.insert(link.identity(), (*link).clone());
-            names.near.entry(link.endpoint()).or_insert_with(|| link.remark());
+            names.near.entry(link.endpoint()).or_insert_with(|| link.remark().to_owned());
         }
         names
     }
 
     /// The name of the same link: the very same, else one with the same secret, host and port.
-    pub(crate) fn find(&self, link: &ShareLink) -> Option<String> {
+    pub(crate) fn find(&self, link: &ShareLink) -> Option<&str> {
         let exact = self.find_same(link).map(ShareLink::remark);
-        exact.or_else(|| self.near.get(&link.endpoint()).cloned())
+        exact.or_else(|| self.near.get(&link.endpoint()).map(String::as_str))
     }
 
     /// The very same link, as it is served now.
