@@ -75,12 +75,12 @@ pub(super) fn dress(links: Vec<ShareLink>, names: &Names, rules: Rules) -> (Vec<
         };
         let chosen = match rules.usage {
             Usage::Cut => without_usage(chosen),
-            Usage::Shown => chosen.into(),
+            Usage::Shown => chosen,
         };
         renamed += usize::from(
-            before.is_some_and(|before| without_usage(before) != without_usage(&chosen)),
+            before.is_some_and(|before| without_usage(before) != without_usage(chosen)),
         );
-        if chosen == own { link } else { link.with_remark(&chosen) }
+        if chosen == own { link } else { link.with_remark(chosen) }
     });
     let dressed = dressed.collect();
     (dressed, renamed)

@@ -24,7 +24,7 @@ impl<F: Write> Name<F> {
         let (before, after) = match name.split_once(client.email.as_str()) {
             Some(_) if name.find(&client.email) != name.rfind(&client.email) => return None,
             Some((before, after)) => (before, Some(after.to_owned())),
-            None => (name.as_ref(), None),
+            None => (name, None),
         };
         Some(Self { before: before.to_owned(), after, forms })
     }

@@ -59,7 +59,7 @@ fn every_recorded_link_makes_every_other_customers() {
                     assert!(same(&made, own), "{}: {made:?} {own:?}", recording.name);
                     assert_eq!(ShareLink::parse(made.as_str()), Ok(made.clone()));
                     if inbound.reality.is_none() {
-                        let name = without_usage(own.remark()).into_owned();
+                        let name = without_usage(own.remark());
                         assert_eq!(made.remark(), name);
                     }
                     compared += 1;
