@@ -117,25 +117,20 @@ impl Signs {
 
     fn write_to(self, text: &mut String, plain: Plain<'_>) -> Option<()> {
         let are_left = || self.0.iter().all(|sign| sign.is_some_and(|sign| sign.len() == 1));
-        let mut left = plain.text;
-        if plain.signs > 0 && !are_left() {
-            while let Some(at) = left.bytes().position(is_sign) {
-                text.push_str(&left[..at]);
-                text.push_str(self.find(left.as_bytes()[at])?);
-                left = &left[at + 1..];
+        if plain.signs == 0 || are_left() {
+            text.push_str(plain.text);
+            return Some(());
+        }
+        let [slash, plus, equals] = self.0;
+        for one in plain.text.chars() {
+            match one {
+                '/' => text.push_str(slash?),
+                '+' => text.push_str(plus?),
+                '=' => text.push_str(equals?),
+                other => text.push(other),
             }
         }
-        text.push_str(left);
         Some(())
-    }
-
-    fn find(self, sign: u8) -> Option<&'static str> {
-        let [slash, plus, equals] = self.0;
-        match sign {
-            b'/' => slash,
-            b'+' => plus,
-            _ => equals,
-        }
     }
 }
 
