@@ -5,7 +5,9 @@
 //! ```
 
 use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
+use crate::domain::remark::without_usage;
 use crate::domain::share_link::{Endpoint, Identity, ShareLink};
 use crate::domain::slice::{Slice, Source};
 
@@ -69,11 +71,9 @@ impl<'a> Served<'a> {
 
     /// What decides whether two sets are the same: not the order, not the fields that panels pick
     /// at random.
-    pub(crate) fn content(&self) -> HashSet<(Identity, String)> {
-        let content = self.links.iter().map(|(link, _)| {
-            let remark = link.remark();
-            (link.identity(), crate::domain::remark::without_usage(&remark).into_owned())
-        });
+    pub(crate) fn content(&self) -> HashSet<(Identity, &'a str)> {
+        let content =
+            self.links.iter().map(|(link, _)| (link.identity(), without_usage(link.remark())));
         content.collect()
     }
 
@@ -88,24 +88,30 @@ impl<'a> Served<'a> {
 /// The links that customers have now, with the names that they see.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
+    served: Vec<ShareLink>,
     exact: HashMap<Identity, ShareLink>,
-    near: HashMap<Endpoint, String>,
+    /// Of two with the same endpoint the first. Seldom needed: most links are the very same.
+    near: OnceLock<HashMap<Endpoint, ShareLink>>,
 }
 
 impl Names {
     pub(crate) fn of(served: &Served<'_>) -> Self {
-        let mut names = Self::default();
-        for (link, _) in &served.links {
-            names.exact.insert(link.identity(), (*link).clone());
-            names.near.entry(link.endpoint()).or_insert_with(|| link.remark());
-        }
-        names
+        let served: Vec<ShareLink> = served.links.iter().map(|(link, _)| (*link).clone()).collect();
+        let exact = served.iter().map(|link| (link.identity(), link.clone())).collect();
+        Self { served, exact, near: OnceLock::new() }
     }
 
     /// The name of the same link: the very same, else one with the same secret, host and port.
-    pub(crate) fn find(&self, link: &ShareLink) -> Option<String> {
-        let exact = self.find_same(link).map(ShareLink::remark);
-        exact.or_else(|| self.near.get(&link.endpoint()).cloned())
+    pub(crate) fn find(&self, link: &ShareLink) -> Option<&str> {
+        let found = self.find_same(link).or_else(|| self.near().get(&link.endpoint()));
+        found.map(ShareLink::remark)
+    }
+
+    fn near(&self) -> &HashMap<Endpoint, ShareLink> {
+        self.near.get_or_init(|| {
+            let backwards = self.served.iter().rev();
+            backwards.map(|link| (link.endpoint(), link.clone())).collect()
+        })
     }
 
     /// The very same link, as it is served now.

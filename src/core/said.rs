@@ -195,7 +195,7 @@ fn link(text: &str, secret: Secret) -> Option<api::changes::Link> {
         scheme: link.scheme().to_owned(),
         host: link.host().to_owned(),
         port: link.port(),
-        remark: link.remark(),
+        remark: link.remark().to_owned(),
         text: (secret == Secret::Told).then(|| text.to_owned()),
     })
 }

@@ -66,6 +66,33 @@ impl Kind {
             Self::UrlSafeUnpadded => URL_SAFE_NO_PAD.encode(text),
         }
     }
+
+    /// The same, behind what there is.
+    pub(super) fn encode_to(self, written: &mut String, text: &str) {
+        match self {
+            Self::Standard => STANDARD.encode_string(text, written),
+            Self::StandardUnpadded => STANDARD_NO_PAD.encode_string(text, written),
+            Self::UrlSafe => URL_SAFE.encode_string(text, written),
+            Self::UrlSafeUnpadded => URL_SAFE_NO_PAD.encode_string(text, written),
+        }
+    }
+
+    /// Whether another kind encodes a text like this one, which `encoded` it so.
+    pub(super) fn is_also(self, other: Self, encoded: &str) -> bool {
+        let is_padded = |kind| matches!(kind, Self::Standard | Self::UrlSafe);
+        let is_url_safe = |kind| matches!(kind, Self::UrlSafe | Self::UrlSafeUnpadded);
+        let is_whole = || encoded.len().is_multiple_of(4) && !encoded.ends_with('=');
+        // Not `any`: with no way out in the middle, many bytes are looked at at once.
+        let is_of_one = |byte: u8| matches!(byte, b'+' | b'/' | b'-' | b'_');
+        let is_of_both = || !encoded.bytes().fold(false, |found, byte| found | is_of_one(byte));
+        (is_padded(self) == is_padded(other) || is_whole())
+            && (is_url_safe(self) == is_url_safe(other) || is_of_both())
+    }
+
+    /// In bytes; no kind encodes a text of this length longer.
+    pub(super) const fn longest(length: usize) -> usize {
+        length.div_ceil(3) * 4
+    }
 }
 
 #[cfg(test)]
@@ -105,6 +132,17 @@ mod tests {
         #[test]
         fn what_is_written_is_read_again(text: String) {
             prop_assert_eq!(decode(&encode(&text)), Some(text));
+        }
+
+        #[test]
+        fn where_two_kinds_agree_is_told_from_one(text in "[a-c~?>]{0,5}") {
+            for one in Kind::ALL {
+                let encoded = one.encode(&text);
+                prop_assert!(encoded.len() <= Kind::longest(text.len()));
+                for other in Kind::ALL {
+                    prop_assert_eq!(one.is_also(other, &encoded), other.encode(&text) == encoded);
+                }
+            }
         }
 
         #[test]

@@ -78,7 +78,7 @@ impl Changes {
     pub fn between(before: &[&ShareLink], after: &[&ShareLink]) -> Self {
         let mut open = Open { before: before.to_vec(), after: after.to_vec(), found: Vec::new() };
         open.pair(ShareLink::identity, |before, after| {
-            let is_same = without_usage(&before.remark()) == without_usage(&after.remark());
+            let is_same = without_usage(before.remark()) == without_usage(after.remark());
             if is_same { Change::Kept } else { Change::Renamed }
         });
         let replaced = |_: &ShareLink, _: &ShareLink| Change::Replaced;

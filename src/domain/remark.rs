@@ -11,8 +11,6 @@
 //!
 //! Source: fact C16 of src/ARCHITECTURE.md.
 
-use std::borrow::Cow;
-
 const TRAFFIC: char = '📊';
 const TIME: char = '⏳';
 
@@ -27,12 +25,12 @@ const TRAFFIC_UNITS: [&str; 6] = ["PB", "TB", "GB", "MB", "KB", "B"];
 
 /// The remark without its usage text.
 #[must_use]
-pub fn without_usage(remark: &str) -> Cow<'_, str> {
+pub fn without_usage(remark: &str) -> &str {
     let mut name = without_mark(remark);
     while let Some(shorter) = cut_one(name) {
         name = shorter;
     }
-    Cow::Borrowed(name)
+    name
 }
 
 fn without_mark(remark: &str) -> &str {
@@ -172,7 +170,7 @@ mod tests {
     proptest! {
         #[test]
         fn cutting_twice_is_cutting_once(remark in "[-|0-9DHMGB.,📊⏳a ]{0,24}") {
-            let once = without_usage(&remark).into_owned();
+            let once = without_usage(&remark).to_owned();
             prop_assert_eq!(without_usage(&once), once.as_str());
         }
 

@@ -358,7 +358,7 @@ mod tests {
         each_recorded_answer(|_, exchange| {
             let Ok(subscription) = parse_recorded(exchange) else { return };
             for remark in subscription.links.iter().map(ShareLink::remark) {
-                let cut = crate::domain::remark::without_usage(&remark).into_owned();
+                let cut = crate::domain::remark::without_usage(remark);
                 let (_, email) = cut.rsplit_once("-in").unwrap();
                 assert!(email.ends_with(|one: char| one.is_ascii_hexdigit()), "{remark} {cut}");
                 assert!(!cut.contains(['📊', '⏳']), "{remark} {cut}");

@@ -73,7 +73,7 @@ fn share_links() {
             assert_eq!(link.as_str(), text.trim());
             assert!(!link.secret().is_empty() && !link.as_str().contains(char::is_control));
             assert_eq!(ShareLink::parse(link.as_str()).unwrap(), link);
-            for remark in [&*link.remark(), "", "سرور #%&\u{202E}\n"] {
+            for remark in [link.remark(), "", "سرور #%&\u{202E}\n"] {
                 let renamed = link.with_remark(remark);
                 assert_eq!(renamed.identity(), link.identity(), "{text:?} as {remark:?}");
                 assert_eq!(renamed.endpoint(), link.endpoint(), "{text:?} as {remark:?}");

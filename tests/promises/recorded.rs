@@ -52,7 +52,7 @@ fn recorded(recording: &Recording) -> Vec<(usize, Vec<ShareLink>)> {
 
 /// What a link is, random fields and usage text aside.
 fn essence(link: &ShareLink) -> (String, String) {
-    (link.identity().to_string(), without_usage(&link.remark()).into_owned())
+    (link.identity().to_string(), without_usage(link.remark()).to_owned())
 }
 
 async fn expect_recorded(world: &World, recording: &Recording, what: &str) {

@@ -28,7 +28,7 @@ const MAKES: [(Make, &str); 5] = [
 pub fn essence(link: &str) -> (String, String) {
     let parsed = ShareLink::parse(link).unwrap();
     let bare = ShareLink::parse(&without_random_fields(link)).unwrap();
-    (bare.with_remark("").as_str().to_owned(), without_usage(&parsed.remark()).into_owned())
+    (bare.with_remark("").as_str().to_owned(), without_usage(parsed.remark()).to_owned())
 }
 
 pub fn essences<'a>(links: impl IntoIterator<Item = &'a String>) -> Vec<(String, String)> {

@@ -69,18 +69,18 @@ pub(super) fn dress(links: Vec<ShareLink>, names: &Names, rules: Rules) -> (Vec<
     let dressed = links.into_iter().map(|link| {
         let own = link.remark();
         let before = names.find(&link);
-        let chosen = match (rules.name, &before) {
+        let chosen = match (rules.name, before) {
             (Name::Kept, Some(before)) => before,
-            _ => &own,
+            _ => own,
         };
         let chosen = match rules.usage {
             Usage::Cut => without_usage(chosen),
-            Usage::Shown => chosen.into(),
+            Usage::Shown => chosen,
         };
         renamed += usize::from(
-            before.as_ref().is_some_and(|before| without_usage(before) != without_usage(&chosen)),
+            before.is_some_and(|before| without_usage(before) != without_usage(chosen)),
         );
-        if chosen == own { link } else { link.with_remark(&chosen) }
+        if chosen == own { link } else { link.with_remark(chosen) }
     });
     let dressed = dressed.collect();
     (dressed, renamed)

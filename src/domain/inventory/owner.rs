@@ -39,8 +39,7 @@ impl Inventory {
     /// The clients with a link's secret, in inbounds of its scheme.
     fn with_secret_of(&self, link: &ShareLink) -> impl Iterator<Item = (&Inbound, &Client)> {
         let found = self.index.with_secret(&self.inbounds, link.secret());
-        let scheme = link.scheme().to_owned();
-        found.into_iter().filter(move |(inbound, _)| is_scheme_of(&scheme, &inbound.protocol))
+        found.into_iter().filter(|(inbound, _)| is_scheme_of(link.scheme(), &inbound.protocol))
     }
 }
 

@@ -14,6 +14,11 @@ pub(super) trait Write: Copy + PartialEq {
     fn all_leave(_text: &str) -> bool {
         false
     }
+
+    /// What is written, without what a form puts around the whole of it.
+    fn within(written: &str) -> &str {
+        written
+    }
 }
 
 /// The forms that fit all that was seen; at least one.
@@ -48,9 +53,19 @@ impl<F: Write> Forms<F> {
         (!both.is_empty()).then_some(Self(both))
     }
 
-    /// The text in this form, where it fits; else as every form writes it.
-    pub(super) fn write_as(&self, form: F, text: &str) -> Option<String> {
-        if self.0.contains(&form) { form.write(text) } else { self.write(text) }
+    /// This form alone, where it is one of them.
+    pub(super) fn preferring(&self, form: F) -> Self {
+        if self.0.contains(&form) { Self(vec![form]) } else { self.clone() }
+    }
+}
+
+impl Forms<Kind> {
+    /// Writes behind what there is. `None` if two forms write it differently.
+    pub(super) fn write_to(&self, written: &mut String, text: &str) -> Option<()> {
+        let (first, others) = self.0.split_first()?;
+        let start = written.len();
+        first.encode_to(written, text);
+        others.iter().all(|other| first.is_also(*other, &written[start..])).then_some(())
     }
 }
 
@@ -207,6 +222,10 @@ impl Write for JsonText {
             }
         }
         Some(written)
+    }
+
+    fn within(written: &str) -> &str {
+        written.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(written)
     }
 }
 

@@ -4,7 +4,7 @@
 //! link + its client ─▶ learn ─┬─ url.rs    scheme://userinfo@host:port?query#remark
 //!                             └─ vmess.rs  Base64 of JSON
 //!                another client ─▶ make ─▶ its link, or None where that is not sure
-//!                                  the first one made is read, and the mould of the others
+//!                                  the first one made is read, and the cast of its likes
 //! ```
 //!
 //! What differs between two clients of an inbound is the secret, the e-mail in the remark, the
@@ -22,6 +22,7 @@
 
 mod forms;
 mod name;
+mod template;
 mod url;
 mod vmess;
 #[cfg(test)]
@@ -30,11 +31,12 @@ mod tests;
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
+use self::template::{Plain, Text};
 use self::url::UrlPattern;
 use self::vmess::VmessPattern;
 use super::inventory::Client;
 use super::remark::without_usage;
-use super::share_link::{Mould, ShareLink, is_plain};
+use super::share_link::{Mould, ShareLink};
 
 /// See the head of this file.
 #[derive(Clone)]
@@ -44,11 +46,13 @@ pub struct Pattern {
     cast: OnceLock<Option<Cast>>,
 }
 
-/// A mould, and for whom it is right: what else differs between clients stands in it.
+/// What the links of clients that are alike are made of without reading them again, and who is
+/// alike: what else differs between clients stands in it.
 #[derive(Clone)]
 struct Cast {
     flow: String,
     security: String,
+    text: Text,
     mould: Mould,
 }
 
@@ -92,13 +96,13 @@ impl Pattern {
         if client.secret.is_empty() {
             return None;
         }
+        if let Some(made) = self.cast(client) {
+            return Some(made);
+        }
         let (text, remark) = match &self.form {
             Form::Url(url) => url.make(client)?,
             Form::Vmess(vmess) => vmess.make(client)?,
         };
-        if let Some(made) = self.cast(&text, &remark, client) {
-            return Some(made);
-        }
         let made = ShareLink::parse(&text).ok()?;
         let is_right =
             made.as_str() == text && made.secret() == client.secret && made.remark() == remark;
@@ -110,12 +114,22 @@ impl Pattern {
     }
 
     /// The link, if it is sure without reading it what it says.
-    fn cast(&self, text: &str, remark: &str, client: &Client) -> Option<ShareLink> {
+    fn cast(&self, client: &Client) -> Option<ShareLink> {
+        let Client { secret, email, .. } = client;
         let cast = self.cast.get()?.as_ref()?;
         let is_alike = cast.flow == client.flow && cast.security == client.security;
-        // A `%` may be the beginning of what is escaped, and all else was read in the first link.
-        let is_sure = client.email.bytes().all(is_plain) && !remark.contains('%');
-        if is_alike && is_sure { cast.mould.cast(text, &client.secret, remark) } else { None }
+        if !is_alike || email.is_empty() {
+            return None;
+        }
+        // All else was read in the first link.
+        let (plain_secret, plain_email) = (Plain::parse(secret)?, Plain::parse(email)?);
+        let remark = match &self.form {
+            Form::Url(url) => url.remark(email),
+            Form::Vmess(vmess) => vmess.remark(email),
+        };
+        let room = secret.len() + remark.map(str::len).iter().sum::<usize>();
+        let text = cast.text.write(plain_secret, plain_email, room)?;
+        cast.mould.cast(text, secret, remark)
     }
 
     /// The same pattern with the forms only that fit another client's link of this inbound, too.
@@ -134,19 +148,19 @@ impl Pattern {
 
 impl Cast {
     fn of(made: &ShareLink, form: &Form, client: &Client) -> Option<Self> {
-        let prefix = match form {
-            Form::Url(url) => url.prefix(),
-            Form::Vmess(_) => Cow::Borrowed(""),
+        let (prefix, text) = match form {
+            Form::Url(url) => (url.prefix(), url.template(client)?),
+            Form::Vmess(vmess) => (Cow::Borrowed(""), vmess.template(client)?),
         };
         let mould = Mould::of(made, &prefix)?;
-        Some(Self { flow: client.flow.clone(), security: client.security.clone(), mould })
+        Some(Self { flow: client.flow.clone(), security: client.security.clone(), text, mould })
     }
 }
 
 /// Whether two links are equal but for REALITY's random fields and usage text.
 #[must_use]
 pub fn same(a: &ShareLink, b: &ShareLink) -> bool {
-    a.identity() == b.identity() && without_usage(&a.remark()) == without_usage(&b.remark())
+    a.identity() == b.identity() && without_usage(a.remark()) == without_usage(b.remark())
 }
 
 /// Whether a piece of a pattern holds a client's secret. Very short ones occur by chance.

@@ -1,6 +1,7 @@
 //! The remark of a pattern: one text around the e-mail.
 
 use super::forms::{Forms, Write};
+use super::template::{Hole, Signs, Template};
 use crate::domain::inventory::Client;
 use crate::domain::remark::without_usage;
 
@@ -23,7 +24,7 @@ impl<F: Write> Name<F> {
         let (before, after) = match name.split_once(client.email.as_str()) {
             Some(_) if name.find(&client.email) != name.rfind(&client.email) => return None,
             Some((before, after)) => (before, Some(after.to_owned())),
-            None => (name.as_ref(), None),
+            None => (name, None),
         };
         Some(Self { before: before.to_owned(), after, forms })
     }
@@ -36,6 +37,31 @@ impl<F: Write> Name<F> {
             None => self.before.clone(),
         };
         Some((self.forms.write(&remark)?, remark))
+    }
+
+    /// Pushes the remark as it is written. `None` if that is not sure, or a `%` in it may be the
+    /// beginning of what is escaped.
+    pub(super) fn push_to(&self, template: &mut Template) -> Option<()> {
+        let write = |piece: &str| self.forms.write(piece).filter(|_| !piece.contains('%'));
+        template.push(F::within(&write(&self.before)?));
+        if let Some(after) = &self.after {
+            template.push_hole(Hole::Email(Signs::of(&self.forms)));
+            template.push(F::within(&write(after)?));
+        }
+        Some(())
+    }
+
+    /// Whether each client's remark is empty.
+    pub(super) fn is_empty(&self) -> bool {
+        self.before.is_empty() && self.after.is_none()
+    }
+
+    /// The decoded remark of the client with this e-mail, in pieces.
+    pub(super) fn remark<'a>(&'a self, email: &'a str) -> [&'a str; 3] {
+        match &self.after {
+            Some(after) => [&self.before, email, after],
+            None => [&self.before, "", ""],
+        }
     }
 
     pub(super) fn narrowed(&self, other: &Self) -> Option<Self> {

@@ -10,6 +10,7 @@ use percent_encoding::percent_decode_str;
 use super::forms::{Escaping, Forms};
 use super::holds_secret;
 use super::name::Name;
+use super::template::{Hole, Signs, Template, Text};
 use crate::domain::base64_text::{self, Kind};
 use crate::domain::inventory::Client;
 use crate::domain::share_link::{Anatomy, ShareLink, value_of, with_pair};
@@ -50,7 +51,7 @@ impl UrlPattern {
         let pieces = link.anatomy()?;
         let name = match pieces.fragment {
             Some(written) if !written.is_empty() => {
-                Some(Name::learn(&Escaping::OF_FRAGMENT, &link.remark(), written, client)?)
+                Some(Name::learn(&Escaping::OF_FRAGMENT, link.remark(), written, client)?)
             }
             Some(_) | None => None,
         };
@@ -83,6 +84,36 @@ impl UrlPattern {
             fragment: Some(fragment.as_str()).filter(|fragment| !fragment.is_empty()),
         };
         Some((pieces.text(), remark))
+    }
+
+    /// What `make` writes for those who have this client's `flow`. `None` if it is not sure.
+    pub(super) fn template(&self, client: &Client) -> Option<Text> {
+        let mut template = Template::default();
+        template.push(&self.scheme);
+        match &self.credentials {
+            Credentials::Escaped(prefix, forms) => {
+                template.push(prefix);
+                template.push_hole(Hole::Secret(Signs::of(forms)));
+            }
+            Credentials::Base64(prefix, forms) => {
+                template.push_hole(Hole::Base64(prefix.clone(), forms.clone()));
+            }
+        }
+        template.push(&self.place);
+        if let Some(query) = &self.query {
+            template.push("?");
+            template.push(&self.flow.write(query, client)?);
+        }
+        if let Some(name) = self.name.as_ref().filter(|name| !name.is_empty()) {
+            template.push("#");
+            name.push_to(&mut template)?;
+        }
+        Some(Text::AsItIs(template))
+    }
+
+    /// The remark of the client with this e-mail, in pieces.
+    pub(super) fn remark<'a>(&'a self, email: &'a str) -> [&'a str; 3] {
+        self.name.as_ref().map(|name| name.remark(email)).unwrap_or_default()
     }
 
     pub(super) fn narrowed(&self, other: &Self) -> Option<Self> {

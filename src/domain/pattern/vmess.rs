@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use super::forms::{Forms, JsonText};
 use super::holds_secret;
 use super::name::Name;
+use super::template::{self, Signs, Template, Text};
 use crate::domain::base64_text::{self, Kind};
 use crate::domain::inventory::Client;
 use crate::domain::share_link::ShareLink;
@@ -66,7 +67,7 @@ impl VmessPattern {
             values.push((Hole::Security, value));
         }
         let (holes, pieces) = cut(&json, values)?;
-        let name = Name::learn(&JsonText::ALL, &link.remark(), fields.ps.get(), client)?;
+        let name = Name::learn(&JsonText::ALL, link.remark(), fields.ps.get(), client)?;
         let mut kept = pieces.iter().map(String::as_str).chain(name.pieces());
         let is_clean = !kept.any(|piece| holds_secret(piece, client));
         drop(kept);
@@ -96,9 +97,42 @@ impl VmessPattern {
                 None => {}
             }
         }
-        // Each app reads padded Base64: where nothing shows the kind, it is that one.
-        let payload = self.base64.write_as(Kind::Standard, &json)?;
+        let payload = self.kinds().write(&json)?;
         Some((format!("{}{payload}", self.scheme), remark))
+    }
+
+    /// Each app reads padded Base64: where nothing shows the kind, it is that one.
+    fn kinds(&self) -> Forms<Kind> {
+        self.base64.preferring(Kind::Standard)
+    }
+
+    /// What `make` writes for those who have this client's `scy`. `None` if it is not sure.
+    pub(super) fn template(&self, client: &Client) -> Option<Text> {
+        let security = self.security.make(client)?;
+        let mut template = Template::default();
+        for (at, piece) in self.pieces.iter().enumerate() {
+            template.push(piece);
+            match self.holes.get(at) {
+                Some(Hole::Id) => {
+                    template.push("\"");
+                    template.push_hole(template::Hole::Secret(Signs::of(&self.id)));
+                    template.push("\"");
+                }
+                Some(Hole::Name) => {
+                    template.push("\"");
+                    self.name.push_to(&mut template)?;
+                    template.push("\"");
+                }
+                Some(Hole::Security) => template.push(&security),
+                None => {}
+            }
+        }
+        Some(Text::Base64(self.scheme.clone(), template, self.kinds()))
+    }
+
+    /// The remark of the client with this e-mail, in pieces.
+    pub(super) fn remark<'a>(&'a self, email: &'a str) -> [&'a str; 3] {
+        self.name.remark(email)
     }
 
     pub(super) fn narrowed(&self, other: &Self) -> Option<Self> {

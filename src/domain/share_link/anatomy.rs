@@ -27,7 +27,7 @@ pub(in crate::domain) struct Anatomy<'a> {
 impl ShareLink {
     /// The pieces of a link with a user info; `None` if it has none.
     pub(in crate::domain) fn anatomy(&self) -> Option<Anatomy<'_>> {
-        let (scheme, rest) = self.0.text.split_at(self.0.text.find("://")? + 3);
+        let (scheme, rest) = self.as_str().split_at(self.as_str().find("://")? + 3);
         // Any port: whether one is needed was decided when the link was read.
         let userinfo = UrlForm::split(rest).find_address(Some(1))?.userinfo;
         let (before, fragment) = cut(rest, '#');
@@ -38,7 +38,7 @@ impl ShareLink {
     /// A field of the query, decoded. `None` for links without a query, such as `vmess://`.
     #[must_use]
     pub fn find_query(&self, key: &str) -> Option<String> {
-        let query = cut(cut(&self.0.text, '#').0, '?').1?;
+        let query = cut(cut(self.as_str(), '#').0, '?').1?;
         let value = query.split('&').find_map(|pair| value_of(pair, key))?;
         Some(percent_decoded(&value.replace('+', " ")))
     }

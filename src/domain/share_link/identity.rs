@@ -28,6 +28,10 @@ pub struct Endpoint([u8; 16]);
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Rest([u8; 16]);
 
+/// An [`Identity`] that is digested up to where the links of two clients of one inbound differ.
+#[derive(Clone)]
+pub(super) struct Begun(Sha256);
+
 impl Rest {
     pub(super) fn of<'a>(fields: impl IntoIterator<Item = &'a str>) -> Self {
         Self(digest(fields))
@@ -37,10 +41,7 @@ impl Rest {
 impl Identity {
     /// `credentials` is everything that the link says of its client.
     pub(super) fn of(credentials: &str, rest: Rest) -> Self {
-        let mut hash = Sha256::new();
-        hash.update(rest.0);
-        hash.update(credentials.as_bytes());
-        Self(half(hash))
+        Begun::of(rest, "").ended(credentials)
     }
 
     /// One identity for several links, whatever their order.
@@ -49,6 +50,18 @@ impl Identity {
         let mut links: Vec<String> = links.into_iter().map(|link| link.to_string()).collect();
         links.sort_unstable();
         Self(digest(links.iter().map(String::as_str)))
+    }
+}
+
+impl Begun {
+    /// `prefix` is what the credentials of each client begin with.
+    pub(super) fn of(rest: Rest, prefix: &str) -> Self {
+        Self(Sha256::new().chain_update(rest.0).chain_update(prefix))
+    }
+
+    /// The identity of the link whose credentials end with `secret`.
+    pub(super) fn ended(&self, secret: &str) -> Identity {
+        Identity(half(self.0.clone().chain_update(secret)))
     }
 }
 
@@ -106,6 +119,8 @@ mod tests {
         assert_ne!(of("u", &["a", ""]), of("u", &["a"]));
         assert_ne!(of("u", &["a"]), of("v", &["a"]));
         assert_eq!(of("u", &["a", "b"]), of("u", &["a", "b"]));
+        let begun = Begun::of(Rest::of(["a", "b"]), "aes:");
+        assert_eq!(begun.ended("u"), of("aes:u", &["a", "b"]));
     }
 
     #[test]

@@ -32,11 +32,11 @@ use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use self::parts::Parts;
+use self::parts::{Destination, Parts, lower_case};
 
 pub(in crate::domain) use self::anatomy::{Anatomy, value_of, with_pair};
 pub use self::identity::{Endpoint, Identity};
-pub(in crate::domain) use self::mould::{Mould, is_plain};
+pub(in crate::domain) use self::mould::{Mould, are_plain};
 
 /// One share link, with the exact text that it came in. Shared: it goes through many hands.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -45,8 +45,12 @@ pub struct ShareLink(Arc<Read>);
 /// What was read.
 #[derive(PartialEq, Eq, Hash)]
 struct Read {
-    text: String,
-    parts: Parts,
+    /// The text, the secret and the remark, one behind the other: one allocation for all three.
+    said: String,
+    text_end: usize,
+    secret_end: usize,
+    destination: Arc<Destination>,
+    identity: Identity,
 }
 
 /// A line that is no share link.
@@ -73,7 +77,7 @@ impl ShareLink {
     /// [`NotALink`] for everything else.
     pub fn parse(text: &str) -> Result<Self, NotALink> {
         let text = text.trim();
-        if text.len() > LONGEST || text.contains(char::is_control) {
+        if text.len() > LONGEST || has_control(text) {
             return Err(NotALink);
         }
         let (scheme, rest) = text.split_once("://").ok_or(NotALink)?;
@@ -85,24 +89,32 @@ impl ShareLink {
             "vmess" => vmess::parse(rest).or_else(|| url_form::parse(&scheme, rest)),
             _ => url_form::parse(&scheme, rest),
         };
-        let parts = parts.ok_or(NotALink)?;
-        Ok(Self::new(text.to_owned(), parts))
+        let Parts { destination, secret, remark, identity } = parts.ok_or(NotALink)?;
+        Ok(Self::new(text, &secret, &remark, Arc::new(destination), identity))
     }
 
-    fn new(text: String, parts: Parts) -> Self {
-        Self(Arc::new(Read { text, parts }))
+    fn new(
+        text: &str,
+        secret: &str,
+        remark: &str,
+        destination: Arc<Destination>,
+        identity: Identity,
+    ) -> Self {
+        let (text_end, secret_end) = (text.len(), text.len() + secret.len());
+        let said = [text, secret, remark].concat();
+        Self(Arc::new(Read { said, text_end, secret_end, destination, identity }))
     }
 
     /// The text as it was read.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0.text
+        &self.0.said[..self.0.text_end]
     }
 
     /// Lower case; `hy2` is `hysteria2`.
     #[must_use]
     pub fn scheme(&self) -> &str {
-        &self.0.parts.scheme
+        &self.0.destination.scheme
     }
 
     /// What a client proves itself with, decoded: UUID, password or key; never empty.
@@ -111,38 +123,38 @@ impl ShareLink {
     /// `tuic://` the UUID.
     #[must_use]
     pub fn secret(&self) -> &str {
-        &self.0.parts.secret
+        &self.0.said[self.0.text_end..self.0.secret_end]
     }
 
     /// As written, IPv6 without brackets.
     #[must_use]
     pub fn host(&self) -> &str {
-        &self.0.parts.host
+        &self.0.destination.host
     }
 
     /// The first one, where there is a range.
     #[must_use]
     pub fn port(&self) -> u16 {
-        self.0.parts.port
+        self.0.destination.port
     }
 
     /// The name that apps show, decoded; empty if there is none.
     #[must_use]
-    pub fn remark(&self) -> String {
-        self.0.parts.remark.clone()
+    pub fn remark(&self) -> &str {
+        &self.0.said[self.0.secret_end..]
     }
 
     /// The same for the same link under another name, or with REALITY's random fields drawn anew.
     #[must_use]
     pub fn identity(&self) -> Identity {
-        self.0.parts.identity
+        self.0.identity
     }
 
     /// Scheme, secret, host and port.
     #[must_use]
     pub fn endpoint(&self) -> Endpoint {
-        let (host, port) = (self.0.parts.host.to_lowercase(), self.0.parts.port.to_string());
-        Endpoint::of([self.scheme(), self.secret(), &host, &port])
+        let port = self.port().to_string();
+        Endpoint::of([self.scheme(), self.secret(), &lower_case(self.host()), &port])
     }
 
     /// The same link under another name. `tg://` has no name and stays as it is.
@@ -151,22 +163,31 @@ impl ShareLink {
         if self.scheme() == "tg" {
             return self.clone();
         }
-        let parts = Parts { remark: remark.to_owned(), ..self.0.parts.clone() };
-        Self::new(self.renamed(remark), parts)
+        let destination = Arc::clone(&self.0.destination);
+        Self::new(&self.renamed(remark), self.secret(), remark, destination, self.0.identity)
     }
 
     fn renamed(&self, remark: &str) -> String {
-        let json = match self.0.text.split_once("://") {
+        let json = match self.as_str().split_once("://") {
             Some((scheme, rest)) if self.scheme() == "vmess" => {
                 vmess::with_remark(rest, remark).map(|payload| format!("{scheme}://{payload}"))
             }
             _ => None,
         };
         json.unwrap_or_else(|| {
-            let before = self.0.text.split('#').next().unwrap_or_default().trim_end();
+            let before = self.as_str().split('#').next().unwrap_or_default().trim_end();
             let hash = if remark.is_empty() { "" } else { "#" };
             format!("{before}{hash}{}", utf8_percent_encode(remark, ESCAPED))
         })
+    }
+}
+
+/// In ASCII many bytes are looked at at once.
+fn has_control(text: &str) -> bool {
+    if text.is_ascii() {
+        text.bytes().fold(false, |found, byte| found | byte.is_ascii_control())
+    } else {
+        text.contains(char::is_control)
     }
 }
 
@@ -178,10 +199,8 @@ fn canonical_scheme(scheme: &str) -> Option<String> {
     if !(starts && letters.all(goes_on)) {
         return None;
     }
-    Some(match scheme.to_ascii_lowercase().as_str() {
-        "hy2" => "hysteria2".to_owned(),
-        other => other.to_owned(),
-    })
+    let scheme = scheme.to_ascii_lowercase();
+    Some(if scheme == "hy2" { "hysteria2".to_owned() } else { scheme })
 }
 
 impl fmt::Debug for ShareLink {

@@ -7,55 +7,61 @@
 //! - What is cast is what reading its text would give, or it is not cast.
 //! - Nothing of the secret of the link that was read is left in a mould.
 
-use super::identity::Identity;
-use super::parts::Parts;
-use super::{LONGEST, ShareLink};
+use std::sync::Arc;
+
+use super::identity::Begun;
+use super::parts::Destination;
+use super::{LONGEST, Read, ShareLink};
 
 /// See the head of this file.
 #[derive(Clone)]
 pub(in crate::domain) struct Mould {
-    /// Without secret and remark.
-    parts: Parts,
-    /// What stands before the secret in all that the link says of its client.
-    prefix: String,
+    destination: Arc<Destination>,
+    identity: Begun,
 }
 
 impl Mould {
     /// `prefix` is what a link of this kind says of its client before the secret, decoded: method
     /// and the server's part of `ss://`, else nothing. `None` if this one says something else.
     pub(in crate::domain) fn of(link: &ShareLink, prefix: &str) -> Option<Self> {
-        let Parts { rest, identity, ref secret, .. } = link.0.parts;
-        if Identity::of(&format!("{prefix}{secret}"), rest) != identity {
-            return None;
-        }
-        let (secret, remark) = (String::new(), String::new());
-        let parts = Parts { secret, remark, ..link.0.parts.clone() };
-        Some(Self { parts, prefix: prefix.to_owned() })
+        let destination = Arc::clone(&link.0.destination);
+        let identity = Begun::of(destination.rest, prefix);
+        let is_right = identity.ended(link.secret()) == link.identity();
+        is_right.then_some(Self { destination, identity })
     }
 
-    /// The link with this secret and remark, `text` being how both are written into its place.
+    /// The link with this secret and remark, `text` being how both are written into its place, with
+    /// room for both behind it; the remark is in pieces.
     ///
     /// `None` where only reading the text would tell what it says: if one of them has signs that
     /// mean something in a link.
     pub(in crate::domain) fn cast(
         &self,
-        text: &str,
+        text: String,
         secret: &str,
-        remark: &str,
+        remark: [&str; 3],
     ) -> Option<ShareLink> {
-        if secret.is_empty() || !secret.bytes().all(is_plain) || text.len() > LONGEST {
+        if secret.is_empty() || !are_plain(secret) || text.len() > LONGEST {
             return None;
         }
-        let identity = Identity::of(&format!("{}{secret}", self.prefix), self.parts.rest);
-        let (secret, remark) = (secret.to_owned(), remark.to_owned());
-        let parts = Parts { secret, remark, identity, ..self.parts.clone() };
-        Some(ShareLink::new(text.to_owned(), parts))
+        let (text_end, mut said) = (text.len(), text);
+        said.push_str(secret);
+        let secret_end = said.len();
+        said.extend(remark);
+        let (destination, identity) = (Arc::clone(&self.destination), self.identity.ended(secret));
+        Some(ShareLink(Arc::new(Read { said, text_end, secret_end, destination, identity })))
     }
 }
 
-/// Signs that every reader takes as they are, escaped or not: those of a UUID, and of Base64.
-pub(in crate::domain) fn is_plain(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~/+=".contains(&byte)
+/// Whether a text has no signs but those that every reader takes as they are, escaped or not: those
+/// of a UUID, and of Base64.
+pub(in crate::domain) fn are_plain(text: &str) -> bool {
+    let is_plain = |byte: u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/' | b'+' | b'=')
+    };
+    // Not `all`: with no way out in the middle, many bytes are looked at at once.
+    text.bytes().fold(true, |so_far, byte| so_far & is_plain(byte))
 }
 
 #[cfg(test)]
@@ -65,7 +71,7 @@ mod tests {
     fn check(link: &str, prefix: &str, cast: &str) {
         let [link, expected] = [link, cast].map(|text| ShareLink::parse(text).unwrap());
         let mould = Mould::of(&link, prefix).unwrap();
-        let cast = mould.cast(cast, expected.secret(), &expected.remark());
+        let cast = mould.cast(cast.to_owned(), expected.secret(), [expected.remark(), "", ""]);
         assert_eq!(cast, Some(expected));
     }
 
@@ -88,9 +94,9 @@ mod tests {
     fn what_only_reading_would_tell_is_not_cast() {
         let mould = Mould::of(&ShareLink::parse("vless://a@h:1").unwrap(), "").unwrap();
         for (text, secret) in [("vless://b:c@h:1", "b:c"), ("vless://@h:1", "")] {
-            assert_eq!(mould.cast(text, secret, ""), None, "{text}");
+            assert_eq!(mould.cast(text.to_owned(), secret, [""; 3]), None, "{text}");
         }
-        assert_eq!(mould.cast(&"a".repeat(LONGEST + 1), "b", ""), None);
+        assert_eq!(mould.cast("a".repeat(LONGEST + 1), "b", [""; 3]), None);
     }
 
     #[test]

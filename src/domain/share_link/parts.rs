@@ -10,20 +10,25 @@ use percent_encoding::percent_decode_str;
 use super::identity::{Identity, Rest};
 
 /// What a link says, read once.
-#[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct Parts {
-    /// Lower case, without `://`.
-    pub(super) scheme: String,
+    pub(super) destination: Destination,
     /// What opens the door: UUID, password, key. Decoded, never empty.
     pub(super) secret: String,
+    /// Decoded; empty if there is none.
+    pub(super) remark: String,
+    pub(super) identity: Identity,
+}
+
+/// Where a link leads: the same for each client of an inbound, so that links made of one share it.
+#[derive(PartialEq, Eq, Hash)]
+pub(super) struct Destination {
+    /// Lower case, without `://`.
+    pub(super) scheme: String,
     /// As written, without brackets.
     pub(super) host: String,
     pub(super) port: u16,
-    /// Decoded; empty if there is none.
-    pub(super) remark: String,
-    /// All that it says but whose it is.
+    /// All that the link says but whose it is.
     pub(super) rest: Rest,
-    pub(super) identity: Identity,
 }
 
 /// Where a link leads.
@@ -57,6 +62,12 @@ impl Address {
         };
         Some(Self { host: host.to_owned(), port: first_port(&ports)?, ports })
     }
+}
+
+/// A host's name says the same in any case of letters.
+pub(super) fn lower_case(host: &str) -> Cow<'_, str> {
+    let is_lower = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
+    if host.bytes().all(is_lower) { Cow::Borrowed(host) } else { host.to_lowercase().into() }
 }
 
 /// A name or an address. Names in any script pass: panels write them as the operator typed them.

@@ -27,9 +27,8 @@ fn vmess(json: &str) -> ShareLink {
 /// Scheme, secret, host, port, remark.
 fn check(text: &str, expected: (&str, &str, &str, u16, &str)) {
     let link = link(text);
-    let remark = link.remark();
     assert_eq!(
-        (link.scheme(), link.secret(), link.host(), link.port(), remark.as_str()),
+        (link.scheme(), link.secret(), link.host(), link.port(), link.remark()),
         expected,
         "{text}"
     );
@@ -129,7 +128,7 @@ fn a_name_that_the_bot_put_behind_vmess_is_its_remark() {
     let broken = link(&format!("vmess://{}#Brand-123", STANDARD.encode(VMESS)));
     assert_eq!(broken.remark(), "Brand-123");
     assert_eq!(broken.identity(), vmess(VMESS).identity());
-    let mended = broken.with_remark(&broken.remark());
+    let mended = broken.with_remark(broken.remark());
     assert_eq!(mended.as_str(), vmess(&VMESS.replace("NL VMess", "Brand-123")).as_str());
 }
 
@@ -278,7 +277,7 @@ proptest! {
         let link = ShareLink::parse(&text).unwrap();
         prop_assert_eq!(link.as_str(), text.trim());
         prop_assert_eq!(&ShareLink::parse(link.as_str()).unwrap(), &link);
-        let again = link.with_remark(&link.remark());
+        let again = link.with_remark(link.remark());
         prop_assert_eq!(again.identity(), link.identity());
         prop_assert_eq!(again.endpoint(), link.endpoint());
         prop_assert_eq!(again.remark(), link.remark());
@@ -297,7 +296,7 @@ proptest! {
         let _ = ShareLink::parse(&text);
         for scheme in ["vless", "vmess", "ss", "tg", "hy2", "tuic", "x"] {
             let Ok(link) = ShareLink::parse(&format!("{scheme}://{rest}")) else { continue };
-            prop_assert_eq!(link.with_remark(&link.remark()).identity(), link.identity());
+            prop_assert_eq!(link.with_remark(link.remark()).identity(), link.identity());
         }
     }
 

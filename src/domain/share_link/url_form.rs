@@ -6,7 +6,9 @@
 use std::borrow::Cow;
 
 use super::identity::{Identity, Rest};
-use super::parts::{Address, Parts, RANDOM_FIELDS, percent_decoded, sorted_query};
+use super::parts::{
+    Address, Destination, Parts, RANDOM_FIELDS, lower_case, percent_decoded, sorted_query,
+};
 
 /// The port that Hysteria 2 means when it says none.
 ///
@@ -63,7 +65,7 @@ impl<'a> UrlForm<'a> {
             return None;
         }
         let reality = self.find("security") == Some("reality");
-        let host = address.host.to_lowercase();
+        let host = lower_case(&address.host);
         let kept = self
             .query
             .iter()
@@ -73,13 +75,11 @@ impl<'a> UrlForm<'a> {
                 .into_iter()
                 .chain(kept.flat_map(|(key, value)| [key.as_ref(), value.as_ref()])),
         );
+        let (host, port) = (address.host, address.port);
         Some(Parts {
-            scheme: scheme.to_owned(),
+            destination: Destination { scheme: scheme.to_owned(), host, port, rest },
             secret,
-            host: address.host,
-            port: address.port,
             remark: percent_decoded(self.fragment),
-            rest,
             identity: Identity::of(credentials, rest),
         })
     }
@@ -136,8 +136,9 @@ pub(super) fn parse_telegram(rest: &str) -> Option<Parts> {
     let address = Address::parse(&format!("{host}:{port}"), None)?;
     let secret = url.find("secret")?.to_owned();
     // The address is in the query as well, and its host in any case of letters is the same one.
-    let rest = Rest::of(["tg", &address.host.to_lowercase(), &address.ports]);
+    let rest = Rest::of(["tg", &lower_case(&address.host), &address.ports]);
     let identity = Identity::of(&secret, rest);
     let parts = UrlForm { fragment: "", ..url }.into_parts("tg", "", secret, address, "")?;
-    Some(Parts { rest, identity, ..parts })
+    let destination = Destination { rest, ..parts.destination };
+    Some(Parts { destination, identity, ..parts })
 }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::domain::base64_text;
 
 use super::identity::{Identity, Rest};
-use super::parts::{Address, Parts, RANDOM_FIELDS, percent_decoded};
+use super::parts::{Address, Destination, Parts, RANDOM_FIELDS, lower_case, percent_decoded};
 
 /// The field that holds the remark.
 const REMARK: &str = "ps";
@@ -34,14 +34,12 @@ pub(super) fn parse(rest: &str) -> Option<Parts> {
         fragment => percent_decoded(fragment),
     };
     let rest = rest_of(&fields, &address);
+    let (host, port) = (address.host, address.port);
     Some(Parts {
-        scheme: "vmess".to_owned(),
+        destination: Destination { scheme: "vmess".to_owned(), host, port, rest },
         identity: Identity::of(&secret, rest),
         secret,
-        host: address.host,
-        port: address.port,
         remark,
-        rest,
     })
 }
 
@@ -87,7 +85,7 @@ fn rest_of(fields: &Map<String, Value>, address: &Address) -> Rest {
         .map(|(key, value)| (key.as_str(), scalar(value).unwrap_or_else(|| value.to_string())))
         .collect();
     kept.sort();
-    let host = address.host.to_lowercase();
+    let host = lower_case(&address.host);
     let pairs = kept.iter().flat_map(|(key, value)| [*key, value.as_str()]);
     Rest::of(["vmess", &host, &address.ports].into_iter().chain(pairs))
 }

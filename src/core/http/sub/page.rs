@@ -73,7 +73,7 @@ pub(super) fn draw(shown: &Shown<'_>) -> String {
     page += &code(shown.address);
     let _ = write!(page, "<code>{}</code><h2>{}</h2><ol>", Text(shown.address), words.servers);
     for line in shown.subscription.links() {
-        let name = ShareLink::parse(line).map(|link| link.remark()).unwrap_or_default();
+        let name = ShareLink::parse(line).map(|link| link.remark().to_owned()).unwrap_or_default();
         let _ = write!(page, "<li><bdi>{}</bdi><code>{}</code></li>", Text(&name), Text(line));
     }
     page + "</ol></body></html>"
