@@ -46,9 +46,6 @@ pub(super) struct RawSettings<'a> {
     pub(super) clients: Option<AtMost<Option<RawClient<'a>>, MOST_CLIENTS>>,
 }
 
-/// What clients of one inbound used; an entry may be `null`.
-pub(super) type StatsList<'a> = Option<AtMost<Option<Stats<'a>>, MOST_CLIENTS>>;
-
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct RawClient<'a> {
@@ -79,6 +76,22 @@ struct RawStats<'a> {
     down: Scalar<'a>,
     total: Scalar<'a>,
     expiry_time: Scalar<'a>,
+}
+
+/// What clients of one inbound used.
+#[derive(Deserialize, Default)]
+#[serde(transparent)]
+pub(super) struct StatsList<'a>(#[serde(borrow)] Option<AtMost<Option<Stats<'a>>, MOST_CLIENTS>>);
+
+impl<'a> StatsList<'a> {
+    /// Without those that are `null`, and without the room that these took; `None` if there are
+    /// too many.
+    pub(super) fn all(self) -> Option<Vec<Stats<'a>>> {
+        let list = self.0.map_or(Some(Vec::new()), AtMost::all)?;
+        let mut all: Vec<Stats<'_>> = list.into_iter().flatten().collect();
+        all.shrink_to_fit();
+        Some(all)
+    }
 }
 
 /// What one client used, and may use.

@@ -23,7 +23,7 @@ pub(super) fn read(text: &str) -> Result<Listed<'_>, NotAList> {
     let (mut clients, mut stats) = (0, 0);
     for raw in &raw {
         let own = read_stats(raw)?;
-        stats += own.iter().flatten().count();
+        stats += own.len();
         let inbound = with_clients(raw)?;
         clients += inbound.clients.len();
         if clients.max(stats) > MOST_CLIENTS {
@@ -63,10 +63,10 @@ fn kind(text: &str) -> BodyKind {
     }
 }
 
-fn read_stats<'a>(raw: &RawInbound<'a>) -> Result<Vec<Option<Stats<'a>>>, NotAList> {
+fn read_stats<'a>(raw: &RawInbound<'a>) -> Result<Vec<Stats<'a>>, NotAList> {
     let list = raw.client_stats.map(|list| serde_json::from_str(list.get()));
-    let list: StatsList<'_> = list.and_then(Result::ok);
-    list.map_or(Some(Vec::new()), AtMost::all).ok_or(NotAList::TooMany)
+    let list: StatsList<'_> = list.and_then(Result::ok).unwrap_or_default();
+    list.all().ok_or(NotAList::TooMany)
 }
 
 fn with_clients(raw: &RawInbound<'_>) -> Result<Inbound, NotAList> {

@@ -28,10 +28,10 @@ pub(super) const MOST_INBOUNDS: usize = 10_000;
 /// A list as it was read.
 #[derive(Default)]
 pub(super) struct Listed<'a> {
-    /// Their clients have used nothing yet: see [`StatsOf`].
+    /// Their clients have used nothing yet: see [`judge`].
     pub(super) inbounds: Vec<Inbound>,
-    /// What clients used, for each inbound; `None` is an entry that says nothing.
-    pub(super) stats: Vec<Vec<Option<Stats<'a>>>>,
+    /// What clients used, for each inbound.
+    pub(super) stats: Vec<Vec<Stats<'a>>>,
     /// Entries that are no inbound we can read.
     pub(super) dropped: usize,
 }
@@ -60,7 +60,7 @@ impl Listed<'_> {
 /// What clients used, by e-mail.
 type StatsOf<'a> = HashMap<&'a str, &'a Stats<'a>, RandomState>;
 
-fn of_all<'a>(stats: &'a [Vec<Option<Stats<'a>>>]) -> StatsOf<'a> {
+fn of_all<'a>(stats: &'a [Vec<Stats<'a>>]) -> StatsOf<'a> {
     let mut all = StatsOf::default();
     for of_one in stats {
         note(&mut all, of_one);
@@ -69,9 +69,9 @@ fn of_all<'a>(stats: &'a [Vec<Option<Stats<'a>>>]) -> StatsOf<'a> {
 }
 
 /// The last of several with one e-mail counts.
-fn note<'a>(to: &mut StatsOf<'a>, stats: &'a [Option<Stats<'a>>]) {
+fn note<'a>(to: &mut StatsOf<'a>, stats: &'a [Stats<'a>]) {
     to.reserve(stats.len());
-    let named = stats.iter().flatten().filter(|one| !one.email.is_empty());
+    let named = stats.iter().filter(|one| !one.email.is_empty());
     to.extend(named.map(|one| (one.email.as_ref(), one)));
 }
 

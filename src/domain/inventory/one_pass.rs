@@ -16,7 +16,6 @@ use super::answer::{MOST_CLIENTS, RawClient, RawInbound, Stats, StatsList};
 use super::entry::{read_client, read_inbound, read_protocol};
 use super::listed::{Listed, MOST_INBOUNDS};
 use super::{Client, Inbound};
-use crate::domain::at_most::AtMost;
 
 /// # Errors
 ///
@@ -77,7 +76,7 @@ impl<'de> Visitor<'de> for ListVisitor {
 /// One inbound, and what its clients used.
 struct One<'a> {
     inbound: Inbound,
-    stats: Vec<Option<Stats<'a>>>,
+    stats: Vec<Stats<'a>>,
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for One<'a> {
@@ -114,7 +113,7 @@ impl<'de> Visitor<'de> for OneVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut raw = RawInbound::default();
         let mut clients = Vec::new();
-        let mut stats = StatsList::None;
+        let mut stats = StatsList::default();
         let mut seen = [false; Field::Other as usize];
         while let Some(field) = map.next_key()? {
             if seen.get_mut(field as usize).is_some_and(|seen| mem::replace(seen, true)) {
@@ -138,8 +137,7 @@ impl<'de> Visitor<'de> for OneVisitor {
                 Field::Other => drop(map.next_value::<IgnoredAny>()?),
             }
         }
-        let stats = stats.map_or(Some(Vec::new()), AtMost::all);
-        let stats = stats.ok_or_else(|| unusual("too many"))?;
+        let stats = stats.all().ok_or_else(|| unusual("too many"))?;
         Ok(One { inbound: Inbound { clients, ..read_inbound(&raw) }, stats })
     }
 }
@@ -247,8 +245,8 @@ mod tests {
 
     use super::super::fixture::{RECORDED_AT, Recording};
     use super::super::{Inventory, forgiving};
-    use crate::domain::ids::SubId;
     use super::*;
+    use crate::domain::ids::SubId;
 
     /// Everything of a list, secrets too.
     fn shown(listed: Listed<'_>) -> String {
