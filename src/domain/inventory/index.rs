@@ -6,7 +6,6 @@
 //! only. Whoever makes hashes alike gains nothing: such places are sorted by text.
 
 use std::hash::BuildHasher as _;
-use std::iter;
 
 use foldhash::quality::FixedState;
 
@@ -111,20 +110,23 @@ const PLACES_AN_ENTRY: usize = 4;
 
 impl Sorted {
     fn new(inbounds: &[Inbound], key: Key) -> Self {
-        let count = inbounds.iter().map(|one| one.clients.len()).sum();
-        let mut places = Vec::with_capacity(count);
-        for (inbound, one) in (0..).zip(inbounds) {
-            let named = (0..).zip(&one.clients).filter(|(_, client)| !key(client).is_empty());
-            places.extend(named.map(|(client, it)| Place { hash: hash(key(it)), inbound, client }));
-        }
-        places.sort_unstable_by_key(|place| (place.hash, place.inbound, place.client));
-        for alike in places.chunk_by_mut(|a, b| a.hash == b.hash).filter(|some| some.len() > 1) {
-            alike.sort_by(|&a, &b| key_at(inbounds, a, key).cmp(key_at(inbounds, b, key)));
-        }
-        places.shrink_to_fit();
-        let bits = (places.len() / PLACES_AN_ENTRY).max(1).ilog2();
+        let listed = listed(inbounds, key);
+        let bits = (listed.len() / PLACES_AN_ENTRY).max(1).ilog2();
         let shift = u32::BITS - bits;
-        Self { starts: starts(&places, shift), places, shift }
+        let starts = starts(&listed, shift);
+        let mut places = listed.clone();
+        let mut next = starts.clone();
+        for place in listed {
+            let next = &mut next[first_bits(place.hash, shift)];
+            places[*next as usize] = place;
+            *next += 1;
+        }
+        let by_text = |a, b| key_at(inbounds, a, key).cmp(key_at(inbounds, b, key));
+        for range in starts.windows(2) {
+            let near = &mut places[range[0] as usize..range[1] as usize];
+            near.sort_by(|&a, &b| a.hash.cmp(&b.hash).then_with(|| by_text(a, b)));
+        }
+        Self { places, starts, shift }
     }
 
     fn find<'a>(
@@ -155,16 +157,27 @@ impl Sorted {
     }
 }
 
+/// In the panel's order.
+fn listed(inbounds: &[Inbound], key: Key) -> Vec<Place> {
+    let mut places = Vec::with_capacity(inbounds.iter().map(|one| one.clients.len()).sum());
+    for (inbound, one) in (0..).zip(inbounds) {
+        let named = (0..).zip(&one.clients).filter(|(_, client)| !key(client).is_empty());
+        places.extend(named.map(|(client, it)| Place { hash: hash(key(it)), inbound, client }));
+    }
+    places
+}
+
 /// See [`Sorted::starts`].
 fn starts(places: &[Place], shift: u32) -> Vec<u32> {
-    let entries = first_bits(u32::MAX, shift) + 1;
-    let mut starts = Vec::with_capacity(entries + 1);
-    for (at, place) in (0..).zip(places) {
-        let entry = first_bits(place.hash, shift);
-        starts.extend(iter::repeat_n(at, (entry + 1).saturating_sub(starts.len())));
+    let mut starts = vec![0; first_bits(u32::MAX, shift) + 2];
+    for place in places {
+        starts[first_bits(place.hash, shift) + 1] += 1;
     }
-    let end = u32::try_from(places.len()).unwrap_or(u32::MAX);
-    starts.resize(entries + 1, end);
+    let mut sum = 0;
+    for start in &mut starts {
+        sum += *start;
+        *start = sum;
+    }
     starts
 }
 
