@@ -53,6 +53,7 @@ impl Listed<'_> {
                 judge(client, stats, now_ms);
             }
         }
+        self.inbounds.shrink_to_fit();
         Inventory { dropped: self.dropped, ..Inventory::new(self.inbounds) }
     }
 }
