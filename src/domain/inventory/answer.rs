@@ -68,14 +68,54 @@ pub(super) struct RawClient<'a> {
 
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct RawStats<'a> {
+struct RawStats<'a> {
     #[serde(borrow)]
-    pub(super) email: Scalar<'a>,
-    pub(super) enable: Scalar<'a>,
-    pub(super) up: Scalar<'a>,
-    pub(super) down: Scalar<'a>,
-    pub(super) total: Scalar<'a>,
-    pub(super) expiry_time: Scalar<'a>,
+    email: Scalar<'a>,
+    enable: Scalar<'a>,
+    up: Scalar<'a>,
+    down: Scalar<'a>,
+    total: Scalar<'a>,
+    expiry_time: Scalar<'a>,
+}
+
+/// What clients of one inbound used.
+#[derive(Deserialize, Default)]
+#[serde(transparent)]
+pub(super) struct StatsList<'a>(#[serde(borrow)] Option<AtMost<Option<Stats<'a>>, MOST_CLIENTS>>);
+
+impl<'a> StatsList<'a> {
+    /// Without those that are `null`, and without the room that these took; `None` if there are
+    /// too many.
+    pub(super) fn all(self) -> Option<Vec<Stats<'a>>> {
+        let list = self.0.map_or(Some(Vec::new()), AtMost::all)?;
+        let mut all: Vec<Stats<'_>> = list.into_iter().flatten().collect();
+        all.shrink_to_fit();
+        Some(all)
+    }
+}
+
+/// What one client used, and may use.
+#[derive(Deserialize)]
+#[serde(from = "RawStats<'a>", bound(deserialize = "'de: 'a"))]
+pub(super) struct Stats<'a> {
+    pub(super) email: Cow<'a, str>,
+    pub(super) enabled: bool,
+    /// Sent and received.
+    pub(super) used_bytes: (u64, u64),
+    pub(super) total_bytes: u64,
+    pub(super) expires_at: i64,
+}
+
+impl<'a> From<RawStats<'a>> for Stats<'a> {
+    fn from(raw: RawStats<'a>) -> Self {
+        Self {
+            enabled: raw.enable.is_on(),
+            used_bytes: (raw.up.bytes(), raw.down.bytes()),
+            total_bytes: raw.total.bytes(),
+            expires_at: raw.expiry_time.number(),
+            email: raw.email.into_text(),
+        }
+    }
 }
 
 /// One value that should be a text, a number or a switch.
@@ -89,8 +129,17 @@ pub(super) enum Scalar<'a> {
     Switch(bool),
 }
 
-impl Scalar<'_> {
+impl<'a> Scalar<'a> {
     /// Empty if it is none.
+    pub(super) fn into_text(self) -> Cow<'a, str> {
+        match self {
+            Self::Text(text) => text,
+            Self::Number(number) => Cow::Owned(number.to_string()),
+            Self::Switch(_) | Self::Nothing => Cow::Borrowed(""),
+        }
+    }
+
+    /// The same of one that stays.
     pub(super) fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Text(text) => Cow::Borrowed(text.as_ref()),
@@ -106,6 +155,11 @@ impl Scalar<'_> {
             Self::Number(number) => *number,
             Self::Switch(_) | Self::Nothing => 0,
         }
+    }
+
+    /// 0 if it is none, or below.
+    pub(super) fn bytes(&self) -> u64 {
+        u64::try_from(self.number()).unwrap_or_default()
     }
 
     /// On if it is none.

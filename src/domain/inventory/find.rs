@@ -17,6 +17,9 @@ impl Inventory {
     /// secrets counts, and of several such ids the one that has the purchase's e-mail.
     #[must_use]
     pub fn find_client(&self, keys: &ClientKeys, own: &SubId) -> Option<&SubId> {
+        if let Some(one) = self.only_hit(&keys.secrets) {
+            return Some(one);
+        }
         let by_secret = self.most_hits(&keys.secrets);
         if let [one] = by_secret.as_slice() {
             return Some(one);
@@ -35,7 +38,7 @@ impl Inventory {
         &self,
         sub_id: &SubId,
     ) -> impl Iterator<Item = (&Inbound, &Client)> + use<'_> {
-        self.index.with_sub_id(&self.inbounds, sub_id.reveal()).into_iter()
+        self.index.with_sub_id(&self.inbounds, sub_id.reveal())
     }
 
     /// How many customers there are: different subscription ids.
@@ -45,7 +48,15 @@ impl Inventory {
     }
 
     fn find_sub_id(&self, id: &SubId) -> Option<&SubId> {
-        self.index.with_sub_id(&self.inbounds, id.reveal()).first()?.1.sub_id.as_ref()
+        self.index.with_sub_id(&self.inbounds, id.reveal()).next()?.1.sub_id.as_ref()
+    }
+
+    /// The subscription id that all of these secrets lead to that lead anywhere: the usual case.
+    fn only_hit(&self, secrets: &[String]) -> Option<&SubId> {
+        let found = secrets.iter().flat_map(|it| self.index.with_secret(&self.inbounds, it));
+        let mut ids = found.filter_map(|(_, client)| client.sub_id.as_ref());
+        let first = ids.next()?;
+        ids.all(|other| other == first).then_some(first)
     }
 
     /// The subscription ids that the most of these secrets lead to.
@@ -63,17 +74,17 @@ impl Inventory {
     /// The subscription ids of clients that are called so: `in<inbound>.` and the e-mail, or the
     /// e-mail alone.
     fn with_email(&self, email: &str) -> Vec<&SubId> {
-        let mut found = self.index.with_email(&self.inbounds, email);
+        let mut found: Vec<Found<'_>> = self.index.with_email(&self.inbounds, email).collect();
         for inbound in &self.inbounds {
             let name = format!("in{}.{email}", inbound.id);
             let named = self.index.with_email(&self.inbounds, &name);
-            found.extend(named.into_iter().filter(|(of, _)| of.id == inbound.id));
+            found.extend(named.filter(|(of, _)| of.id == inbound.id));
         }
         distinct(found)
     }
 }
 
-fn distinct(found: Vec<Found<'_>>) -> Vec<&SubId> {
+fn distinct<'a>(found: impl IntoIterator<Item = Found<'a>>) -> Vec<&'a SubId> {
     let mut ids: Vec<&SubId> =
         found.into_iter().filter_map(|(_, client)| client.sub_id.as_ref()).collect();
     ids.sort_unstable();

@@ -3,8 +3,9 @@
 //! ```text
 //! JSON ─▶ parse.rs ─▶ inbounds ─▶ index.rs ─┬─ find.rs    who is this purchase here?
 //!           │                               ├─ owner.rs   whose is this link, and why did that one go?
-//!           └─ answer.rs  its shapes        ├─ usage.rs   how much is used, and what is off
-//!                                           └─ steady.rs  random fields stay as they were
+//!           │                               ├─ usage.rs   how much is used, and what is off
+//!           └─ by one_pass.rs               └─ steady.rs  random fields stay as they were
+//!              or forgiving.rs
 //! ```
 //!
 //! Invariants:
@@ -13,8 +14,12 @@
 //!
 //! Deliberately absent: how the call is made, and what becomes of it.
 
-mod answer;
 mod index;
+mod answer;
+mod entry;
+mod listed;
+mod one_pass;
+mod forgiving;
 mod parse;
 mod find;
 mod owner;
@@ -28,8 +33,8 @@ mod tests;
 use std::fmt;
 
 use self::index::Index;
+pub use self::listed::NotAList;
 pub use self::owner::is_scheme_of;
-pub use self::parse::NotAList;
 use crate::domain::ids::SubId;
 use crate::domain::outcome::words;
 

@@ -3,7 +3,8 @@
 //! A link is somebody's by its scheme and secret alone. Port, host and remark say nothing: two
 //! customers' are alike in all of them.
 
-use super::{Client, Inbound, Inventory};
+use super::index::Found;
+use super::{Inbound, Inventory};
 use crate::domain::ids::SubId;
 use crate::domain::share_link::ShareLink;
 
@@ -27,19 +28,21 @@ impl Inventory {
     /// not explain may come from elsewhere, such as a client's external links, and stays.
     #[must_use]
     pub fn explains(&self, link: &ShareLink, made: &[ShareLink]) -> bool {
-        let is_listed = self.with_secret_of(link).next().is_some();
+        if self.with_secret_of(link).next().is_some() {
+            return true;
+        }
         let is_inbound = self.inbounds.iter().any(|inbound| inbound.could_give(link));
         let is_place = |other: &ShareLink| {
             other.host().eq_ignore_ascii_case(link.host())
                 && (is_inbound || (other.scheme(), other.port()) == (link.scheme(), link.port()))
         };
-        is_listed || made.iter().any(is_place)
+        made.iter().any(is_place)
     }
 
     /// The clients with a link's secret, in inbounds of its scheme.
-    fn with_secret_of(&self, link: &ShareLink) -> impl Iterator<Item = (&Inbound, &Client)> {
+    fn with_secret_of<'a>(&'a self, link: &ShareLink) -> impl Iterator<Item = Found<'a>> {
         let found = self.index.with_secret(&self.inbounds, link.secret());
-        found.into_iter().filter(|(inbound, _)| is_scheme_of(link.scheme(), &inbound.protocol))
+        found.filter(|(inbound, _)| is_scheme_of(link.scheme(), &inbound.protocol))
     }
 }
 
