@@ -103,6 +103,9 @@ impl Names {
 
     /// The name of the same link: the very same, else one with the same secret, host and port.
     pub(crate) fn find(&self, link: &ShareLink) -> Option<&str> {
+        if self.served.is_empty() {
+            return None;
+        }
         let found = self.find_same(link).or_else(|| self.near().get(&link.endpoint()));
         found.map(ShareLink::remark)
     }

@@ -90,20 +90,31 @@ pub fn write<'a>(lines: impl IntoIterator<Item = &'a str>) -> String {
 
 fn push_text(json: &mut String, text: &str) {
     json.push('"');
-    for one in text.chars() {
-        match one {
-            '"' => json.push_str("\\\""),
-            '\\' => json.push_str("\\\\"),
-            '\n' => json.push_str("\\n"),
-            '\r' => json.push_str("\\r"),
-            '\t' => json.push_str("\\t"),
-            '\u{8}' => json.push_str("\\b"),
-            '\u{c}' => json.push_str("\\f"),
-            ' '..='~' => json.push(one),
-            _ => push_escaped(json, one),
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| !is_plain(byte)) {
+        let (plain, special) = rest.split_at(at);
+        json.push_str(plain);
+        let mut left = special.chars();
+        match left.next() {
+            Some('"') => json.push_str("\\\""),
+            Some('\\') => json.push_str("\\\\"),
+            Some('\n') => json.push_str("\\n"),
+            Some('\r') => json.push_str("\\r"),
+            Some('\t') => json.push_str("\\t"),
+            Some('\u{8}') => json.push_str("\\b"),
+            Some('\u{c}') => json.push_str("\\f"),
+            Some(one) => push_escaped(json, one),
+            None => {}
         }
+        rest = left.as_str();
     }
+    json.push_str(rest);
     json.push('"');
+}
+
+/// Whether it stands in a JSON text as it is.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')
 }
 
 /// `\u0622`, and two of them for what is beyond 16 bits.

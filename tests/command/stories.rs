@@ -26,13 +26,13 @@ fn an_update_is_cancelled_the_next_one_fails_in_part_and_that_is_retried() {
     terminal.press("x");
     terminal.shows(&["Cancel update #1?"]);
     terminal.press("\r");
-    terminal.shows(&["Update all #1", "cancelled"]);
+    terminal.shows(&["● live", "Update all #1", "cancelled"]);
 
     world.behave(&hanging, Behaviour::LoginPage);
     terminal.press("u");
     terminal.shows(&["Update all?"]);
     terminal.press("\r");
-    let screen = terminal.shows(&["Update all #2", "done", "6 / 6"]);
+    let screen = terminal.shows(&["● live", "Update all #2", "done", "6 / 6"]);
     assert_eq!(number_after(&screen, "✖ Failed"), 3, "{screen}");
 
     world.behave(&hanging, Behaviour::Healthy);
