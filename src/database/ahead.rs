@@ -23,7 +23,6 @@ use super::judging::Found;
 use super::settle::Settle;
 use super::shape::Shape;
 use super::sides::Readers;
-use super::sql::Begin;
 
 /// Fewer than this are not worth it: they are judged inside the transaction.
 pub(super) const ENOUGH: usize = 128;
@@ -71,11 +70,9 @@ impl Judging {
 impl Ahead {
     async fn judge(&self, batch: &[Settle]) -> Result<Draft, DbError> {
         let mut sides = self.readers.acquire().await?;
-        sides.begin(Begin::Read).await?;
+        // In no transaction: what is read fits together if nobody wrote, and else does not count.
         let found = Found::read(&mut sides, &self.shape, batch).await?;
         let are_apart = sides.are_apart();
-        // Whoever reads keeps a file without WAL from being committed to.
-        sides.commit().await?;
         drop(sides);
         Ok(found.judge(are_apart, &self.shape, batch).await)
     }

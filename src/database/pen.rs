@@ -117,9 +117,12 @@ impl Pen {
             None => None,
         };
         let mut sides = Sides::new(self.bot.acquire().await?, own);
-        sides.begin(Begin::Write).await?;
+        let count = sides.begin_counted().await?;
         self.check_lock(sides.bot()).await?;
-        let seen = self.seen(sides.bot()).await?;
+        let seen = count.map(|count| Seen {
+            version: (sides.bot().serial(), count),
+            own: self.notes.others.load(Ordering::Relaxed),
+        });
         if let (Some(began), Some(seen)) = (began, seen) {
             // Whoever judges ahead may have nothing to do.
             let _ = began.send(seen);
@@ -208,22 +211,10 @@ impl Pen {
         })
     }
 
+    /// Counted on the connection that writes: so what we write ourselves does not count.
     async fn version(&self) -> Result<Version, DbError> {
-        Ok(count(&mut self.bot.acquire().await?).await?)
+        let mut bot = self.bot.acquire().await?;
+        let row = bot.get(Query::new("PRAGMA data_version")).await?;
+        Ok((bot.serial(), row.id("data_version")?))
     }
-
-    /// Who has written before the transaction that `bot` is in; `None` in PostgreSQL.
-    async fn seen(&self, bot: &mut Connection) -> Result<Option<Seen>, DbError> {
-        if bot.engine() == Engine::Postgres {
-            return Ok(None);
-        }
-        let own = self.notes.others.load(Ordering::Relaxed);
-        Ok(Some(Seen { version: count(bot).await?, own }))
-    }
-}
-
-/// Counted on the connection that writes: so what we write ourselves does not count.
-async fn count(bot: &mut Connection) -> Result<Version, sqlx::Error> {
-    let row = bot.get(Query::new("PRAGMA data_version")).await?;
-    Ok((bot.serial(), row.id("data_version")?))
 }

@@ -67,6 +67,15 @@ impl Sides {
         }
     }
 
+    /// Begins to write on both sides; tells what [`Connection::begin_counted`] does of the bot's.
+    pub(super) async fn begin_counted(&mut self) -> Result<Option<i64>, sqlx::Error> {
+        let count = self.bot.begin_counted().await?;
+        if let Some(own) = &mut self.own {
+            own.begin(Begin::Write).await?;
+        }
+        Ok(count)
+    }
+
     /// Ends the transactions of both sides, ours first.
     pub(super) async fn commit(&mut self) -> Result<(), sqlx::Error> {
         if let Some(own) = &mut self.own {

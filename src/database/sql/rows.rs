@@ -8,8 +8,9 @@ use std::borrow::Cow;
 use super::Engine;
 use super::query::{Query, Value};
 
-/// Most rows of one statement. PostgreSQL takes 65 535 values at once, SQLite 32 766.
-const MOST: usize = 64;
+/// Most rows of one statement: as many as a batch of the writer has. PostgreSQL takes 65 535 values at
+/// once, SQLite 32 766.
+const MOST: usize = 256;
 
 /// A statement whose `rows()` becomes `($1, …, $N), ($N+1, …), …`, and that has no other places. It
 /// has no `Debug`: its values may be secrets.
@@ -63,10 +64,10 @@ mod tests {
     #[test]
     fn every_row_is_in_one_statement_and_sizes_are_powers_of_two() {
         let mut rows = Rows::new("VALUES rows()");
-        (0..70_i64).for_each(|id| rows.push([id.into(), "x".into()]));
+        (0..262_i64).for_each(|id| rows.push([id.into(), "x".into()]));
         let counts: Vec<usize> =
             rows.queries(Engine::Sqlite).iter().map(|query| query.values.len() / 2).collect();
-        assert_eq!(counts, [64, 4, 2]);
+        assert_eq!(counts, [256, 4, 2]);
         assert!(Rows::<1>::new("").queries(Engine::Sqlite).is_empty());
     }
 
