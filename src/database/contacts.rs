@@ -6,7 +6,7 @@ use super::shape::Shape;
 use super::sides::Sides;
 use super::slices::list_origins;
 use super::sql::Query;
-use super::values::{digest, read_keys, text_of, whose};
+use super::values::{read_keys, text_of, whose};
 use crate::domain::client_keys::ClientKeys;
 use crate::domain::ids::{PanelId, PurchaseId, SubId};
 use crate::domain::slice::Origin;
@@ -33,17 +33,6 @@ impl Contact {
         let client = self.origin.client.as_ref()?;
         (client.keys == self.keys.digest()).then_some(&client.sub_id)
     }
-
-    /// Tells this purchase, as a panel is asked about it, from what the bot may make of it later.
-    #[must_use]
-    pub fn fingerprint(&self) -> String {
-        fingerprint(&self.own, &self.keys)
-    }
-}
-
-/// See [`Contact::fingerprint`].
-pub(super) fn fingerprint(own: &SubId, keys: &ClientKeys) -> String {
-    digest(&format!("{}\n{}", own.reveal(), keys.digest()))
 }
 
 /// The purchases of `ids` that can be asked about; one without a subscription id cannot.

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::contacts::{Contact, fingerprint};
+use super::contacts::Contact;
 use super::panels::{Products, Profile};
 use super::shape::Shape;
 use super::sides::Sides;
@@ -41,10 +41,10 @@ pub struct Known {
 }
 
 impl Known {
-    /// What a contact of it would be told apart by; `None` without a subscription id.
+    /// Whether it is still what a panel was asked about: the bot may have made another of it.
     #[must_use]
-    pub fn fingerprint(&self) -> Option<String> {
-        Some(fingerprint(self.purchase.sub_id.as_ref()?, &self.keys))
+    pub fn is_still(&self, asked: &Contact) -> bool {
+        self.purchase.sub_id.as_ref() == Some(&asked.own) && self.keys == asked.keys
     }
 
     /// What one of its panels is to be asked; `None` without a subscription id.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! open() ─▶ the panel's lists, read and checked ─┐
-//!           the purchases' contacts ─────────────┴─▶ find() ─▶ links from the lists, or one request
+//!           the purchases' contacts ─────────────┴─▶ find() ─▶ links from the lists, or a Question
 //! ```
 //!
 //! Invariants:
@@ -23,7 +23,8 @@ use crate::core::panels::panel::Answer;
 use crate::core::panels::survey::{Gift, Survey};
 use crate::core::panels::surveying::Surveyed;
 use crate::database::contacts::Contact;
-use crate::domain::ids::{PanelId, PurchaseId};
+use crate::domain::ids::{PanelId, PurchaseId, SubId};
+use crate::domain::inventory::Inventory;
 use crate::domain::reason::PanelFailure;
 
 /// Longest that reading the lists of one panel may take: a list of 20 000 customers, and twice as
@@ -35,7 +36,7 @@ const SURVEY_DEADLINE: Duration = Duration::from_mins(2);
 const PATIENCE: u32 = 10;
 
 /// Whom to ask for, for each purchase that can be asked about.
-type Contacts = HashMap<PurchaseId, Contact>;
+type Contacts = HashMap<PurchaseId, Arc<Contact>>;
 
 /// See the head of this file.
 pub(super) struct Desk {
@@ -53,6 +54,22 @@ enum Lists {
     None,
     /// They are away, and subscriptions are not.
     Away,
+}
+
+/// What a panel is to be asked about a purchase, of which its lists give nothing.
+pub(super) struct Question {
+    contact: Arc<Contact>,
+    whom: Whom,
+}
+
+/// Whom to ask for.
+enum Whom {
+    /// Whoever the purchase is there.
+    Unknown,
+    /// Whoever it was there.
+    Remembered,
+    /// This client of the list.
+    Listed(SubId, Arc<Inventory>),
 }
 
 /// A desk, and what opening it cost.
@@ -101,39 +118,56 @@ impl Desk {
         Opened { desk: Ok(Self { panel, contacts, lists }), took: surveyed.took }
     }
 
-    /// What tells the purchase, as it is asked about, from what it may be later.
-    pub(super) fn asked_as(&self, purchase: PurchaseId) -> Option<String> {
-        self.contacts.get(&purchase).map(Contact::fingerprint)
+    /// As whom the panel is asked about a purchase; `None` if it is gone, or without an id.
+    pub(super) fn contact(&self, purchase: PurchaseId) -> Option<Arc<Contact>> {
+        self.contacts.get(&purchase).cloned()
     }
 
-    /// What the panel gives for a purchase.
-    pub(super) async fn find(&self, panel: &Arc<Panel>, purchase: PurchaseId) -> Answer {
-        let Some(contact) = self.contacts.get(&purchase) else {
-            // Gone or without an id: the judge says so, whatever this answer is.
-            return Answer::without_asking(Err(PanelFailure::NotAsked), now());
+    /// What the panel gives for a purchase, or what it is to be asked.
+    pub(super) fn find(
+        &self,
+        panel: &Arc<Panel>,
+        purchase: PurchaseId,
+    ) -> Result<Answer, Question> {
+        let Some(contact) = self.contact(purchase) else {
+            // The judge says so, whatever this answer is.
+            return Ok(Answer::without_asking(Err(PanelFailure::NotAsked), now()));
         };
-        let deadline = Instant::now() + UPDATE_DEADLINE;
         let lists = match &self.panel {
             Some(own) if Arc::ptr_eq(own, panel) => &self.lists,
             // Of another address, or none.
             Some(_) | None => &Lists::None,
         };
-        match lists {
-            Lists::None => panel.fetch(contact, deadline).await,
-            Lists::Away => panel.fetch_own(contact, contact.mapped(), None, deadline).await,
-            Lists::Read(survey, read_at) => match survey.give(contact) {
-                Gift::Links(given) | Gift::Off(given) => {
-                    Answer::without_asking(Ok(given), *read_at)
-                }
-                Gift::Unknown => {
-                    let unknown = PanelFailure::UnknownSubscription;
-                    Answer::without_asking(Err(unknown), *read_at)
-                }
-                Gift::Own(client) => {
-                    let inventory = Some(Arc::clone(&survey.inventory));
-                    panel.fetch_own(contact, Some(&client), inventory, deadline).await
-                }
-            },
+        let whom = match lists {
+            Lists::None => Whom::Unknown,
+            Lists::Away => Whom::Remembered,
+            Lists::Read(survey, read_at) => {
+                let result = match survey.give(&contact) {
+                    Gift::Links(given) | Gift::Off(given) => Ok(given),
+                    Gift::Unknown => Err(PanelFailure::UnknownSubscription),
+                    Gift::Own(client) => {
+                        let whom = Whom::Listed(client, Arc::clone(&survey.inventory));
+                        return Err(Question { contact, whom });
+                    }
+                };
+                return Ok(Answer::without_asking(result, *read_at));
+            }
+        };
+        Err(Question { contact, whom })
+    }
+}
+
+impl Question {
+    /// The panel's answer.
+    pub(super) async fn ask(self, panel: &Panel) -> Answer {
+        let deadline = Instant::now() + UPDATE_DEADLINE;
+        let Self { contact, whom } = self;
+        match whom {
+            Whom::Unknown => panel.fetch(&contact, deadline).await,
+            Whom::Remembered => panel.fetch_own(&contact, contact.mapped(), None, deadline).await,
+            Whom::Listed(client, inventory) => {
+                panel.fetch_own(&contact, Some(&client), Some(inventory), deadline).await
+            }
         }
     }
 }
@@ -158,7 +192,7 @@ fn is_away(surveyed: &Surveyed) -> bool {
 async fn side_by_side(
     surveying: impl Future<Output = Surveyed>,
     panel: &Panel,
-    contact: impl Future<Output = Option<Contact>>,
+    contact: impl Future<Output = Option<Arc<Contact>>>,
 ) -> (Surveyed, Option<Result<(), PanelFailure>>) {
     let began = Instant::now();
     let ask = async {
@@ -191,6 +225,7 @@ async fn side_by_side(
 impl Updater {
     /// The contacts of a job's purchases on one panel, once the database tells.
     pub(super) async fn contacts(&self, panel: PanelId, purchases: &[PurchaseId]) -> Contacts {
-        self.waits.persist(|| self.database.list_contacts(panel, purchases)).await
+        let contacts = self.waits.persist(|| self.database.list_contacts(panel, purchases)).await;
+        contacts.into_iter().map(|(purchase, contact)| (purchase, Arc::new(contact))).collect()
     }
 }

@@ -31,13 +31,16 @@ pub(crate) mod audit;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::counted::Counted;
+use self::desk::{Desk, Question};
 use self::director::Limits;
 use self::judge::{Attempt, Name, OnLoss, PanelAnswer, Rules, Usage, Writing, judge};
 pub(crate) use self::plan::Wanted;
@@ -53,6 +56,7 @@ use crate::core::memory::Memory;
 use crate::core::panels::panel::Answer;
 use crate::core::panels::{Panel, Panels};
 use crate::database::Database;
+use crate::database::contacts::Contact;
 use crate::database::error::DbError;
 use crate::database::settle::{Judge, Settle, Settlement};
 use crate::domain::ids::{JobId, PanelId, PurchaseId};
@@ -163,32 +167,19 @@ impl Updater {
     async fn ask<F>(
         &self,
         panel: PanelId,
-        asked_as: Option<String>,
+        asked: Option<Arc<Contact>>,
         fetch: impl FnOnce(Arc<Panel>) -> F,
     ) -> (PanelAnswer, Duration)
     where
         F: Future<Output = Answer>,
     {
-        use futures_util::FutureExt;
-
-        let failed = |name: String, failure| PanelAnswer {
-            panel,
-            name,
-            result: Err(failure),
-            asked_at: now(),
-            asked_as: None,
-        };
         let Some(found) = self.find_panel(panel).await else {
-            return (failed(format!("#{panel}"), PanelFailure::Unusable), Duration::ZERO);
+            let unusable = Answer::without_asking(Err(PanelFailure::Unusable), now());
+            return heard(panel, format!("#{panel}"), asked, Ok(unusable));
         };
         let name = found.name().to_owned();
-        match AssertUnwindSafe(fetch(found)).catch_unwind().await {
-            Ok(answer) => {
-                let (result, asked_at) = (answer.result, answer.asked_at);
-                (PanelAnswer { panel, name, result, asked_at, asked_as }, answer.took)
-            }
-            Err(_) => (failed(name, PanelFailure::Internal), Duration::ZERO),
-        }
+        let answer = AssertUnwindSafe(fetch(found)).catch_unwind().await;
+        heard(panel, name, asked, answer)
     }
 
     /// The panel with this id; the bot may have added it a second ago.
@@ -222,6 +213,31 @@ impl Updater {
         let Policy { name, usage, .. } = self.policy();
         Rules { on_loss, write, name, usage }
     }
+}
+
+/// What a desk has for a purchase, or what the panel is to be asked.
+fn look_up(
+    desk: &Desk,
+    panel: &Arc<Panel>,
+    purchase: PurchaseId,
+) -> Result<(PanelAnswer, Duration), Question> {
+    let answer = match catch_unwind(AssertUnwindSafe(|| desk.find(panel, purchase))) {
+        Ok(found) => Ok(found?),
+        Err(defect) => Err(defect),
+    };
+    Ok(heard(panel.id(), panel.name().to_owned(), desk.contact(purchase), answer))
+}
+
+/// An answer as the judge sees it; a defect of ours is one too.
+fn heard(
+    panel: PanelId,
+    name: String,
+    asked: Option<Arc<Contact>>,
+    answer: thread::Result<Answer>,
+) -> (PanelAnswer, Duration) {
+    let failed = || Answer::without_asking(Err(PanelFailure::Internal), now());
+    let Answer { result, asked_at, took } = answer.unwrap_or_else(|_| failed());
+    (PanelAnswer { panel, name, result, asked_at, asked }, took)
 }
 
 /// The judge for one attempt. It runs inside the writer, which a defect of ours must not end.

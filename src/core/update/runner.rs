@@ -10,9 +10,11 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use tokio::sync::watch;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::{JoinError, JoinSet, yield_now};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -20,7 +22,7 @@ use super::counted::How;
 use super::desk::{Desk, Opened};
 use super::director::{Director, Effect, Input};
 use super::judge::{Attempt, OnLoss, PanelAnswer, Writing};
-use super::{Updater, millis, now};
+use super::{Updater, look_up, millis, now};
 use crate::api;
 use crate::api::events::{Event, ItemEnded};
 use crate::core::panels::Panel;
@@ -59,7 +61,9 @@ pub(super) struct JobRun {
     /// The panels whose lists were read.
     desks: HashMap<PanelId, Arc<Desk>>,
     asking: JoinSet<Came>,
-    settling: JoinSet<(PurchaseId, Verdict)>,
+    /// Answers for which no panel had to be asked.
+    at_hand: Vec<Input>,
+    settling: FuturesUnordered<BoxFuture<'static, (PurchaseId, Verdict)>>,
     is_told: bool,
 }
 
@@ -96,7 +100,8 @@ impl JobRun {
             items,
             desks: HashMap::new(),
             asking: JoinSet::new(),
-            settling: JoinSet::new(),
+            at_hand: Vec::new(),
+            settling: FuturesUnordered::new(),
             is_told: false,
         };
         for end in &ended {
@@ -138,23 +143,30 @@ impl JobRun {
             }
             let effects = tokio::select! {
                 Some(answer) = self.asking.join_next() => {
-                    let mut effects = self.answered(answer);
-                    // Whatever else is there: lists answer by the hundred.
+                    let mut inputs: Vec<Input> = self.take(answer).into_iter().collect();
                     while let Some(answer) = self.asking.try_join_next() {
-                        effects.extend(self.answered(answer));
+                        inputs.extend(self.take(answer));
                     }
-                    effects
+                    self.director.step(inputs)
                 }
-                Some(settled) = self.settling.join_next() => {
-                    let mut effects = self.settled(settled);
-                    while let Some(settled) = self.settling.try_join_next() {
-                        effects.extend(self.settled(settled));
+                // Everything else has its turn in between.
+                () = yield_now(), if !self.at_hand.is_empty() => {
+                    self.director.step(std::mem::take(&mut self.at_hand))
+                }
+                Some(settled) = self.settling.next() => {
+                    let mut settled = vec![settled];
+                    while let Some(Some(another)) = self.settling.next().now_or_never() {
+                        settled.push(another);
                     }
-                    effects
+                    for (item, verdict) in &settled {
+                        self.note(*item, verdict);
+                    }
+                    let ended = |(item, verdict)| Input::Settled { item, verdict };
+                    self.director.step(settled.into_iter().map(ended))
                 }
                 () = self.cancel.cancelled(), if !is_cancelled => {
                     is_cancelled = true;
-                    self.director.step(Input::Cancel)
+                    self.director.step([Input::Cancel])
                 }
                 _ = tick.tick() => {
                     if !self.is_told {
@@ -172,21 +184,6 @@ impl JobRun {
         }
     }
 
-    /// Takes in what came of a question.
-    fn answered(&mut self, answer: Result<Came, JoinError>) -> Vec<Effect> {
-        // An aborted question has no answer; the director does not wait for it.
-        let Ok(came) = answer else { return Vec::new() };
-        let input = self.take(came);
-        self.director.step(input)
-    }
-
-    /// Takes in what became of an item; one that a stopping core left has become nothing.
-    fn settled(&mut self, settled: Result<(PurchaseId, Verdict), JoinError>) -> Vec<Effect> {
-        let Ok((item, verdict)) = settled else { return Vec::new() };
-        self.note(item, &verdict);
-        self.director.step(Input::Settled { item, verdict })
-    }
-
     /// Does what the director wants; returns how it ended, if it did.
     fn act(&mut self, effects: Vec<Effect>) -> Option<(JobState, Option<Reason>)> {
         for effect in effects {
@@ -197,7 +194,10 @@ impl JobRun {
                 Effect::Settle { item, answers, on_loss, took } => {
                     self.settle(item, answers, on_loss, took);
                 }
-                Effect::StopAsking => self.asking.abort_all(),
+                Effect::StopAsking => {
+                    self.at_hand.clear();
+                    self.asking.abort_all();
+                }
                 Effect::Finish { state, reason } => return Some((state, reason)),
             }
         }
@@ -225,21 +225,36 @@ impl JobRun {
     fn ask(&mut self, item: PurchaseId, panel: PanelId) {
         let updater = Arc::clone(&self.updater);
         let desk = self.desks.get(&panel).cloned();
+        let question = match (&desk, updater.panels.find(panel)) {
+            (Some(desk), Some(found)) => match look_up(desk, &found, item) {
+                Ok((answer, took)) => {
+                    return self.at_hand.push(Input::Answered { item, answer, took });
+                }
+                Err(question) => Some(question),
+            },
+            _ => None,
+        };
         self.asking.spawn(async move {
             let desk = match desk {
                 Some(desk) => desk,
                 None => Arc::new(Desk::plain(updater.contacts(panel, &[item]).await)),
             };
-            let asked_as = desk.asked_as(item);
-            let fetch = async move |found: Arc<Panel>| desk.find(&found, item).await;
-            let (answer, took) = updater.ask(panel, asked_as, fetch).await;
+            let asked = desk.contact(item);
+            let fetch = async move |found: Arc<Panel>| match question
+                .map_or_else(|| desk.find(&found, item), Err)
+            {
+                Ok(answer) => answer,
+                Err(question) => question.ask(&found).await,
+            };
+            let (answer, took) = updater.ask(panel, asked, fetch).await;
             Came::Input(Input::Answered { item, answer, took })
         });
     }
 
-    /// Keeps what a panel's lists said; the director hears that they were read.
-    fn take(&mut self, came: Came) -> Input {
-        match came {
+    /// What the director hears of a question; what a panel's lists said is kept here. An aborted
+    /// question has no answer, and nobody waits for it.
+    fn take(&mut self, answer: Result<Came, JoinError>) -> Option<Input> {
+        Some(match answer.ok()? {
             Came::Input(input) => input,
             Came::Desk(panel, Opened { desk, took }) => {
                 let failure = desk.as_ref().err().copied();
@@ -247,7 +262,7 @@ impl JobRun {
                 let name = self.updater.panels.name(panel);
                 Input::Surveyed { panel, name, failure, took }
             }
-        }
+        })
     }
 
     fn settle(
@@ -261,12 +276,13 @@ impl JobRun {
         let write = if self.job.dry_run { Writing::DryRun } else { Writing::Real };
         let rules = self.updater.rules(on_loss, write);
         let job = self.job.id;
-        self.settling.spawn(async move {
+        let settling = async move {
             let attempt = Attempt { answers, rules, now: now(), took_ms: millis(took) };
             let settle = || updater.settle(item, Some(job), attempt.clone());
             let settlement = updater.waits.persist(settle).await;
             (item, settlement.verdict)
-        });
+        };
+        self.settling.push(settling.boxed());
     }
 
     /// Publishes an item that has ended.

@@ -53,11 +53,10 @@ impl Updater {
             return Ok(One::Obstacle(reason));
         }
         let panels = known.purchase.panels.iter();
-        let contacts: Vec<(PanelId, Contact)> =
-            panels.filter_map(|&panel| Some((panel, known.contact(panel)?))).collect();
+        let contacts: Vec<(PanelId, Arc<Contact>)> =
+            panels.filter_map(|&panel| Some((panel, Arc::new(known.contact(panel)?)))).collect();
         let asked = contacts.into_iter().map(|(panel, contact)| {
-            let asked_as = Some(contact.fingerprint());
-            self.ask(panel, asked_as, async move |found: Arc<Panel>| {
+            self.ask(panel, Some(Arc::clone(&contact)), async move |found: Arc<Panel>| {
                 found.fetch(&contact, deadline).await
             })
         });

@@ -185,20 +185,22 @@ impl Director {
     }
 
     /// Takes in what happened; returns what to do.
-    pub(crate) fn step(&mut self, input: Input) -> Vec<Effect> {
+    pub(crate) fn step(&mut self, inputs: impl IntoIterator<Item = Input>) -> Vec<Effect> {
         let mut effects = Vec::new();
-        match input {
-            Input::Answered { item, answer, took } => {
-                self.answered(item, answer, took, &mut effects);
-            }
-            Input::Surveyed { panel, name, failure, took } => {
-                self.names.insert(panel, name);
-                self.surveyed(panel, failure, took, &mut effects);
-            }
-            Input::Settled { item, verdict } => self.settled(item, &verdict, &mut effects),
-            Input::Cancel => {
-                let reason = Reason::new(Code::Cancelled, "an operator cancelled it");
-                self.stop_asking(JobState::Cancelled, Some(reason), &mut effects);
+        for input in inputs {
+            match input {
+                Input::Answered { item, answer, took } => {
+                    self.answered(item, answer, took, &mut effects);
+                }
+                Input::Surveyed { panel, name, failure, took } => {
+                    self.names.insert(panel, name);
+                    self.surveyed(panel, failure, took, &mut effects);
+                }
+                Input::Settled { item, verdict } => self.settled(item, &verdict, &mut effects),
+                Input::Cancel => {
+                    let reason = Reason::new(Code::Cancelled, "an operator cancelled it");
+                    self.stop_asking(JobState::Cancelled, Some(reason), &mut effects);
+                }
             }
         }
         self.ask_more(&mut effects);
@@ -228,7 +230,7 @@ impl Director {
         let waiting: Vec<PurchaseId> = share.queue.drain(..).collect();
         for item in waiting {
             let (name, result) = (name.clone(), Err(failure));
-            let answer = PanelAnswer { panel, name, result, asked_at: 0, asked_as: None };
+            let answer = PanelAnswer { panel, name, result, asked_at: 0, asked: None };
             self.take_answer(item, answer, Duration::ZERO, effects);
         }
     }

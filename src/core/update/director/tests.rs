@@ -118,7 +118,7 @@ impl Play {
                 return true;
             }
         };
-        self.queue.extend(self.director.step(input));
+        self.queue.extend(self.director.step([input]));
         true
     }
 
@@ -127,7 +127,7 @@ impl Play {
             Gives::Links | Gives::Fewer => Ok(Given::links(Vec::new())),
             Gives::Nothing => Err(PanelFailure::Unreachable(Unreachable::Refused)),
         };
-        PanelAnswer { panel, name: format!("p{panel}"), result, asked_at: 0, asked_as: None }
+        PanelAnswer { panel, name: format!("p{panel}"), result, asked_at: 0, asked: None }
     }
 
     /// What the real judge would say, in short.
@@ -317,7 +317,7 @@ fn a_cancelled_job_asks_nobody_any_more_and_keeps_what_is_held() {
         assert!(play.step());
     }
     let asked = play.asked.len();
-    let effects = play.director.step(Input::Cancel);
+    let effects = play.director.step([Input::Cancel]);
     play.queue.extend(effects);
     let stop = play.queue.iter().position(|effect| matches!(effect, Effect::StopAsking)).unwrap();
     play.queue.rotate_left(stop);

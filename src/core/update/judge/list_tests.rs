@@ -66,8 +66,8 @@ fn given(way: Way, links: &[&str], inbounds: Vec<Inbound>) -> Given {
 }
 
 fn gives(given: Given) -> Vec<PanelAnswer> {
-    let (name, asked_as) = ("de-1".to_owned(), None);
-    vec![PanelAnswer { panel: A, name, result: Ok(given), asked_at: NOW, asked_as }]
+    let (name, asked) = ("de-1".to_owned(), None);
+    vec![PanelAnswer { panel: A, name, result: Ok(given), asked_at: NOW, asked }]
 }
 
 fn old(links: &[&str], origin: Origin) -> Slice {
@@ -232,7 +232,7 @@ fn links_of_a_client_that_the_bot_has_replaced_meanwhile_are_not_taken() {
     let mut known = known(&[A]);
     known.keys = ClientKeys::parse(Some("u1"), None);
     let mut answers = gives(given(Way::Learned, &[ONE], inbounds()));
-    answers[0].asked_as = known.fingerprint();
+    answers[0].asked = known.contact(A).map(Arc::new);
     assert_eq!(written(&settle(&known, answers.clone())).unwrap(), [ONE]);
 
     known.keys = ClientKeys::parse(Some("u2"), None);

@@ -24,6 +24,7 @@ use self::part::Part;
 pub(crate) use super::rules::{Name, OnLoss, Rules, Usage, Writing};
 use crate::core::links::{Names, Parsed, Served};
 use crate::core::panels::given::Given;
+use crate::database::contacts::Contact;
 use crate::database::panels::Products;
 use crate::database::purchases::Known;
 use crate::database::settle::Settlement;
@@ -58,8 +59,8 @@ pub(crate) struct PanelAnswer {
     pub(crate) result: Result<Given, PanelFailure>,
     /// When it was asked, in Unix milliseconds.
     pub(crate) asked_at: i64,
-    /// What tells the purchase that it was asked about from what that may be by now.
-    pub(crate) asked_as: Option<String>,
+    /// What it was asked about, which the purchase may not be any more; `None` if it was not asked.
+    pub(crate) asked: Option<Arc<Contact>>,
 }
 
 /// Decides.

@@ -106,8 +106,8 @@ impl Part {
 
 /// Whether the panel was asked about what the purchase still is.
 fn is_of(answer: Option<&PanelAnswer>, known: &Known) -> bool {
-    let asked_as = answer.and_then(|answer| answer.asked_as.as_ref());
-    asked_as.is_none_or(|asked_as| known.fingerprint().as_ref() == Some(asked_as))
+    let asked = answer.and_then(|answer| answer.asked.as_ref());
+    asked.is_none_or(|asked| known.is_still(asked))
 }
 
 /// The link with the random fields of the same link before, where the panel still draws these:

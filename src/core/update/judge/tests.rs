@@ -63,7 +63,7 @@ fn fails(panel: PanelId, failure: PanelFailure) -> PanelAnswer {
 }
 
 fn answer(panel: PanelId, result: Result<Given, PanelFailure>) -> PanelAnswer {
-    PanelAnswer { panel, name: format!("p{panel}"), result, asked_at: NOW - 10, asked_as: None }
+    PanelAnswer { panel, name: format!("p{panel}"), result, asked_at: NOW - 10, asked: None }
 }
 
 pub(super) fn rules(on_loss: OnLoss) -> Rules {
