@@ -22,7 +22,8 @@ const READERS_CACHE: &str = "-512";
 const WRITERS_CACHE: &str = "-8000";
 
 /// After how many pages in the log they are copied into our file. Batches change some of the same
-/// pages: with the usual 1 000 nearly every commit of a job copies them.
+/// pages: with the usual 1 000 nearly every commit of a job copies them. In a job they seldom come to
+/// be so many (`checkpoint.rs`).
 const CHECKPOINT: &str = "4000";
 
 /// How many rows the driver's thread reads ahead of whoever takes them. A batch of purchases is

@@ -52,6 +52,7 @@ pub mod settle;
 mod draft;
 mod judging;
 mod ahead;
+mod checkpoint;
 mod orders;
 mod trouble;
 mod pen;

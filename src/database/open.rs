@@ -12,6 +12,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::ahead::Ahead;
+use super::checkpoint::Checkpoint;
 use super::error::{DbError, NotOpened, OpenError, primary_code};
 use super::files::{NOT_A_DATABASE, reading, writing, writing_theirs};
 use super::head::{self, Head};
@@ -147,8 +148,11 @@ fn assemble(
     let ahead = Ahead { readers: readers(1), shape: Arc::clone(&shape) };
     let ahead = (shape.engine == Engine::Sqlite).then_some(ahead);
     let bot = Pool::new(writing, prefix, 1);
+    let ours = own.as_ref().map(|(_, reading)| reading);
+    let ours = ours.or((shape.engine == Engine::Sqlite).then_some(&reading));
+    let checkpoint = ours.map(|reading| Checkpoint::new(own_pool(reading, 1)));
     let own_writer = own.as_ref().map(|(writing, _)| own_pool(writing, 1));
-    let writer = Writer::start(bot, own_writer, Arc::clone(&shape), advisory, ahead)
+    let writer = Writer::start(bot, own_writer, Arc::clone(&shape), advisory, ahead, checkpoint)
         .map_err(|error| NotOpened::Away(DbError::new(format!("its writer: {error}"))))?;
     Ok(Opened { reading: Reading { readers: readers(READERS), shape }, writer, words })
 }

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::sync::oneshot;
 
 use super::ahead::{Seen, Version};
+use super::checkpoint::Checkpoint;
 use super::draft::Draft;
 use super::error::DbError;
 use super::judging;
@@ -45,6 +46,8 @@ pub(super) struct Pen {
     pub(super) shape: Arc<Shape>,
     pub(super) advisory: Option<Arc<Advisory>>,
     pub(super) notes: Arc<Notes>,
+    /// Where ours is a SQLite file.
+    pub(super) checkpoint: Option<Checkpoint>,
 }
 
 impl Pen {
@@ -79,6 +82,9 @@ impl Pen {
             Ok(settlements) => {
                 for (answer, settlement) in answers.into_iter().zip(settlements) {
                     let _ = answer.send(Ok(settlement));
+                }
+                if let Some(checkpoint) = &self.checkpoint {
+                    checkpoint.after(settles.len(), self.own.as_ref().unwrap_or(&self.bot)).await;
                 }
             }
             Err(error) if settles.len() == 1 || error.is_of_the_whole() => {

@@ -25,6 +25,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use super::ahead::{Ahead, ENOUGH, Judging, Version};
+use super::checkpoint::Checkpoint;
 use super::error::DbError;
 use super::lock::Advisory;
 use super::orders::{Batch, Order, Orders, Turn, Work};
@@ -45,7 +46,7 @@ const UNTRIED: Duration = Duration::from_secs(4);
 pub(super) struct Writer {
     orders: mpsc::Sender<Order>,
     notes: Arc<Notes>,
-    pools: [Option<Pool>; 2],
+    pools: [Option<Pool>; 3],
     ahead: Option<Ahead>,
 }
 
@@ -61,14 +62,16 @@ impl Writer {
         shape: Arc<Shape>,
         advisory: Option<Arc<Advisory>>,
         ahead: Option<Ahead>,
+        checkpoint: Option<Checkpoint>,
     ) -> io::Result<Self> {
         let (orders, receiver) = mpsc::channel(QUEUE);
         let notes = Arc::new(Notes::default());
         // Whether a former core left something is known only by looking.
         notes.has_pending.store(own.is_some(), Ordering::Relaxed);
-        let pools = [Some(bot.clone()), own.clone()];
+        let beside = checkpoint.as_ref().map(|checkpoint| checkpoint.pool().clone());
+        let pools = [beside, Some(bot.clone()), own.clone()];
         let engine = shape.engine;
-        let pen = Pen { bot, own, shape, advisory, notes: Arc::clone(&notes) };
+        let pen = Pen { bot, own, shape, advisory, notes: Arc::clone(&notes), checkpoint };
         let running = run(pen, ahead.clone(), Orders::new(receiver));
         match engine {
             Engine::Sqlite => {
