@@ -23,7 +23,7 @@ use super::outbox::{self, Pending};
 use super::settle::{Settle, Settlement};
 use super::shape::Shape;
 use super::sides::Sides;
-use super::sql::{Begin, Connection, Engine, Pool, Query};
+use super::sql::{Begin, Connection, Engine, Pool};
 use super::trouble::Trouble;
 
 /// What is known of the last writes.
@@ -84,7 +84,7 @@ impl Pen {
                     let _ = answer.send(Ok(settlement));
                 }
                 if let Some(checkpoint) = &self.checkpoint {
-                    checkpoint.after(settles.len(), self.own.as_ref().unwrap_or(&self.bot)).await;
+                    checkpoint.after(settles.len(), self.ours()).await;
                 }
             }
             Err(error) if settles.len() == 1 || error.is_of_the_whole() => {
@@ -123,12 +123,10 @@ impl Pen {
             None => None,
         };
         let mut sides = Sides::new(self.bot.acquire().await?, own);
-        let count = sides.begin_counted().await?;
+        let version = sides.begin_counted().await?;
         self.check_lock(sides.bot()).await?;
-        let seen = count.map(|count| Seen {
-            version: (sides.bot().serial(), count),
-            own: self.notes.others.load(Ordering::Relaxed),
-        });
+        let own = self.notes.others.load(Ordering::Relaxed);
+        let seen = version.map(|version| Seen { version, own });
         if let (Some(began), Some(seen)) = (began, seen) {
             // Whoever judges ahead may have nothing to do.
             let _ = began.send(seen);
@@ -198,7 +196,7 @@ impl Pen {
 
     async fn work(&self, work: Work) -> Result<(), DbError> {
         self.notes.others.fetch_add(1, Ordering::Relaxed);
-        let mut own = self.own.as_ref().unwrap_or(&self.bot).acquire().await?;
+        let mut own = self.ours().acquire().await?;
         own.begin(Begin::Write).await?;
         match (&self.advisory, own.engine()) {
             (Some(_), Engine::Postgres) => self.check_lock(&mut own).await?,
@@ -217,10 +215,12 @@ impl Pen {
         })
     }
 
-    /// Counted on the connection that writes: so what we write ourselves does not count.
     async fn version(&self) -> Result<Version, DbError> {
-        let mut bot = self.bot.acquire().await?;
-        let row = bot.get(Query::new("PRAGMA data_version")).await?;
-        Ok((bot.serial(), row.id("data_version")?))
+        Ok(self.bot.acquire().await?.version().await?)
+    }
+
+    /// Where ours is written.
+    fn ours(&self) -> &Pool {
+        self.own.as_ref().unwrap_or(&self.bot)
     }
 }

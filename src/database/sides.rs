@@ -1,5 +1,6 @@
 //! The two sides of a database: the bot's tables, and ours. They may be one database or two.
 
+use super::ahead::Version;
 use super::sql::{Begin, Connection, Pool};
 
 /// Where both are read.
@@ -68,12 +69,12 @@ impl Sides {
     }
 
     /// Begins to write on both sides; tells what [`Connection::begin_counted`] does of the bot's.
-    pub(super) async fn begin_counted(&mut self) -> Result<Option<i64>, sqlx::Error> {
-        let count = self.bot.begin_counted().await?;
+    pub(super) async fn begin_counted(&mut self) -> Result<Option<Version>, sqlx::Error> {
+        let version = self.bot.begin_counted().await?;
         if let Some(own) = &mut self.own {
             own.begin(Begin::Write).await?;
         }
-        Ok(count)
+        Ok(version)
     }
 
     /// Ends the transactions of both sides, ours first.

@@ -51,10 +51,6 @@ impl Connection {
         }
     }
 
-    pub(crate) fn serial(&self) -> u64 {
-        self.serial
-    }
-
     pub(crate) fn engine(&self) -> Engine {
         match self.inner {
             Some(Inner::Postgres(_)) => Engine::Postgres,
@@ -137,18 +133,27 @@ impl Connection {
         self.execute(Query::new(sql)).await
     }
 
-    /// Begins to write; in SQLite, also tells how often others have changed the file, as counted on
-    /// this connection.
+    /// How often others have changed the SQLite file, as this connection counts, and which it is:
+    /// what we write on it ourselves does not count, and another one counts anew.
+    pub(crate) async fn version(&mut self) -> Result<(u64, i64), sqlx::Error> {
+        self.version_after("PRAGMA data_version").await
+    }
+
+    /// Begins to write; in SQLite, also tells the [`Self::version`].
     ///
     /// Both with one way to the driver's thread, which is a large part of what a batch costs.
-    pub(crate) async fn begin_counted(&mut self) -> Result<Option<i64>, sqlx::Error> {
+    pub(crate) async fn begin_counted(&mut self) -> Result<Option<(u64, i64)>, sqlx::Error> {
         if self.engine() == Engine::Postgres {
             self.begin(Begin::Write).await?;
             return Ok(None);
         }
         self.is_in_transaction = true;
-        let row = self.get(Query::new("BEGIN IMMEDIATE; PRAGMA data_version")).await?;
-        row.id("data_version").map(Some)
+        self.version_after("BEGIN IMMEDIATE; PRAGMA data_version").await.map(Some)
+    }
+
+    async fn version_after(&mut self, sql: &'static str) -> Result<(u64, i64), sqlx::Error> {
+        let row = self.get(Query::new(sql)).await?;
+        Ok((self.serial, row.id("data_version")?))
     }
 
     /// Ends a transaction. One that is not ended is rolled back: its connection is closed.
