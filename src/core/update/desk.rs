@@ -123,13 +123,13 @@ impl Desk {
         self.contacts.get(&purchase).cloned()
     }
 
-    /// What the panel gives for a purchase, or what it is to be asked.
+    /// What the panel gives for a purchase of this contact, or what it is to be asked.
     pub(super) fn find(
         &self,
         panel: &Arc<Panel>,
-        purchase: PurchaseId,
+        contact: Option<&Arc<Contact>>,
     ) -> Result<Answer, Question> {
-        let Some(contact) = self.contact(purchase) else {
+        let Some(contact) = contact else {
             // The judge says so, whatever this answer is.
             return Ok(Answer::without_asking(Err(PanelFailure::NotAsked), now()));
         };
@@ -142,18 +142,18 @@ impl Desk {
             Lists::None => Whom::Unknown,
             Lists::Away => Whom::Remembered,
             Lists::Read(survey, read_at) => {
-                let result = match survey.give(&contact) {
+                let result = match survey.give(contact) {
                     Gift::Links(given) | Gift::Off(given) => Ok(given),
                     Gift::Unknown => Err(PanelFailure::UnknownSubscription),
                     Gift::Own(client) => {
                         let whom = Whom::Listed(client, Arc::clone(&survey.inventory));
-                        return Err(Question { contact, whom });
+                        return Err(Question { contact: Arc::clone(contact), whom });
                     }
                 };
                 return Ok(Answer::without_asking(result, *read_at));
             }
         };
-        Err(Question { contact, whom })
+        Err(Question { contact: Arc::clone(contact), whom })
     }
 }
 

@@ -221,11 +221,12 @@ fn look_up(
     panel: &Arc<Panel>,
     purchase: PurchaseId,
 ) -> Result<(PanelAnswer, Duration), Question> {
-    let answer = match catch_unwind(AssertUnwindSafe(|| desk.find(panel, purchase))) {
+    let asked = desk.contact(purchase);
+    let answer = match catch_unwind(AssertUnwindSafe(|| desk.find(panel, asked.as_ref()))) {
         Ok(found) => Ok(found?),
         Err(defect) => Err(defect),
     };
-    Ok(heard(panel.id(), panel.name().to_owned(), desk.contact(purchase), answer))
+    Ok(heard(panel.id(), panel.name().to_owned(), asked, answer))
 }
 
 /// An answer as the judge sees it; a defect of ours is one too.

@@ -240,11 +240,13 @@ impl JobRun {
                 None => Arc::new(Desk::plain(updater.contacts(panel, &[item]).await)),
             };
             let asked = desk.contact(item);
-            let fetch = async move |found: Arc<Panel>| match question
-                .map_or_else(|| desk.find(&found, item), Err)
-            {
-                Ok(answer) => answer,
-                Err(question) => question.ask(&found).await,
+            let contact = asked.clone();
+            let fetch = async move |found: Arc<Panel>| {
+                let looked = question.map_or_else(|| desk.find(&found, contact.as_ref()), Err);
+                match looked {
+                    Ok(answer) => answer,
+                    Err(question) => question.ask(&found).await,
+                }
             };
             let (answer, took) = updater.ask(panel, asked, fetch).await;
             Came::Input(Input::Answered { item, answer, took })
