@@ -10,7 +10,7 @@ use anyhow::ensure;
 use tokio::runtime::Runtime;
 
 use crate::without_us::Files;
-use crate::world::{Access, Size, World, path_of, update_all};
+use crate::world::{Size, World, path_of, update_all};
 
 /// What a run gave.
 pub(crate) struct Run {
@@ -44,10 +44,6 @@ pub(crate) fn run(runtime: &Runtime, size: Size, first: Behaviour) -> anyhow::Re
     let world = World::build(size, runtime)?;
     runtime.block_on(async {
         world.panels[0].set(first).await?;
-        if size.access == Access::Lists {
-            // It behaves in another way now, so what it lists has to be written again.
-            world.panels[0].prepare_list();
-        }
         let database = path_of(&world.settings)?;
         // Once to make our tables; what is copied then is the database before its first update.
         let (core, _) = world.start().await?;

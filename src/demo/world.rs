@@ -84,8 +84,9 @@ impl World {
 
     pub(super) fn set(&self, behaviour: Behaviour) {
         let mut state = self.lock();
+        // Whoever goes on as before lists what it listed.
+        state.revision += u64::from(state.behaviour != behaviour);
         state.behaviour = behaviour;
-        state.revision += 1;
         state.asked.clear();
     }
 
