@@ -23,13 +23,10 @@ use super::judging::Found;
 use super::settle::Settle;
 use super::shape::Shape;
 use super::sides::Readers;
+use super::sql::Version;
 
 /// Fewer than this are not worth it: they are judged inside the transaction.
 pub(super) const ENOUGH: usize = 128;
-
-/// How often others changed the bot's SQLite file: which connection counted, and how many times.
-/// Another connection counts anew.
-pub(super) type Version = (u64, i64);
 
 /// Who has written so far, as far as it is not known otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

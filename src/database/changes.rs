@@ -11,7 +11,6 @@
 
 use std::collections::HashMap;
 
-use super::ahead::Version;
 use super::cipher::Cipher;
 use super::error::DbError;
 use super::open::{Opened, Reading};
@@ -19,7 +18,7 @@ use super::panels::{PanelRow, Products, list_panels, load_products};
 use super::purchases::{self, Listed};
 use super::shape::Shape;
 use super::sides::Sides;
-use super::sql::{Begin, Connection, Engine, Query, Row};
+use super::sql::{Begin, Connection, Engine, Query, Row, Version};
 use crate::domain::ids::PurchaseId;
 
 /// What was seen last; nothing at first.

@@ -10,10 +10,10 @@ use std::pin::Pin;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::ahead::{Judging, Version};
+use super::ahead::Judging;
 use super::error::DbError;
 use super::settle::{Settle, Settlement};
-use super::sql::Connection;
+use super::sql::{Connection, Version};
 use crate::domain::ids::PurchaseId;
 
 /// Most that is written in one transaction.

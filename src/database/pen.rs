@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tokio::sync::oneshot;
 
-use super::ahead::{Seen, Version};
+use super::ahead::Seen;
 use super::checkpoint::Checkpoint;
 use super::draft::Draft;
 use super::error::DbError;
@@ -23,7 +23,7 @@ use super::outbox::{self, Pending};
 use super::settle::{Settle, Settlement};
 use super::shape::Shape;
 use super::sides::Sides;
-use super::sql::{Begin, Connection, Engine, Pool};
+use super::sql::{Begin, Connection, Engine, Pool, Version};
 use super::trouble::Trouble;
 
 /// What is known of the last writes.

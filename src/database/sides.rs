@@ -1,7 +1,6 @@
 //! The two sides of a database: the bot's tables, and ours. They may be one database or two.
 
-use super::ahead::Version;
-use super::sql::{Begin, Connection, Pool};
+use super::sql::{Begin, Connection, Pool, Version};
 
 /// Where both are read.
 #[derive(Debug, Clone)]

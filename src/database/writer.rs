@@ -24,7 +24,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
-use super::ahead::{Ahead, ENOUGH, Judging, Version};
+use super::ahead::{Ahead, ENOUGH, Judging};
 use super::checkpoint::Checkpoint;
 use super::error::DbError;
 use super::lock::Advisory;
@@ -32,7 +32,7 @@ use super::orders::{Batch, Order, Orders, Turn, Work};
 use super::pen::{Notes, Pen};
 use super::settle::{Settle, Settlement};
 use super::shape::Shape;
-use super::sql::{Connection, Engine, Pool};
+use super::sql::{Connection, Engine, Pool, Version};
 
 /// How many callers may wait before the next one has to.
 const QUEUE: usize = 4096;

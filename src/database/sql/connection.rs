@@ -22,6 +22,10 @@ pub(crate) enum Begin {
     Write,
 }
 
+/// How often others have changed a SQLite file: which connection counted, and how many times. What is
+/// written on it does not count, and another one counts anew.
+pub(crate) type Version = (u64, i64);
+
 /// A connection that goes back to its pool when it is dropped, unless something is left undone.
 pub(crate) struct Connection {
     /// `None` only while it is dropped.
@@ -133,16 +137,15 @@ impl Connection {
         self.execute(Query::new(sql)).await
     }
 
-    /// How often others have changed the SQLite file, as this connection counts, and which it is:
-    /// what we write on it ourselves does not count, and another one counts anew.
-    pub(crate) async fn version(&mut self) -> Result<(u64, i64), sqlx::Error> {
+    /// How often others have changed the SQLite file.
+    pub(crate) async fn version(&mut self) -> Result<Version, sqlx::Error> {
         self.version_after("PRAGMA data_version").await
     }
 
     /// Begins to write; in SQLite, also tells the [`Self::version`].
     ///
     /// Both with one way to the driver's thread, which is a large part of what a batch costs.
-    pub(crate) async fn begin_counted(&mut self) -> Result<Option<(u64, i64)>, sqlx::Error> {
+    pub(crate) async fn begin_counted(&mut self) -> Result<Option<Version>, sqlx::Error> {
         if self.engine() == Engine::Postgres {
             self.begin(Begin::Write).await?;
             return Ok(None);
@@ -151,7 +154,7 @@ impl Connection {
         self.version_after("BEGIN IMMEDIATE; PRAGMA data_version").await.map(Some)
     }
 
-    async fn version_after(&mut self, sql: &'static str) -> Result<(u64, i64), sqlx::Error> {
+    async fn version_after(&mut self, sql: &'static str) -> Result<Version, sqlx::Error> {
         let row = self.get(Query::new(sql)).await?;
         Ok((self.serial, row.id("data_version")?))
     }

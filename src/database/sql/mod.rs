@@ -23,7 +23,7 @@ mod home;
 mod connection;
 mod pool;
 
-pub(super) use self::connection::{Begin, Connection};
+pub(super) use self::connection::{Begin, Connection, Version};
 pub(super) use self::pool::Pool;
 pub(super) use self::query::{Prefix, Query, Value};
 pub(super) use self::row::Row;
