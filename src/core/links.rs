@@ -5,7 +5,7 @@
 //! ```
 
 use std::collections::{HashMap, HashSet};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::domain::remark::without_usage;
 use crate::domain::share_link::{Endpoint, Identity, ShareLink};
@@ -14,14 +14,14 @@ use crate::domain::slice::{Slice, Source};
 /// A slice with its links read: each line is read once.
 #[derive(Debug, Clone)]
 pub(crate) struct Parsed {
-    pub(crate) slice: Slice,
+    pub(crate) slice: Arc<Slice>,
     /// A kept line that is no share link counts and serves as nothing.
     pub(crate) links: Vec<ShareLink>,
 }
 
 impl Parsed {
-    pub(crate) fn of(slice: Slice) -> Self {
-        let links = slice.links.iter().filter_map(|line| ShareLink::parse(line).ok()).collect();
+    pub(crate) fn of(slice: Arc<Slice>) -> Self {
+        let links = slice.lines().filter_map(|line| ShareLink::parse(line).ok()).collect();
         Self { slice, links }
     }
 }
@@ -39,7 +39,7 @@ impl<'a> Served<'a> {
         let mut links = Vec::new();
         for Parsed { slice, links: own } in slices {
             let new = own.iter().filter(|link| seen.insert(link.identity()));
-            links.extend(new.map(|link| (link, slice)));
+            links.extend(new.map(|link| (link, slice.as_ref())));
         }
         Self { links }
     }

@@ -55,7 +55,7 @@ impl Memory {
     pub(crate) fn remember(
         &self,
         id: PurchaseId,
-        slices: &[Slice],
+        slices: &[Arc<Slice>],
         as_of: Option<i64>,
     ) -> Arc<Remembered> {
         let remembered = self.pack(slices, as_of.into());
@@ -70,7 +70,7 @@ impl Memory {
     }
 
     /// Replaces what is remembered; what nobody asked for is not remembered.
-    pub(crate) fn refresh(&self, id: PurchaseId, slices: &[Slice], as_of: Option<i64>) {
+    pub(crate) fn refresh(&self, id: PurchaseId, slices: &[Arc<Slice>], as_of: Option<i64>) {
         let map = self.remembered.read().unwrap_or_else(PoisonError::into_inner);
         let is_asked_for = map.contains_key(&id);
         drop(map);
@@ -86,7 +86,7 @@ impl Memory {
         }
     }
 
-    fn pack(&self, slices: &[Slice], as_of: When) -> Remembered {
+    fn pack(&self, slices: &[Arc<Slice>], as_of: When) -> Remembered {
         let parsed: Vec<Parsed> = slices.iter().cloned().map(Parsed::of).collect();
         let served = Served::of(&parsed);
         let mut text = String::new();
@@ -144,7 +144,7 @@ impl Unpacked {
 }
 
 /// The first panel's word on everything, and the sum of their usage.
-fn merge_headers(slices: &[Slice]) -> Vec<(String, String)> {
+fn merge_headers(slices: &[Arc<Slice>]) -> Vec<(String, String)> {
     let mut merged: Vec<(String, String)> = Vec::new();
     for (name, value) in slices.iter().flat_map(|slice| &slice.headers) {
         match merged.iter_mut().find(|(known, _)| known == name) {
@@ -190,15 +190,15 @@ mod tests {
     fn headers_and_links_are_remembered_as_they_are() {
         let memory = Memory::default();
         let headers = vec![("announce".to_owned(), "a: b".to_owned())];
-        let links = vec!["vless://u@h:1#c".to_owned()];
+        let links = "vless://u@h:1#c".to_owned();
         let source = Source::Panel(crate::domain::ids::PanelId(1));
         let origin = crate::domain::slice::Origin::default();
         let slice = Slice { source, links, fetched_at: Some(5), headers, origin };
-        let with = memory.remember(PurchaseId(1), std::slice::from_ref(&slice), None).unpack();
+        let with = memory.remember(PurchaseId(1), &[Arc::new(slice.clone())], None).unpack();
         assert_eq!(with.headers().collect::<Vec<_>>(), [("announce", "a: b")]);
         assert_eq!(with.links().collect::<Vec<_>>(), ["vless://u@h:1#c"]);
         let slice = Slice { headers: Vec::new(), ..slice };
-        let without = memory.remember(PurchaseId(2), &[slice], None).unpack();
+        let without = memory.remember(PurchaseId(2), &[Arc::new(slice)], None).unpack();
         assert_eq!((without.headers().count(), without.links().count()), (0, 1));
         let nothing = memory.remember(PurchaseId(3), &[], None).unpack();
         assert_eq!((nothing.headers().count(), nothing.links().count()), (0, 0));

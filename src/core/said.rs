@@ -416,7 +416,7 @@ pub(crate) fn slice(
     api::purchases::Slice {
         panel,
         current,
-        links: slice.links.clone(),
+        links: slice.lines().map(str::to_owned).collect(),
         fetched_at: slice.fetched_at.and_then(at),
         age_ms: slice.fetched_at.map(|then| age(then, now)),
         way: slice.origin.way.map(|way| way.as_str().to_owned()),

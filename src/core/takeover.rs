@@ -10,6 +10,8 @@
 //! its web pages, where a stock panel answers 404; where a panel serves subscriptions there, customers
 //! may have fresher links than this says.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::links::{Parsed, Served};
@@ -106,9 +108,10 @@ pub(crate) fn before(active: bool, json: Option<&str>) -> Full {
         },
     };
     let (source, origin) = (Source::Before, Origin::default());
-    let slice = Slice { source, links: lines, fetched_at: None, headers: Vec::new(), origin };
-    let lines = slice.links.iter().filter(|line| !line.trim().is_empty()).count();
-    let parsed = Parsed::of(slice);
+    let links = lines.join("\n");
+    let slice = Slice { source, links, fetched_at: None, headers: Vec::new(), origin };
+    let lines = slice.lines().filter(|line| !line.trim().is_empty()).count();
+    let parsed = Parsed::of(Arc::new(slice));
     // No blank line is a share link.
     let other_lines = (lines - parsed.links.len()) as u64;
     let slices = vec![parsed];

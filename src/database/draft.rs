@@ -79,9 +79,9 @@ impl Draft {
             })
             .collect();
         ends.sort_by_key(|(job, purchase, _)| (*job, *purchase));
-        let new = changed
-            .iter()
-            .flat_map(|one| one.change.upsert.iter().map(move |slice| (one.purchase, slice)));
+        let new = changed.iter().flat_map(|one| {
+            one.change.upsert.iter().map(move |slice| (one.purchase, slice.as_ref()))
+        });
         Self {
             forgotten: changed.iter().flat_map(Written::forgotten).collect(),
             slices: slices::upsert(new),

@@ -3,7 +3,7 @@
 use super::Database;
 use super::error::DbError;
 use super::item_filter::{ItemFilter, Place};
-use super::parts;
+use super::parts::{self, json};
 use super::previews;
 use super::purchases::read_reason;
 use super::sql::{Connection, Query, Row, Rows};
@@ -45,7 +45,7 @@ pub(super) fn end<'a>(
             end.reason.as_ref().map(|reason| reason.code.as_str()).into(),
             end.reason.as_ref().map(|reason| reason.text.as_str()).into(),
             parts::write(&end.panels).into(),
-            serde_json::json!(end.notes).to_string().into(),
+            json(&end.notes).into(),
             end.took_ms.map(u64::cast_signed).into(),
             end.finished_at.into(),
             changes.map(previews::write_counts).into(),

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::parts::json;
 use super::sql::{Connection, Query};
 use crate::domain::changes::{Change, Changes, LinkChange};
 use crate::domain::ids::JobId;
@@ -19,7 +20,7 @@ struct StoredLink {
 
 /// `[removed, replaced, renamed, added, kept]`.
 pub(super) fn write_counts(changes: &Changes) -> String {
-    serde_json::json!(changes.counts).to_string()
+    json(&changes.counts)
 }
 
 /// The links; `None` where there is none to keep.

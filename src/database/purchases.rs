@@ -1,10 +1,13 @@
 //! The bot's `purchases`, and what we know of them: read one after the other, since they may be in
 //! two databases, and joined here.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::contacts::Contact;
 use super::panels::{Products, Profile};
+use super::parts::json;
 use super::shape::Shape;
 use super::sides::Sides;
 use super::slices;
@@ -33,7 +36,7 @@ pub struct Known {
     /// What the bot knows of its clients on panels.
     pub keys: ClientKeys,
     /// Its slices, in no order.
-    pub slices: Vec<Slice>,
+    pub slices: Vec<Arc<Slice>>,
     /// Links that were not written, because most of the others would have been lost.
     pub held: Option<Held>,
     /// What we know of it, if we ever tried.
@@ -248,7 +251,7 @@ pub(super) async fn load_known(
         .collect()
 }
 
-fn join(row: BotRow, own: OwnRow, slices: Vec<Slice>) -> Loaded {
+fn join(row: BotRow, own: OwnRow, slices: Vec<Arc<Slice>>) -> Loaded {
     let is_another = !own.is_of(&row.purchase);
     let (own, slices) = if is_another { (OwnRow::default(), Vec::new()) } else { (own, slices) };
     let base = digest_of(row.json.as_deref());
@@ -438,21 +441,21 @@ fn read_summary(row: &Row) -> Result<Option<Summary>, sqlx::Error> {
 
 /// One panel in the column `panels`: id, when its links were fetched, what it did, when they were
 /// compared.
-type StoredContribution = (i64, Option<i64>, String, Option<i64>);
+type StoredContribution<'a> = (i64, Option<i64>, Cow<'a, str>, Option<i64>);
 
 /// What a panel did, in the column.
 const GIVEN: &str = "given";
 const MISSING: &str = "missing";
 
 fn read_contributions(json: &str) -> Box<[Contribution]> {
-    let stored: Vec<StoredContribution> = serde_json::from_str(json).unwrap_or_default();
+    let stored: Vec<StoredContribution<'_>> = serde_json::from_str(json).unwrap_or_default();
     // By reference: what is made in the place of what was read keeps its larger memory.
     stored
         .iter()
         .map(|(panel, fetched_at, state, compared_at)| Contribution {
             panel: PanelId(*panel),
             fetched_at: (*fetched_at).into(),
-            state: match (state.as_str(), ClientOff::parse(state)) {
+            state: match (state.as_ref(), ClientOff::parse(state)) {
                 (MISSING, _) => PanelStanding::Missing,
                 (_, Some(off)) => PanelStanding::Off(off),
                 _ => PanelStanding::Given,
@@ -463,7 +466,7 @@ fn read_contributions(json: &str) -> Box<[Contribution]> {
 }
 
 pub(super) fn write_contributions(panels: &[Contribution]) -> String {
-    let stored: Vec<StoredContribution> = panels
+    let stored: Vec<StoredContribution<'_>> = panels
         .iter()
         .map(|one| {
             let state = match one.state {
@@ -471,10 +474,10 @@ pub(super) fn write_contributions(panels: &[Contribution]) -> String {
                 PanelStanding::Missing => MISSING,
                 PanelStanding::Off(off) => off.as_str(),
             };
-            (one.panel.0, one.fetched_at.get(), state.to_owned(), one.compared_at.get())
+            (one.panel.0, one.fetched_at.get(), state.into(), one.compared_at.get())
         })
         .collect();
-    serde_json::json!(stored).to_string()
+    json(&stored)
 }
 
 pub(super) fn read_reason(row: &Row) -> Result<Option<Reason>, sqlx::Error> {

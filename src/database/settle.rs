@@ -47,7 +47,7 @@ pub struct Settlement {
     /// What is written; `None` is nothing.
     pub change: Option<Change>,
     /// What the purchase serves from now on, oldest decision first.
-    pub served: Vec<Slice>,
+    pub served: Vec<Arc<Slice>>,
 }
 
 impl Settlement {
@@ -72,7 +72,7 @@ pub enum Verdict {
 #[derive(Clone)]
 pub struct Change {
     /// Slices that are new or confirmed.
-    pub upsert: Vec<Slice>,
+    pub upsert: Vec<Arc<Slice>>,
     /// Slices that are no longer served.
     pub delete: Vec<Source>,
     /// The new `single_configs_json`; `None` leaves the bot's column as it is.

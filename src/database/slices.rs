@@ -1,7 +1,9 @@
 //! Our `slices`: what each panel contributed, with its age.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use super::parts::json;
 use super::sql::{Connection, Query, Row, Rows};
 use crate::domain::ids::{PanelId, PurchaseId, SubId};
 use crate::domain::slice::{Mapping, Origin, Slice, Source};
@@ -21,26 +23,26 @@ fn key(source: Source) -> i64 {
 pub(super) async fn list(
     own: &mut Connection,
     ids: Vec<i64>,
-) -> Result<HashMap<PurchaseId, Vec<Slice>>, sqlx::Error> {
+) -> Result<HashMap<PurchaseId, Vec<Arc<Slice>>>, sqlx::Error> {
     let sql = "SELECT purchase_id, panel_id, links, headers, fetched_at, way, client, client_keys, \
                compared_at, per_client FROM alamor.slices \
                WHERE purchase_id IN list($1) ORDER BY panel_id";
     let rows = own.fetch_all(Query::new(sql).bind(ids)).await?;
-    let mut slices: HashMap<PurchaseId, Vec<Slice>> = HashMap::new();
+    let mut slices: HashMap<PurchaseId, Vec<Arc<Slice>>> = HashMap::new();
     for row in &rows {
         let source = match row.id("panel_id")? {
             BEFORE => Source::Before,
             panel => Source::Panel(PanelId(panel)),
         };
-        let links = row.text("links")?.unwrap_or_default();
         let headers = row.text("headers")?.unwrap_or_default();
-        slices.entry(PurchaseId(row.id("purchase_id")?)).or_default().push(Slice {
+        let slice = Slice {
             source,
-            links: links.lines().map(str::to_owned).collect(),
+            links: row.text("links")?.unwrap_or_default(),
             fetched_at: row.int("fetched_at")?,
             headers: serde_json::from_str(&headers).unwrap_or_default(),
             origin: read_origin(row)?,
-        });
+        };
+        slices.entry(PurchaseId(row.id("purchase_id")?)).or_default().push(Arc::new(slice));
     }
     Ok(slices)
 }
@@ -90,8 +92,8 @@ pub(super) fn upsert<'a>(slices: impl IntoIterator<Item = (PurchaseId, &'a Slice
         rows.push([
             purchase.0.into(),
             key(slice.source).into(),
-            slice.links.join("\n").into(),
-            serde_json::json!(slice.headers).to_string().into(),
+            slice.links.as_str().into(),
+            json(&slice.headers).into(),
             slice.fetched_at.into(),
             slice.origin.way.map(Way::as_str).into(),
             client.map(|client| client.sub_id.reveal()).into(),

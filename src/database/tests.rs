@@ -94,13 +94,13 @@ fn end() -> ItemEnd {
 
 /// A judge that gives the purchase one link, whatever was there.
 fn judge() -> Judge {
-    let slice = Slice {
+    let slice = Arc::new(Slice {
         source: Source::Panel(PanelId(1)),
-        links: vec!["vless://u@h:1#c".into()],
+        links: "vless://u@h:1#c".into(),
         fetched_at: Some(900),
         headers: Headers::new(),
         origin: Origin::default(),
-    };
+    });
     Arc::new(move |_, _| Settlement {
         verdict: Verdict::Ended(end()),
         change: Some(Change {

@@ -18,13 +18,20 @@ pub struct Slice {
     /// Where they came from.
     pub source: Source,
     /// One share link a line, as it is served.
-    pub links: Vec<String>,
+    pub links: String,
     /// When the panel was asked, in Unix milliseconds; `None` if unknown.
     pub fetched_at: Option<i64>,
     /// The panel's client headers that are passed on to subscribers.
     pub headers: Headers,
     /// How the panel was read, and whose they are there.
     pub origin: Origin,
+}
+
+impl Slice {
+    /// Its lines. Those of others may be no share links.
+    pub fn lines(&self) -> impl Iterator<Item = &str> {
+        self.links.lines()
+    }
 }
 
 /// How a slice was read, and what is remembered for the next time.
@@ -54,7 +61,7 @@ impl std::fmt::Debug for Slice {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Slice")
             .field("source", &self.source)
-            .field("links", &self.links.len())
+            .field("links", &self.lines().count())
             .field("fetched_at", &self.fetched_at)
             .finish_non_exhaustive()
     }

@@ -1,5 +1,7 @@
 //! One purchase before and after, and what is written of the difference.
 
+use std::sync::Arc;
+
 use super::{Attempt, Part, Plan, SECOND_LOOK_MS, in_order};
 use crate::core::links::{Parsed, Served};
 use crate::core::update::rules::{OnLoss, Writing};
@@ -186,7 +188,7 @@ impl Case<'_> {
     ) -> Settlement {
         let is_real = self.attempt.rules.write == Writing::Real;
         let served = in_order(&self.known.purchase, serves);
-        let served = served.into_iter().map(|parsed| parsed.slice.clone()).collect();
+        let served = served.into_iter().map(|parsed| Arc::clone(&parsed.slice)).collect();
         Settlement { verdict, change: is_real.then_some(change), served }
     }
 }

@@ -70,8 +70,9 @@ fn gives(given: Given) -> Vec<PanelAnswer> {
     vec![PanelAnswer { panel: A, name, result: Ok(given), asked_at: NOW, asked }]
 }
 
-fn old(links: &[&str], origin: Origin) -> Slice {
-    Slice { origin, ..slice(Source::Panel(A), lines(links), Some(1)) }
+fn old(links: &[&str], origin: Origin) -> Arc<Slice> {
+    let slice = slice(Source::Panel(A), lines(links), Some(1));
+    Arc::new(Slice { origin, ..Arc::unwrap_or_clone(slice) })
 }
 
 fn listed() -> Origin {
@@ -148,7 +149,7 @@ fn a_client_that_is_off_is_a_note_and_its_links_stay() {
     let end = end(&settlement);
     assert_eq!((end.outcome, end.count_as), (Outcome::Unchanged, CountAs::Success));
     assert_eq!(end.notes, ["the client's traffic is used up on de-1: its links stay as they are"]);
-    assert_eq!(settlement.served[0].links, [ONE]);
+    assert_eq!(settlement.served[0].links, ONE);
     assert_eq!(settlement.served[0].fetched_at, Some(1));
     let change = settlement.change.unwrap();
     assert_eq!(change.json, None);

@@ -165,18 +165,18 @@ impl Plan {
 }
 
 /// The slices that there are, with what the bot wrote since we last did as one of them.
-fn slices_before(known: &Known) -> Vec<Slice> {
+fn slices_before(known: &Known) -> Vec<Arc<Slice>> {
     let mut slices = known.slices.clone();
     let lines = known.kept.lines();
     if !known.kept_is_ours && !lines.is_empty() {
         slices.retain(|slice| slice.source != Source::Before);
-        slices.push(Slice {
+        slices.push(Arc::new(Slice {
             source: Source::Before,
-            links: lines.to_vec(),
+            links: lines.join("\n"),
             fetched_at: None,
             headers: Headers::new(),
             origin: Origin::default(),
-        });
+        }));
     }
     slices
 }
@@ -201,7 +201,7 @@ fn rank(purchase: &Purchase, slice: &Slice) -> usize {
 }
 
 /// What a purchase serves as things stand, from the database alone.
-pub(crate) fn served_now(known: &Known) -> Vec<Slice> {
+pub(crate) fn served_now(known: &Known) -> Vec<Arc<Slice>> {
     let mut slices = slices_before(known);
     slices.sort_by_key(|slice| rank(&known.purchase, slice));
     slices

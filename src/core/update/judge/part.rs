@@ -5,6 +5,8 @@
 //!              + what a list cannot explain, from the old slice
 //! ```
 
+use std::sync::Arc;
+
 use crate::core::links::{Names, Parsed};
 use crate::core::panels::given::Given;
 use crate::core::update::judge::{Attempt, PanelAnswer};
@@ -80,6 +82,7 @@ impl Part {
         if given.off.is_some() {
             // Its links work again when the client does: they stay as they are.
             if let Some(Parsed { slice, .. }) = &mut self.slice {
+                let slice = Arc::make_mut(slice);
                 let Origin { compared_at, per_client, .. } = slice.origin;
                 slice.origin = Origin { compared_at, per_client, ..origin };
             }
@@ -95,13 +98,18 @@ impl Part {
         self.renamed = renamed;
         let slice = Slice {
             source: Source::Panel(self.panel),
-            links: links.iter().map(|link| link.as_str().to_owned()).collect(),
+            links: lines(&links),
             fetched_at: Some(asked_at),
             headers: given.headers.clone(),
             origin,
         };
-        self.slice = Some(Parsed { slice, links });
+        self.slice = Some(Parsed { slice: Arc::new(slice), links });
     }
+}
+
+fn lines(links: &[ShareLink]) -> String {
+    let lines: Vec<&str> = links.iter().map(ShareLink::as_str).collect();
+    lines.join("\n")
 }
 
 /// Whether the panel was asked about what the purchase still is.

@@ -49,8 +49,13 @@ pub(super) fn known(panels: &[PanelId]) -> Known {
     }
 }
 
-pub(super) fn slice(source: Source, links: Vec<String>, fetched_at: Option<i64>) -> Slice {
-    Slice { source, links, fetched_at, headers: Headers::new(), origin: Origin::default() }
+pub(super) fn slice(
+    source: Source,
+    links: impl IntoIterator<Item = String>,
+    fetched_at: Option<i64>,
+) -> Arc<Slice> {
+    let (links, headers) = (links.into_iter().collect::<Vec<_>>().join("\n"), Headers::new());
+    Arc::new(Slice { source, links, fetched_at, headers, origin: Origin::default() })
 }
 
 fn gives(panel: PanelId, links: &[String]) -> PanelAnswer {
@@ -168,7 +173,7 @@ fn what_the_bot_had_stays_until_every_panel_has_given() {
     known.kept = Kept::Lines(links("old", 2));
     let partial = settle(&known, vec![gives(A, &links("a", 1)), fails(B, REFUSED)]);
     assert_eq!(written(&partial).unwrap(), [links("a", 1), links("old", 2)].concat());
-    let before = |slice: &Slice| slice.source == Source::Before;
+    let before = |slice: &Arc<Slice>| slice.source == Source::Before;
     assert!(partial.change.unwrap().upsert.iter().any(before));
 
     let full = settle(&known, vec![gives(A, &links("a", 1)), gives(B, &links("b", 1))]);
@@ -205,7 +210,7 @@ fn an_answer_that_is_older_than_what_is_there_changes_nothing() {
     let mut known = known(&[A]);
     known.slices = vec![slice(Source::Panel(A), links("new", 2), Some(NOW))];
     let settlement = settle(&known, vec![gives(A, &links("late", 2))]);
-    assert_eq!(settlement.served[0].links, links("new", 2));
+    assert_eq!(settlement.served[0].links, links("new", 2).join("\n"));
 }
 
 #[test]
@@ -222,7 +227,7 @@ fn losing_more_than_half_is_held_and_half_is_not() {
     let change = held.change.unwrap();
     assert!(change.json.is_none() && change.upsert.is_empty());
     assert_eq!(change.held.unwrap().since, NOW);
-    assert_eq!(held.served[0].links.len(), 4);
+    assert_eq!(held.served[0].lines().count(), 4);
 }
 
 #[test]
