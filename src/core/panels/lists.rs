@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::{Method, StatusCode};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
@@ -33,6 +33,9 @@ pub(super) const FRESH_LIST_AGE: Duration = Duration::from_secs(2);
 /// How long it is believed that a list cannot be had: as long as a breaker stays open.
 const AWAY_FOR: Duration = super::breaker::OPEN_FOR;
 
+/// Hears with which pass a list came, before that list is read.
+type Came = oneshot::Sender<Entry>;
+
 impl Panel {
     /// The panel's list, at most `max_age` old.
     pub(super) async fn list(
@@ -40,6 +43,41 @@ impl Panel {
         max_age: Duration,
         deadline: Instant,
         bill: &mut Bill,
+    ) -> Result<Arc<Inventory>, NoList> {
+        self.list_and_tell(max_age, deadline, bill, None).await
+    }
+
+    /// The panel's list, read now, and every link of the panel, where it has a call for that: it is
+    /// asked for these while the list is read.
+    pub(super) async fn both_lists(
+        &self,
+        deadline: Instant,
+        bill: &mut Bill,
+    ) -> Result<(Arc<Inventory>, Option<Vec<String>>), NoList> {
+        let (came, has_come) = oneshot::channel();
+        let mut beside = Bill::default();
+        let early = async {
+            let entry = has_come.await.ok()?;
+            Some(self.all_links_with(&entry, deadline, &mut beside).await)
+        };
+        let list = self.list_and_tell(Duration::ZERO, deadline, bill, Some(came));
+        let (list, early) = tokio::join!(list, early);
+        bill.add(&beside);
+        let list = list?;
+        let all_links = match early {
+            Some(all_links) => all_links,
+            // Another one read the list, or it did not look like one.
+            None => self.all_links(deadline, bill).await,
+        };
+        Ok((list, all_links))
+    }
+
+    async fn list_and_tell(
+        &self,
+        max_age: Duration,
+        deadline: Instant,
+        bill: &mut Bill,
+        came: Option<Came>,
     ) -> Result<Arc<Inventory>, NoList> {
         let late = NoList::Failed(PanelFailure::Unreachable(Unreachable::Timeout));
         let asked_at = Instant::now();
@@ -54,7 +92,7 @@ impl Panel {
             }
             return held.list.clone();
         }
-        let list = self.read_list(deadline, bill).await;
+        let list = self.read_list(deadline, bill, came).await;
         self.note_list(&list);
         let is_costly = matches!(list, Err(NoList::Failed(failure)) if is_costly(failure));
         *held =
@@ -109,9 +147,10 @@ impl Panel {
         &self,
         deadline: Instant,
         bill: &mut Bill,
+        mut came: Option<Came>,
     ) -> Result<Arc<Inventory>, NoList> {
         let entered = self.enter(Who::Somebody, deadline, bill).await?;
-        match self.try_lists(&entered.entry, deadline, bill).await? {
+        match self.try_lists(&entered.entry, deadline, bill, &mut came).await? {
             Tried::Read(list) => return Ok(list),
             Tried::Nothing(closed) if entered.is_new => {
                 return Err(self.nothing(&entered.entry, closed).await);
@@ -119,7 +158,7 @@ impl Panel {
             Tried::Nothing(_) => self.access().over(entered.entry.number),
         }
         let entered = self.enter(Who::Somebody, deadline, bill).await?;
-        match self.try_lists(&entered.entry, deadline, bill).await? {
+        match self.try_lists(&entered.entry, deadline, bill, &mut came).await? {
             Tried::Read(list) => Ok(list),
             Tried::Nothing(closed) => Err(self.nothing(&entered.entry, closed).await),
         }
@@ -131,6 +170,7 @@ impl Panel {
         entry: &Entry,
         deadline: Instant,
         bill: &mut Bill,
+        came: &mut Option<Came>,
     ) -> Result<Tried, NoList> {
         let known = self.learned().api;
         let apis = known.map_or_else(|| Api::likely(&self.row.kind).to_vec(), |api| vec![api]);
@@ -141,6 +181,12 @@ impl Panel {
             let heard = self.call(entry, call, deadline, bill).await?;
             closed |= heard.status == StatusCode::UNAUTHORIZED;
             let is_answer = heard.status.is_success();
+            if api == Api::ThreeXui
+                && words::is_likely_list(&heard)
+                && let Some(came) = came.take()
+            {
+                let _ = came.send(entry.clone());
+            }
             match parse(heard).await {
                 Some(Ok(list)) => {
                     self.learned().api = Some(api);
@@ -181,13 +227,21 @@ impl Panel {
         bill: &mut Bill,
     ) -> Option<Vec<String>> {
         let entered = self.enter(Who::Somebody, deadline, bill).await.ok()?;
-        let entry = entered.entry;
-        {
-            let learned = self.learned();
-            let is_known = learned.without_all_links == Some(entry.number);
-            if is_known || learned.api != Some(Api::ThreeXui) {
-                return None;
-            }
+        if self.learned().api != Some(Api::ThreeXui) {
+            return None;
+        }
+        self.all_links_with(&entered.entry, deadline, bill).await
+    }
+
+    /// The same of a 3x-ui, with this pass.
+    async fn all_links_with(
+        &self,
+        entry: &Entry,
+        deadline: Instant,
+        bill: &mut Bill,
+    ) -> Option<Vec<String>> {
+        if self.learned().without_all_links == Some(entry.number) {
+            return None;
         }
         // The address in the links is the host that is asked for (fact C19).
         let host = self.subscription_host();
@@ -197,10 +251,10 @@ impl Panel {
             topic: Topic::List,
             host: host.as_deref(),
         };
-        let mut heard = self.call(&entry, call, deadline, bill).await.ok()?;
+        let mut heard = self.call(entry, call, deadline, bill).await.ok()?;
         if heard.status == StatusCode::FORBIDDEN && host.is_some() {
             call.host = None;
-            heard = self.call(&entry, call, deadline, bill).await.ok()?;
+            heard = self.call(entry, call, deadline, bill).await.ok()?;
         }
         if is_absent(&heard) {
             self.learned().without_all_links = Some(entry.number);

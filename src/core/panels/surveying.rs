@@ -63,8 +63,7 @@ impl Panel {
         bill: &mut Bill,
         samples: &mut Samples,
     ) -> Result<Survey, NoList> {
-        let list = self.list(Duration::ZERO, deadline, bill).await?;
-        let all_links = self.all_links(deadline, bill).await;
+        let (list, all_links) = self.both_lists(deadline, bill).await?;
         let mut surveyor = Surveyor::new(list, all_links.as_deref());
         let mut reading = FuturesUnordered::new();
         loop {

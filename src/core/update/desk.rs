@@ -118,6 +118,11 @@ impl Desk {
         Opened { desk: Ok(Self { panel, contacts, lists }), took: surveyed.took }
     }
 
+    /// Whether it was opened with lists.
+    pub(super) fn has_lists(&self) -> bool {
+        matches!(self.lists, Lists::Read(..))
+    }
+
     /// As whom the panel is asked about a purchase; `None` if it is gone, or without an id.
     pub(super) fn contact(&self, purchase: PurchaseId) -> Option<Arc<Contact>> {
         self.contacts.get(&purchase).cloned()

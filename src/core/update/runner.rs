@@ -15,7 +15,7 @@ use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet, yield_now};
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::counted::How;
@@ -38,6 +38,14 @@ const TELL_EVERY: Duration = Duration::from_millis(100);
 
 /// How often the counters are written, so that a killed core loses no more of the elapsed time.
 const SAVE_EVERY: Duration = Duration::from_secs(5);
+
+/// How long lists are waited for once the first ones have come, as a part of the time that those
+/// took. What is neighbours in the bot's table is then written together: a panel that begins before
+/// the others goes ahead of them, and each page of the table is written twice.
+const GATHERING: u32 = 4;
+
+/// Longest that they are waited for.
+const LONGEST_GATHERING: Duration = Duration::from_millis(250);
 
 /// What came of a question.
 enum Came {
@@ -65,6 +73,8 @@ pub(super) struct JobRun {
     at_hand: Vec<Input>,
     settling: FuturesUnordered<BoxFuture<'static, (PurchaseId, Verdict)>>,
     is_told: bool,
+    /// Until when lists that are still to come are waited for.
+    gathers_until: Option<Instant>,
 }
 
 impl JobRun {
@@ -103,6 +113,7 @@ impl JobRun {
             at_hand: Vec::new(),
             settling: FuturesUnordered::new(),
             is_told: false,
+            gathers_until: None,
         };
         for end in &ended {
             run.count_cause(end);
@@ -163,6 +174,10 @@ impl JobRun {
                     }
                     let ended = |(item, verdict)| Input::Settled { item, verdict };
                     self.director.step(settled.into_iter().map(ended))
+                }
+                () = sleep_until(self.gathers_until.unwrap_or(saved)), if self.gathers_until.is_some() => {
+                    self.gathers_until = None;
+                    self.director.step([Input::Late])
                 }
                 () = self.cancel.cancelled(), if !is_cancelled => {
                     is_cancelled = true;
@@ -260,6 +275,11 @@ impl JobRun {
             Came::Input(input) => input,
             Came::Desk(panel, Opened { desk, took }) => {
                 let failure = desk.as_ref().err().copied();
+                let is_first = !self.desks.values().any(|desk| desk.has_lists());
+                if is_first && desk.as_ref().is_ok_and(Desk::has_lists) {
+                    let long = (took / GATHERING).min(LONGEST_GATHERING);
+                    self.gathers_until = Some(Instant::now() + long);
+                }
                 self.desks.extend(desk.ok().map(|desk| (panel, Arc::new(desk))));
                 let name = self.updater.panels.name(panel);
                 Input::Surveyed { panel, name, failure, took }

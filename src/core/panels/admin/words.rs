@@ -126,6 +126,11 @@ fn object(heard: &Heard) -> Option<Value> {
     (json.get("success")? == true).then(|| json.remove("obj"))?
 }
 
+/// Whether an answer begins as a list does; only who reads all of it knows.
+pub(crate) fn is_likely_list(heard: &Heard) -> bool {
+    heard.status.is_success() && heard.body.starts_with(br#"{"success":true"#)
+}
+
 /// The token for the login form; `None` where forms need none.
 pub(crate) fn csrf_token(heard: &Heard) -> Option<String> {
     Some(object(heard)?.as_str()?.to_owned())

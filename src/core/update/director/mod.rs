@@ -41,6 +41,8 @@ pub(crate) enum Input {
     Answered { item: PurchaseId, answer: PanelAnswer, took: Duration },
     /// An item was settled, and that is on the disk.
     Settled { item: PurchaseId, verdict: Verdict },
+    /// Lists that are still to come are waited for no longer.
+    Late,
     /// An operator cancelled the job.
     Cancel,
 }
@@ -105,6 +107,9 @@ pub(crate) struct Director {
     guard: Guard,
     tally: Tally,
     settling: usize,
+    /// Whether panels that give everything at once wait for the lists of the others, so that all
+    /// begin at the same place in the bot's table.
+    gathers: bool,
 }
 
 impl Director {
@@ -126,6 +131,7 @@ impl Director {
             guard: Guard::default(),
             tally: Tally::default(),
             settling: 0,
+            gathers: true,
         };
         for (item, panels) in items {
             for &panel in &panels {
@@ -197,6 +203,7 @@ impl Director {
                     self.surveyed(panel, failure, took, &mut effects);
                 }
                 Input::Settled { item, verdict } => self.settled(item, &verdict, &mut effects),
+                Input::Late => self.gathers = false,
                 Input::Cancel => {
                     let reason = Reason::new(Code::Cancelled, "an operator cancelled it");
                     self.stop_asking(JobState::Cancelled, Some(reason), &mut effects);
@@ -379,12 +386,14 @@ impl Director {
     }
 
     fn ask_more(&mut self, effects: &mut Vec<Effect>) {
+        self.gathers &= self.shares.values().any(Share::has_lists_to_come);
+        let waits = |share: &Share| self.gathers && share.gives_at_once();
         let mut in_flight: usize = self.shares.values().map(|share| share.in_flight).sum();
         while in_flight < self.limits.total && self.settling < MOST_SETTLING {
             let next = self
                 .shares
                 .iter_mut()
-                .filter(|(_, share)| share.can_be_asked(self.limits.per_panel))
+                .filter(|(_, share)| share.can_be_asked(self.limits.per_panel) && !waits(share))
                 .min_by_key(|(_, share)| share.turn());
             let Some((&panel, share)) = next else { return };
             let Some(effect) = share.next(panel) else { return };

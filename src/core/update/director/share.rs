@@ -61,6 +61,16 @@ impl Share {
         !self.queue.is_empty() && self.in_flight < limit && self.stage != Stage::BeingRead
     }
 
+    /// Whether its lists are still to come.
+    pub(super) fn has_lists_to_come(&self) -> bool {
+        self.stage != Stage::Purchases
+    }
+
+    /// Whether its lists have come, and gave everything so far.
+    pub(super) fn gives_at_once(&self) -> bool {
+        !self.survey.is_zero() && self.asked == 0
+    }
+
     /// Whose turn it is: the smallest comes first.
     ///
     /// The panel with the least on its way, so that all get their part of the total; of several, the
@@ -68,8 +78,7 @@ impl Share {
     /// latter counts: such panels come to the same place in the bot's table at the same time, and
     /// each of its pages is written once. Else they drift apart, and it is written three times.
     pub(super) fn turn(&self) -> (usize, Reverse<usize>) {
-        let gives_at_once = !self.survey.is_zero() && self.asked == 0;
-        let on_its_way = if gives_at_once { 0 } else { self.in_flight };
+        let on_its_way = if self.gives_at_once() { 0 } else { self.in_flight };
         (on_its_way, Reverse(self.queue.len()))
     }
 
