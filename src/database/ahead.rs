@@ -19,11 +19,12 @@ use tokio::task::JoinHandle;
 
 use super::draft::Draft;
 use super::error::DbError;
-use super::judging::Found;
+use super::judging::{Found, ids_of};
 use super::settle::Settle;
 use super::shape::Shape;
 use super::sides::Readers;
 use super::sql::Version;
+use crate::domain::ids::PurchaseId;
 
 /// Fewer than this are not worth it: they are judged inside the transaction.
 pub(super) const ENOUGH: usize = 128;
@@ -52,9 +53,14 @@ pub(super) struct Judging {
 }
 
 impl Judging {
-    /// Begins to judge a batch, after `seen` was.
-    pub(super) fn begin(ahead: Ahead, batch: Vec<Settle>, seen: Seen) -> Self {
-        Self { seen, draft: tokio::spawn(async move { ahead.judge(&batch).await }) }
+    /// Begins to judge a batch, after `seen` was; `found` is what is known of it already.
+    pub(super) fn begin(
+        ahead: Ahead,
+        batch: Vec<Settle>,
+        seen: Seen,
+        found: Option<Found>,
+    ) -> Self {
+        Self { seen, draft: tokio::spawn(async move { ahead.judge(&batch, found).await }) }
     }
 
     /// What was decided, and on what; `None` if that failed: inside the transaction it will be seen
@@ -65,12 +71,18 @@ impl Judging {
 }
 
 impl Ahead {
-    async fn judge(&self, batch: &[Settle]) -> Result<Draft, DbError> {
+    async fn judge(&self, batch: &[Settle], found: Option<Found>) -> Result<Draft, DbError> {
+        let found = match found {
+            Some(found) => found,
+            None => self.read(&ids_of(batch)).await?,
+        };
+        Ok(found.judge(self.readers.own.is_some(), &self.shape, batch).await)
+    }
+
+    /// Reads what purchases are judged by. In no transaction: what is read fits together if nobody
+    /// wrote, and else does not count.
+    pub(super) async fn read(&self, ids: &[PurchaseId]) -> Result<Found, DbError> {
         let mut sides = self.readers.acquire().await?;
-        // In no transaction: what is read fits together if nobody wrote, and else does not count.
-        let found = Found::read(&mut sides, &self.shape, batch).await?;
-        let are_apart = sides.are_apart();
-        drop(sides);
-        Ok(found.judge(are_apart, &self.shape, batch).await)
+        Ok(Found::read(&mut sides, &self.shape, ids).await?)
     }
 }

@@ -9,6 +9,7 @@
 //! Where ours is another database, the bot's column is not written here: that is noted (`outbox.rs`).
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::bots_column;
 use super::draft::Draft;
@@ -26,12 +27,13 @@ pub(super) async fn run(
     batch: &[Settle],
 ) -> Result<Vec<Settlement>, sqlx::Error> {
     bots_column::lock(sides.bot(), &ids_of(batch)).await?;
-    let found = Found::read(sides, shape, batch).await?;
+    let found = Found::read(sides, shape, &ids_of(batch)).await?;
     let draft = found.judge(sides.are_apart(), shape, batch).await;
     draft.write(sides).await
 }
 
-fn ids_of(batch: &[Settle]) -> Vec<PurchaseId> {
+/// Which purchases these are.
+pub(super) fn ids_of(batch: &[Settle]) -> Vec<PurchaseId> {
     batch.iter().map(|settle| settle.purchase).collect()
 }
 
@@ -40,20 +42,20 @@ const AT_A_TIME: usize = 64;
 
 /// What a batch is judged by.
 pub(super) struct Found {
-    products: Products,
-    loaded: HashMap<PurchaseId, Loaded>,
+    pub(super) products: Arc<Products>,
+    pub(super) loaded: HashMap<PurchaseId, Loaded>,
 }
 
 impl Found {
-    /// Reads it, in the transaction that `sides` are in.
+    /// Reads it, in the transaction that `sides` are in, if they are.
     pub(super) async fn read(
         sides: &mut Sides,
         shape: &Shape,
-        batch: &[Settle],
+        ids: &[PurchaseId],
     ) -> Result<Self, sqlx::Error> {
         let products = load_products(sides.bot(), shape).await?;
-        let loaded = load_known(sides, shape, &products, &ids_of(batch)).await?;
-        Ok(Self { products, loaded })
+        let loaded = load_known(sides, shape, &products, ids).await?;
+        Ok(Self { products: Arc::new(products), loaded })
     }
 
     /// Lets each purchase's judge decide; writes nothing.

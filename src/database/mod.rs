@@ -52,6 +52,7 @@ pub mod settle;
 mod draft;
 mod judging;
 mod ahead;
+mod early;
 mod checkpoint;
 mod orders;
 mod trouble;
@@ -347,6 +348,16 @@ impl Database {
     /// [`DbError`] if it could not be written; then nothing was.
     pub async fn settle(&self, settle: Settle) -> Result<Settlement, DbError> {
         self.opened()?.writer.settle(settle).await
+    }
+
+    /// Reads purchases that are settled soon, where that can be done before; whether there is room
+    /// for more of them.
+    ///
+    /// # Errors
+    ///
+    /// [`DbError`] if they could not be read.
+    pub async fn read_early(&self, purchases: Vec<PurchaseId>) -> Result<bool, DbError> {
+        self.opened()?.writer.read_early(purchases).await
     }
 
     /// Writes a queued job with its open items.

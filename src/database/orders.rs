@@ -39,6 +39,8 @@ pub(super) enum Order {
     Work(Work, Answer<()>),
     /// What a former core, or a former batch, left undone on the bot's side.
     Repeat(Answer<()>),
+    /// Reading these purchases, which are settled soon; whether there is room for more.
+    Early(Vec<PurchaseId>, Answer<bool>),
     /// How often others changed the bot's SQLite file.
     Version(Answer<Version>),
 }

@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 use super::ahead::Seen;
 use super::checkpoint::Checkpoint;
 use super::draft::Draft;
+use super::early::Early;
 use super::error::DbError;
 use super::judging;
 use super::lock::{Advisory, Unheld};
@@ -25,6 +26,7 @@ use super::shape::Shape;
 use super::sides::Sides;
 use super::sql::{Begin, Connection, Engine, Pool, Version};
 use super::trouble::Trouble;
+use crate::domain::ids::PurchaseId;
 
 /// What is known of the last writes.
 #[derive(Debug, Default)]
@@ -51,7 +53,7 @@ pub(super) struct Pen {
 }
 
 impl Pen {
-    pub(super) async fn follow(&self, order: Order) {
+    pub(super) async fn follow(&self, order: Order, early: Option<&mut Early>) {
         match order {
             Order::Settle(settle, answer) => self.write_one(settle, answer).await,
             Order::Work(work, answer) => {
@@ -66,6 +68,12 @@ impl Pen {
             }
             Order::Version(answer) => {
                 let _ = answer.send(self.version().await);
+            }
+            Order::Early(ids, answer) => {
+                let _ = answer.send(match early {
+                    Some(early) => self.read_early(early, &ids).await,
+                    None => Ok(false),
+                });
             }
         }
     }
@@ -213,6 +221,11 @@ impl Pen {
             Unheld::Lost(words) => DbError::new(words),
             Unheld::Server(error) => error.into(),
         })
+    }
+
+    async fn read_early(&self, early: &mut Early, ids: &[PurchaseId]) -> Result<bool, DbError> {
+        let version = self.version().await?;
+        early.read(Seen { version, own: self.notes.others.load(Ordering::Relaxed) }, ids).await
     }
 
     async fn version(&self) -> Result<Version, DbError> {

@@ -26,6 +26,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::ahead::{Ahead, ENOUGH, Judging};
 use super::checkpoint::Checkpoint;
+use super::early::Early;
 use super::error::DbError;
 use super::lock::Advisory;
 use super::orders::{Batch, Order, Orders, Turn, Work};
@@ -33,6 +34,7 @@ use super::pen::{Notes, Pen};
 use super::settle::{Settle, Settlement};
 use super::shape::Shape;
 use super::sql::{Connection, Engine, Pool, Version};
+use crate::domain::ids::PurchaseId;
 
 /// How many callers may wait before the next one has to.
 const QUEUE: usize = 4096;
@@ -72,7 +74,7 @@ impl Writer {
         let pools = [beside, Some(bot.clone()), own.clone()];
         let engine = shape.engine;
         let pen = Pen { bot, own, shape, advisory, notes: Arc::clone(&notes), checkpoint };
-        let running = run(pen, ahead.clone(), Orders::new(receiver));
+        let running = run(pen, ahead.clone().map(Early::new), Orders::new(receiver));
         match engine {
             Engine::Sqlite => {
                 let runtime = Handle::current();
@@ -114,6 +116,12 @@ impl Writer {
         }
         let (answer, result) = oneshot::channel();
         self.order(Order::Repeat(answer), result).await
+    }
+
+    /// Reads purchases that are settled soon; whether there is room for more.
+    pub(super) async fn read_early(&self, ids: Vec<PurchaseId>) -> Result<bool, DbError> {
+        let (answer, result) = oneshot::channel();
+        self.order(Order::Early(ids, answer), result).await
     }
 
     /// How often others changed the bot's SQLite file.
@@ -170,7 +178,7 @@ fn closed() -> DbError {
     DbError::new("the core is stopping")
 }
 
-async fn run(pen: Pen, ahead: Option<Ahead>, mut orders: Orders) {
+async fn run(pen: Pen, mut early: Option<Early>, mut orders: Orders) {
     let mut judged = None;
     loop {
         let turn = match judged.take() {
@@ -179,9 +187,14 @@ async fn run(pen: Pen, ahead: Option<Ahead>, mut orders: Orders) {
         };
         match turn {
             Some(Turn::Settle(batch)) => {
-                judged = write_and_judge(&pen, ahead.as_ref(), &mut orders, batch).await;
+                judged = write_and_judge(&pen, early.as_mut(), &mut orders, batch).await;
             }
-            Some(Turn::Other(order)) => pen.follow(order).await,
+            Some(Turn::Other(order)) => {
+                if let (Order::Work(..) | Order::Repeat(_), Some(early)) = (&order, &mut early) {
+                    early.forget_all();
+                }
+                pen.follow(order, early.as_mut()).await;
+            }
             None => return,
         }
     }
@@ -190,22 +203,26 @@ async fn run(pen: Pen, ahead: Option<Ahead>, mut orders: Orders) {
 /// Writes a batch; returns the next one, if it was begun to be judged meanwhile.
 async fn write_and_judge(
     pen: &Pen,
-    ahead: Option<&Ahead>,
+    mut early: Option<&mut Early>,
     orders: &mut Orders,
     batch: Batch,
 ) -> Option<Batch> {
     let under_way = batch.purchases();
+    if let Some(early) = &mut early {
+        early.forget(&under_way);
+    }
     let (began, has_begun) = oneshot::channel();
     let writing = pen.write(batch, began);
     let judging = async {
-        let (ahead, seen) = (ahead?, has_begun.await.ok()?);
+        let (early, seen) = (early?, has_begun.await.ok()?);
         orders.wait_for(ENOUGH).await;
         let next = orders.take_settles(&under_way);
         if next.len() < ENOUGH {
             orders.put_back(next);
             return None;
         }
-        let judging = Judging::begin(ahead.clone(), next.settles(), seen);
+        let found = early.take(seen, &next.purchases());
+        let judging = Judging::begin(early.ahead().clone(), next.settles(), seen, found);
         Some(next.with(judging))
     };
     tokio::pin!(writing, judging);

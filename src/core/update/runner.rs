@@ -17,6 +17,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet, yield_now};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::counted::How;
 use super::desk::{Desk, Opened};
@@ -47,6 +48,9 @@ const GATHERING: u32 = 4;
 /// Longest that they are waited for.
 const LONGEST_GATHERING: Duration = Duration::from_millis(250);
 
+/// How many purchases are read early at once.
+const AT_ONCE: usize = 256;
+
 /// What came of a question.
 enum Came {
     Input(Input),
@@ -64,6 +68,8 @@ pub(super) struct JobRun {
     former_ms: u64,
     cancel: CancellationToken,
     latest: watch::Sender<api::jobs::Job>,
+    /// All items, in the order in which panels are asked for them.
+    order: Vec<PurchaseId>,
     /// The items of each panel.
     items: HashMap<PanelId, Vec<PurchaseId>>,
     /// The panels whose lists were read.
@@ -96,6 +102,7 @@ impl JobRun {
                 items.entry(*panel).or_default().push(*item);
             }
         }
+        let in_order = uses.iter().map(|(item, _)| *item).collect();
         let director = Director::new(updater.policy().limits, order.force, uses, &ended);
         let (latest, receiver) = watch::channel(said::job(&job, &[], 0));
         let mut run = Self {
@@ -107,6 +114,7 @@ impl JobRun {
             began: Instant::now(),
             cancel,
             latest,
+            order: in_order,
             items,
             desks: HashMap::new(),
             asking: JoinSet::new(),
@@ -143,6 +151,8 @@ impl JobRun {
         let mut end = self.act(effects);
         let (updater, id, at) = (Arc::clone(&self.updater), self.job.id, now());
         updater.waits.persist(|| updater.database.start_job(id, at)).await;
+        // Not while it runs: then the database has better things to do.
+        let mut reading = Some(AbortOnDropHandle::new(tokio::spawn(self.read_early())));
         self.tell();
         let mut tick = interval(TELL_EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -196,6 +206,21 @@ impl JobRun {
                 }
             };
             end = self.act(effects);
+            reading.take_if(|_| !self.settling.is_empty());
+        }
+    }
+
+    /// Reads what will be judged, as much as there is room for.
+    fn read_early(&mut self) -> impl Future<Output = ()> + Send + 'static {
+        let (updater, order) = (Arc::clone(&self.updater), std::mem::take(&mut self.order));
+        async move {
+            for some in order.chunks(AT_ONCE) {
+                match updater.database.read_early(some.to_vec()).await {
+                    Ok(true) => {}
+                    // It is read later, and then somebody waits for it.
+                    Ok(false) | Err(_) => return,
+                }
+            }
         }
     }
 
