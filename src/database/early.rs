@@ -77,8 +77,8 @@ impl Early {
 
     /// These purchases are written now.
     pub(super) fn forget(&mut self, ids: &HashSet<PurchaseId>) {
-        if let Some(held) = &mut self.held {
-            held.loaded.retain(|id, _| !ids.contains(id));
+        for id in ids {
+            self.held.as_mut().and_then(|held| held.loaded.remove(id));
         }
     }
 
