@@ -1,11 +1,15 @@
 //! The database on a real file: what is written together, what is refused, what is kept.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 use tempfile::TempDir;
 
+use super::ahead::{Ahead, Seen};
+use super::early::Early;
 use super::item_filter::Which;
 use super::new::{Filler, NewPanel, NewPurchase, create};
 use super::purchases::Summary;
@@ -238,12 +242,9 @@ async fn many_callers_are_written_and_answered() {
     assert_eq!(items.iter().filter(|item| item.end.is_some()).count(), 300);
 }
 
-/// The first purchase is being written until every other waits: so the next batch is judged ahead.
-/// While that is, the bot writes.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn what_the_bot_writes_while_a_batch_is_judged_ahead_is_seen() {
-    let (_folder, path) = shop(201).await;
-    let database = Arc::new(open(&path).await);
+/// Settles purchases 2 to 201, the last by `last`. The first purchase is being written until all of
+/// these wait: so they are a batch that is judged ahead.
+async fn settle_ahead(database: &Arc<Database>, last: Judge) {
     let (all_wait, wait) = std::sync::mpsc::channel::<()>();
     let wait = Mutex::new(wait);
     let has_begun = Arc::new(tokio::sync::Notify::new());
@@ -253,25 +254,9 @@ async fn what_the_bot_writes_while_a_batch_is_judged_ahead_is_seen() {
         let _ = wait.lock().unwrap().recv();
         judge()(known, products)
     });
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let (noted, bots) = (Arc::clone(&seen), path.clone());
-    let last: Judge = Arc::new(move |known, products| {
-        let is_first = noted.lock().unwrap().is_empty();
-        noted.lock().unwrap().push(known.unwrap().purchase.active);
-        if is_first {
-            let bots = bots.clone();
-            let writing = std::thread::spawn(move || {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-                let sql = "UPDATE purchases SET is_active = 0 WHERE id = 201";
-                runtime.unwrap().block_on(edit(&bots, sql));
-            });
-            writing.join().unwrap();
-        }
-        judge()(known, products)
-    });
     let settle = |id: i64, judge: Judge| {
         let settle = Settle { purchase: PurchaseId(id), job: None, judge };
-        let database = Arc::clone(&database);
+        let database = Arc::clone(database);
         async move { database.settle(settle).await }
     };
     let writing = tokio::spawn(settle(1, first));
@@ -283,7 +268,96 @@ async fn what_the_bot_writes_while_a_batch_is_judged_ahead_is_seen() {
     let (others, ()) = tokio::join!(others, told);
     assert!(others.iter().all(Result::is_ok));
     writing.await.unwrap().unwrap();
-    assert_eq!(*seen.lock().unwrap(), [true, false]);
+}
+
+/// A judge that notes what it sees of a purchase, each time.
+fn noting<T: Send + 'static>(
+    see: impl Fn(&Known) -> T + Send + Sync + 'static,
+) -> (Judge, Arc<Mutex<Vec<T>>>) {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&seen);
+    let judge: Judge = Arc::new(move |known, products| {
+        let what = see(known.unwrap());
+        noted.lock().unwrap().push(what);
+        judge()(known, products)
+    });
+    (judge, seen)
+}
+
+const SWITCHED_OFF: &str = "UPDATE purchases SET is_active = 0 WHERE id = 201";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_the_bot_writes_while_a_batch_is_judged_ahead_is_seen() {
+    for early in [false, true] {
+        let (_folder, path) = shop(201).await;
+        let database = Arc::new(open(&path).await);
+        if early {
+            assert!(database.read_early((1..=201).map(PurchaseId).collect()).await.unwrap());
+        }
+        let (bots, is_first) = (path.clone(), AtomicBool::new(true));
+        let (last, seen) = noting(move |known| {
+            if is_first.swap(false, Ordering::Relaxed) {
+                let bots = bots.clone();
+                let writing = std::thread::spawn(move || {
+                    let runtime =
+                        tokio::runtime::Builder::new_current_thread().enable_all().build();
+                    runtime.unwrap().block_on(edit(&bots, SWITCHED_OFF));
+                });
+                writing.join().unwrap();
+            }
+            known.purchase.active
+        });
+        settle_ahead(&database, last).await;
+        // What was seen before it wrote did not count.
+        assert_eq!(*seen.lock().unwrap(), [true, false], "read early: {early}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_written_after_purchases_were_read_early_is_seen() {
+    let (_folder, path) = shop(201).await;
+    let database = Arc::new(open(&path).await);
+    let all = || (1..=201).map(PurchaseId).collect();
+
+    assert!(database.read_early(all()).await.unwrap());
+    let settle = Settle { purchase: PurchaseId(201), job: None, judge: judge() };
+    database.settle(settle).await.unwrap();
+    let (last, seen) = noting(|known| (known.purchase.active, known.slices.len()));
+    settle_ahead(&database, last).await;
+    assert_eq!(*seen.lock().unwrap(), [(true, 1)]);
+
+    assert!(database.read_early(all()).await.unwrap());
+    edit(&path, SWITCHED_OFF).await;
+    let (last, seen) = noting(|known| known.purchase.active);
+    settle_ahead(&database, last).await;
+    assert_eq!(*seen.lock().unwrap(), [false]);
+}
+
+#[tokio::test]
+async fn what_was_read_early_is_given_once_and_whole_and_only_if_nobody_wrote() {
+    let (_folder, path) = shop(4).await;
+    let database = open(&path).await;
+    let reading = database.reading().unwrap();
+    let (readers, shape) = (reading.readers.clone(), Arc::clone(&reading.shape));
+    let mut early = Early::new(Ahead { readers, shape });
+    let seen = |own| Seen { version: (1, 1), own };
+    let ids = |ids: &[i64]| ids.iter().copied().map(PurchaseId).collect::<HashSet<_>>();
+    let all = [1, 2, 3, 4].map(PurchaseId);
+
+    assert!(early.read(seen(0), &all).await.unwrap());
+    early.forget(&ids(&[4]));
+    let found = early.take(seen(0), &ids(&[1, 2])).unwrap();
+    assert_eq!(found.loaded.len(), 2);
+    assert!(early.take(seen(0), &ids(&[2])).is_none(), "once");
+    assert!(early.take(seen(0), &ids(&[3, 4])).is_none(), "whole");
+
+    early.read(seen(0), &all).await.unwrap();
+    assert!(early.take(seen(1), &ids(&[1])).is_none(), "somebody wrote");
+    assert!(early.take(seen(0), &ids(&[1])).is_none(), "and what was read then is gone");
+
+    early.read(seen(1), &all).await.unwrap();
+    early.read(seen(2), &all[..1]).await.unwrap();
+    assert!(early.take(seen(2), &ids(&[2])).is_none(), "it was read before somebody wrote");
 }
 
 #[tokio::test]

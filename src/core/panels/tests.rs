@@ -395,6 +395,20 @@ async fn only_the_newest_panel_lists_its_links_and_the_others_are_asked_once_a_s
 }
 
 #[tokio::test]
+async fn every_link_is_asked_for_while_the_list_is_read() {
+    let replay = Replay::start(V360).await.unwrap();
+    let panel = Plan::of(&replay).panel();
+    let (list, all_links) = panel.both_lists(soon(), &mut Bill::default()).await.unwrap();
+    assert!(list.inbounds.len() == 5 && all_links.is_some());
+
+    // It begins as a list does. Once that was read, nobody would ask for links any more.
+    replay.answer_instead("list", "login", 2);
+    let known = replay.order().len();
+    panel.both_lists(soon(), &mut Bill::default()).await.unwrap_err();
+    assert!(replay.order()[known..].contains(&"all-links".to_owned()), "{:?}", replay.order());
+}
+
+#[tokio::test]
 async fn a_panel_that_insists_on_its_own_host_is_asked_for_its_links_by_that() {
     let replay = Replay::start(V360).await.unwrap();
     let mut plan = Plan::of(&replay);

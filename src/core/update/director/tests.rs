@@ -420,6 +420,46 @@ fn a_panel_that_was_left_out_stays_so_after_a_restart() {
     assert!(effects.iter().any(is_left_out), "{effects:?}");
 }
 
+fn surveyed(panel: i64) -> Input {
+    let took = Duration::from_millis(9);
+    Input::Surveyed { panel: PanelId(panel), name: format!("p{panel}"), failure: None, took }
+}
+
+/// Of three panels with five items each, those that are asked about at `inputs`.
+fn asked_at(inputs: impl IntoIterator<Item = Input>) -> Vec<i64> {
+    let items: Vec<_> = (1..=15).map(|item| (PurchaseId(item), vec![PanelId(item % 3)])).collect();
+    let mut director = Director::new(LIMITS, false, items, &[]);
+    director.begin();
+    let effects = inputs.into_iter().flat_map(|input| director.step([input]));
+    let asked = effects.filter_map(|effect| match effect {
+        Effect::Ask { item, .. } => Some(item.0),
+        _ => None,
+    });
+    asked.collect()
+}
+
+#[test]
+fn lists_that_came_wait_for_the_others_so_that_neighbours_go_together() {
+    assert!(asked_at([surveyed(0), surveyed(2)]).is_empty());
+    let mut all = asked_at([surveyed(0), surveyed(2), surveyed(1)]);
+    assert!(all[..3].iter().all(|item| *item <= 3), "{all:?}");
+    all.sort_unstable();
+    assert_eq!(all, (1..=15).collect::<Vec<_>>());
+}
+
+#[test]
+fn lists_that_are_late_are_not_waited_for() {
+    assert_eq!(asked_at([surveyed(0), Input::Late]), [3, 6, 9, 12, 15]);
+    assert_eq!(asked_at([Input::Late, surveyed(2)]), [2, 5, 8, 11, 14]);
+    let away = Input::Surveyed {
+        panel: PanelId(1),
+        name: "p1".to_owned(),
+        failure: Some(PanelFailure::Unreachable(Unreachable::Timeout)),
+        took: Duration::ZERO,
+    };
+    assert_eq!(asked_at([surveyed(0), surveyed(2), away]).len(), 10);
+}
+
 #[test]
 fn no_more_is_asked_than_can_be_written() {
     let many = items(1, 3000, &[1, 2]);
