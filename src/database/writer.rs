@@ -7,7 +7,8 @@
 //! ```
 //!
 //! The queue is `orders.rs`, what is done with an order `pen.rs`. While a batch of purchases is
-//! written, the next one is judged already (`ahead.rs`).
+//! written, the next one is judged already (`ahead.rs`); what a job settles is read before that
+//! (`early.rs`).
 //!
 //! A SQLite file is written by a thread of its own. Each statement goes to the driver's thread and
 //! back; among the runtime's tasks every way back would wait until one of its threads, all busy with
@@ -120,6 +121,10 @@ impl Writer {
 
     /// Reads purchases that are settled soon; whether there is room for more.
     pub(super) async fn read_early(&self, ids: Vec<PurchaseId>) -> Result<bool, DbError> {
+        // So few are judged inside the transaction.
+        if ids.len() < ENOUGH {
+            return Ok(false);
+        }
         let (answer, result) = oneshot::channel();
         self.order(Order::Early(ids, answer), result).await
     }

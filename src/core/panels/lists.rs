@@ -3,6 +3,7 @@
 //! Invariants:
 //! - One reader at a time; who waits for it gets what it read.
 //! - A session that is over is noticed by its list, renewed once, and the list asked for again.
+//! - The list of every link is on its way while the list of inbounds is read.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,14 +1,15 @@
 //! The job's decisions: whom to ask next, when an item is complete, when to stop.
 //!
 //! ```text
-//!        Surveyed, Answered, Settled, Cancel
+//!     Surveyed, Answered, Settled, Late, Cancel
 //! runner ──────────────────────────────▶ step() ──▶ Survey, Ask, Settle, StopAsking, Finish ──▶ runner
 //! ```
 //!
 //! Pure: no IO, no clock. What is on its way is counted here, so the end is known for certain.
 //!
 //! Invariants:
-//! - Each panel has its own queue: a slow one delays nobody's purchases but its own.
+//! - Each panel has its own queue: a slow one delays nobody's purchases but its own. Lists alone are
+//!   waited for, and only until `Late`.
 //! - Every item is settled once and, if that holds it, once more at the end.
 //! - `Finish` is the last effect, when nothing is on its way any more.
 
