@@ -151,7 +151,7 @@ impl JobRun {
         let mut end = self.act(effects);
         let (updater, id, at) = (Arc::clone(&self.updater), self.job.id, now());
         updater.waits.persist(|| updater.database.start_job(id, at)).await;
-        // Not while it runs: then the database has better things to do.
+        // Until lists come: then the database has better things to do.
         let mut reading = Some(AbortOnDropHandle::new(tokio::spawn(self.read_early())));
         self.tell();
         let mut tick = interval(TELL_EVERY);
@@ -206,7 +206,7 @@ impl JobRun {
                 }
             };
             end = self.act(effects);
-            reading.take_if(|_| !self.settling.is_empty());
+            reading.take_if(|_| !self.desks.is_empty());
         }
     }
 
