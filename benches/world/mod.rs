@@ -97,7 +97,7 @@ impl World {
             .map(|panel| at_work.block_on(SimulatedPanel::start(spec(panel, size))))
             .collect::<Result<Vec<_>, _>>()?;
         if size.access == Access::Lists {
-            panels.iter().for_each(SimulatedPanel::prepare_list);
+            panels.iter().for_each(SimulatedPanel::prepare_lists);
         }
         runtime.block_on(fill(&settings, size, &panels))?;
         Ok(Self { _folder: folder, panels, env_file, settings, _panels_at_work: at_work })

@@ -237,9 +237,10 @@ impl SimulatedPanel {
         self.world.sessions().unlock();
     }
 
-    /// Writes its list now, so that the first who asks does not wait for that.
-    pub fn prepare_list(&self) {
-        admin::prepare(&self.world);
+    /// Writes its lists now, so that the first who asks does not wait for that.
+    pub fn prepare_lists(&self) {
+        let host = links::link_host(self.make(), &self.subscriptions.ip().to_string());
+        admin::prepare(&self.world, &host);
     }
 
     /// The inbounds that it lists at the moment.

@@ -27,6 +27,8 @@ pub(super) struct World {
     sessions: Mutex<Sessions>,
     /// The list of inbounds as it was last written, and of which revision.
     list: Mutex<Option<(u64, Bytes)>>,
+    /// Every link, written for the next who asks from this host, and of which revision.
+    all_links: Mutex<Option<(u64, String, String)>>,
     /// Counts answers, to pick other random fields for each.
     pick: AtomicU64,
 }
@@ -70,6 +72,7 @@ impl World {
             state: Mutex::new(state),
             sessions: Mutex::default(),
             list: Mutex::default(),
+            all_links: Mutex::default(),
             pick: AtomicU64::new(0),
         };
         for client in clients {
@@ -197,6 +200,24 @@ impl World {
         let list = Bytes::from(write(&self.listed()));
         *kept = Some((revision, list.clone()));
         list
+    }
+
+    /// Every link as `write` writes it for `host`, for one who asks.
+    pub(super) fn prepare_all_links(&self, host: &str, write: impl FnOnce(&Listed) -> String) {
+        let revision = self.lock().revision;
+        let written = write(&self.listed());
+        let mut kept = self.all_links.lock().unwrap_or_else(PoisonError::into_inner);
+        *kept = Some((revision, host.to_owned(), written));
+    }
+
+    /// Every link as `write` writes it for `host`, unless that was prepared: no two get the same.
+    pub(super) fn all_links(&self, host: &str, write: impl FnOnce(&Listed) -> String) -> String {
+        let revision = self.lock().revision;
+        let kept = self.all_links.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match kept {
+            Some((of, at, written)) if of == revision && at == host => written,
+            Some(_) | None => write(&self.listed()),
+        }
     }
 
     pub(super) fn sessions(&self) -> MutexGuard<'_, Sessions> {

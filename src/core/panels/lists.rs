@@ -302,7 +302,9 @@ async fn parse(heard: Heard) -> Option<Result<Inventory, NotAList>> {
 
 /// Reads what may be large beside the core's own work, and at most two of it at once: each may
 /// need several times the room of its body.
-async fn beside<T: Send + 'static>(read: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+pub(super) async fn beside<T: Send + 'static>(
+    read: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
     static AT_ONCE: Semaphore = Semaphore::const_new(2);
     let permit = AT_ONCE.acquire().await.ok()?;
     let read = move || {

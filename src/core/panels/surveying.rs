@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::admin::session::NoList;
 use super::asking::Bill;
+use super::lists::beside;
 use super::panel::{LastSurvey, Panel};
 use super::survey::{Survey, Surveyor};
 use crate::domain::ids::SubId;
@@ -64,7 +65,8 @@ impl Panel {
         samples: &mut Samples,
     ) -> Result<Survey, NoList> {
         let (list, all_links) = self.both_lists(deadline, bill).await?;
-        let mut surveyor = Surveyor::new(list, all_links.as_deref());
+        let surveyor = beside(move || Surveyor::new(list, all_links.as_deref())).await;
+        let mut surveyor = surveyor.ok_or(NoList::Failed(PanelFailure::Internal))?;
         let mut reading = FuturesUnordered::new();
         loop {
             while reading.len() < self.lanes

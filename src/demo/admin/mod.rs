@@ -31,7 +31,7 @@ use super::make::Make;
 use super::pages::{as_go_writes, bare, json, not_found, page, unknown_page};
 use super::place::Usage;
 use super::route::{Line, Route};
-use super::world::World;
+use super::world::{Listed, World};
 
 /// Answers a request to the web port.
 pub(super) fn respond(world: &World, ask: &Ask, route: &Route) -> Response {
@@ -54,9 +54,12 @@ pub(super) fn respond(world: &World, ask: &Ask, route: &Route) -> Response {
     }
 }
 
-/// Writes the list of inbounds before anybody asks for it: so no request pays for that.
-pub(super) fn prepare(world: &World) {
+/// Writes its lists before anybody at `host` asks for them: so no request pays for that.
+pub(super) fn prepare(world: &World, host: &str) {
     let _ = world.list(|listed| list::write(world, listed));
+    if world.spec.make.has_all_links() {
+        world.prepare_all_links(host, |listed| all_links(world, host, listed));
+    }
 }
 
 fn is_known(make: Make, route: &Route) -> bool {
@@ -74,7 +77,10 @@ fn api(world: &World, ask: &Ask, route: &Route) -> Response {
     let make = world.spec.make;
     match route {
         Route::List(_) => json(make, world.list(|listed| list::write(world, listed))),
-        Route::AllLinks => json(make, all_links(world, &ask.link_host(make))),
+        Route::AllLinks => {
+            let host = ask.link_host(make);
+            json(make, world.all_links(&host, |listed| all_links(world, &host, listed)))
+        }
         Route::Client(email) => json(make, client(world, email)),
         Route::Status(_) => json(make, status::write(world)),
         _ => unknown_page(make),
@@ -82,8 +88,7 @@ fn api(world: &World, ask: &Ask, route: &Route) -> Response {
 }
 
 /// Every link of every client, also of those that are switched off, without usage text.
-fn all_links(world: &World, host: &str) -> String {
-    let listed = world.listed();
+fn all_links(world: &World, host: &str, listed: &Listed) -> String {
     let mut all = Vec::with_capacity(listed.clients.len() * listed.inbounds.len());
     for inbound in listed.inbounds.iter().filter(|inbound| inbound.enabled) {
         for client in listed.clients.iter().filter(|one| one.inbounds.contains(&inbound.id)) {
