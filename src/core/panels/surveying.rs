@@ -12,11 +12,14 @@ use super::admin::session::NoList;
 use super::asking::Bill;
 use super::lists::beside;
 use super::panel::{LastSurvey, Panel};
-use super::survey::{Survey, Surveyor};
+use super::survey::{AllLinks, Survey, Surveyor};
 use crate::domain::ids::SubId;
 use crate::domain::reason::PanelFailure;
 use crate::domain::slice::Headers;
 use crate::domain::subscription::Subscription;
+
+/// A defect of ours.
+const BROKEN: NoList = NoList::Failed(PanelFailure::Internal);
 
 /// What a survey came to.
 pub(crate) struct Surveyed {
@@ -65,18 +68,30 @@ impl Panel {
         samples: &mut Samples,
     ) -> Result<Survey, NoList> {
         let (list, all_links) = self.both_lists(deadline, bill).await?;
-        let surveyor = beside(move || Surveyor::new(list, all_links.as_deref())).await;
-        let mut surveyor = surveyor.ok_or(NoList::Failed(PanelFailure::Internal))?;
+        let mut surveyor = Surveyor::new(Arc::clone(&list), all_links.is_some());
         let mut reading = FuturesUnordered::new();
-        loop {
+        let ask = |surveyor: &mut Surveyor, reading: &FuturesUnordered<_>| {
             while reading.len() < self.lanes
                 && let Some(id) = surveyor.next()
             {
                 reading.push(self.sample(id, deadline));
             }
-            let Some((id, answer, cost)) = reading.next().await else { break };
+        };
+        ask(&mut surveyor, &reading);
+        // Many links take as long to be read as an answer takes to come.
+        let links = async {
+            let Some(texts) = all_links else { return Ok(None) };
+            beside(move || AllLinks::new(&list, &texts)).await.map(Some).ok_or(BROKEN)
+        };
+        let (links, mut next) = tokio::join!(links, reading.next());
+        if let Some(links) = links? {
+            surveyor.hear_links(links);
+        }
+        while let Some((id, answer, cost)) = next {
             samples.add(&cost, answer.as_ref().err().copied());
             surveyor.read(&id, answer);
+            ask(&mut surveyor, &reading);
+            next = reading.next().await;
         }
         Ok(surveyor.finish())
     }

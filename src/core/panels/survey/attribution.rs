@@ -103,11 +103,11 @@ fn untold(clients: &[(&Inbound, &Client)], found: &HashMap<i64, Vec<&ShareLink>>
 }
 
 /// Every link that a panel gave in one answer, by customer.
-pub(super) struct AllLinks(HashMap<SubId, Vec<ShareLink>>);
+pub(crate) struct AllLinks(HashMap<SubId, Vec<ShareLink>>);
 
 impl AllLinks {
     /// Links whose secret is nobody's, or more than one customer's, are left out.
-    pub(super) fn new(inventory: &Inventory, texts: &[String]) -> Self {
+    pub(crate) fn new(inventory: &Inventory, texts: &[String]) -> Self {
         let mut by_owner: HashMap<SubId, Vec<ShareLink>> = HashMap::new();
         for link in texts.iter().filter_map(|text| ShareLink::parse(text).ok()) {
             let Some(owner) = inventory.owner(&link) else { continue };

@@ -38,7 +38,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
-use self::attribution::AllLinks;
+pub(crate) use self::attribution::AllLinks;
 use self::maker::Maker;
 pub(crate) use self::one_by_one::OneByOne;
 pub(crate) use self::surveyor::Surveyor;

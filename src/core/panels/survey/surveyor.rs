@@ -44,12 +44,11 @@ pub(crate) struct Surveyor {
 }
 
 impl Surveyor {
-    /// `all_links` is the panel's list of links, where it has one, as texts.
-    pub(crate) fn new(inventory: Arc<Inventory>, all_links: Option<&[String]>) -> Self {
-        let all_links = all_links.map(|texts| AllLinks::new(&inventory, texts));
+    /// `has_all_links`: the panel has a list of links, which is heard before any answer.
+    pub(crate) fn new(inventory: Arc<Inventory>, has_all_links: bool) -> Self {
         let customers = Customer::list(&inventory);
         let enabled = inventory.inbounds.iter().filter(|inbound| inbound.enabled);
-        let subjects = enabled.filter_map(|inbound| Subject::find(inbound, all_links.is_some()));
+        let subjects = enabled.filter_map(|inbound| Subject::find(inbound, has_all_links));
         let mut subjects: Vec<Subject> = subjects.collect();
         if !inventory.is_whole() {
             for subject in &mut subjects {
@@ -57,7 +56,13 @@ impl Surveyor {
             }
         }
         let readings = Vec::new();
-        Self { inventory, all_links, subjects, customers, readings, requests: 0, unreached: 0 }
+        let (all_links, requests, unreached) = (None, 0, 0);
+        Self { inventory, all_links, subjects, customers, readings, requests, unreached }
+    }
+
+    /// Takes the panel's list of links.
+    pub(crate) fn hear_links(&mut self, all_links: AllLinks) {
+        self.all_links = Some(all_links);
     }
 
     /// A subscription to read next. `None` if nothing is to be asked just now.

@@ -22,7 +22,10 @@ pub(super) fn survey(
     all_links: Option<&[String]>,
     mut panel: impl FnMut(&SubId) -> Answer,
 ) -> Survey {
-    let mut surveyor = Surveyor::new(Arc::clone(inventory), all_links);
+    let mut surveyor = Surveyor::new(Arc::clone(inventory), all_links.is_some());
+    if let Some(texts) = all_links {
+        surveyor.hear_links(AllLinks::new(inventory, texts));
+    }
     while let Some(id) = surveyor.next() {
         assert!(!surveyor.is_done());
         let answer = panel(&id);
@@ -163,7 +166,7 @@ fn two_customers_tell_of_all_inbounds_that_they_share() {
 fn several_questions_go_side_by_side_and_no_more_than_needed() {
     let inventory = Arc::new(Inventory::new(two_inbounds(10)));
     let mut panel = made_up(&inventory, plain);
-    let mut surveyor = Surveyor::new(Arc::clone(&inventory), None);
+    let mut surveyor = Surveyor::new(Arc::clone(&inventory), false);
     let asked = [surveyor.next().unwrap(), surveyor.next().unwrap()];
     assert_ne!(asked[0], asked[1]);
     assert!(surveyor.next().is_none() && !surveyor.is_done());
