@@ -185,7 +185,9 @@ impl JobRun {
                     let ended = |(item, verdict)| Input::Settled { item, verdict };
                     self.director.step(settled.into_iter().map(ended))
                 }
-                () = sleep_until(self.gathers_until.unwrap_or(saved)), if self.gathers_until.is_some() => {
+                () = sleep_until(self.gathers_until.unwrap_or(saved)),
+                    if self.gathers_until.is_some() =>
+                {
                     self.gathers_until = None;
                     self.director.step([Input::Late])
                 }
