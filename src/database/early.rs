@@ -52,7 +52,7 @@ impl Early {
     pub(super) async fn read(&mut self, seen: Seen, ids: &[PurchaseId]) -> Result<bool, DbError> {
         self.held.take_if(|held| held.seen != seen);
         let found = self.ahead.read(ids).await?;
-        let size: usize = found.loaded.values().map(Loaded::size).sum();
+        let size: usize = found.loaded.values().map(size).sum();
         let held = self.held.get_or_insert_with(|| Held {
             seen,
             products: Arc::clone(&found.products),
@@ -82,8 +82,15 @@ impl Early {
         }
     }
 
-    /// Something else is written.
-    pub(super) fn forget_all(&mut self) {
-        self.held = None;
+    /// Forgets what was read before the last of so many writes of ours: it is of no use any more.
+    pub(super) fn forget_older(&mut self, others: u64) {
+        self.held.take_if(|held| held.seen.own != others);
     }
+}
+
+/// Bytes that it takes up, roughly.
+fn size(loaded: &Loaded) -> usize {
+    let lines: usize = loaded.known.kept.lines().iter().map(String::len).sum();
+    let slices: usize = loaded.known.slices.iter().map(|slice| slice.links.len()).sum();
+    size_of::<Loaded>() + lines + slices
 }

@@ -350,13 +350,13 @@ impl Database {
         self.opened()?.writer.settle(settle).await
     }
 
-    /// Reads purchases that are settled soon, where that can be done before; whether there is room
-    /// for more of them.
+    /// Reads purchases that are settled soon, in this order: as many as there is room for, where that
+    /// can be done before; whether there is room for more. It may be left at any time.
     ///
     /// # Errors
     ///
-    /// [`DbError`] if they could not be read.
-    pub async fn read_early(&self, purchases: Vec<PurchaseId>) -> Result<bool, DbError> {
+    /// [`DbError`] if they could not be read; then they are read when they are settled.
+    pub async fn read_early(&self, purchases: &[PurchaseId]) -> Result<bool, DbError> {
         self.opened()?.writer.read_early(purchases).await
     }
 

@@ -19,7 +19,7 @@ use crate::domain::ids::PurchaseId;
 /// Most that is written in one transaction.
 ///
 /// Larger batches gain nothing: at 50 the commit is already a small part of the time.
-const BATCH: usize = 256;
+pub(super) const BATCH: usize = 256;
 
 /// How many orders are looked at for neighbours: as many as a job has on their way.
 const VIEW: usize = 4 * BATCH;

@@ -133,8 +133,7 @@ impl Pen {
         let mut sides = Sides::new(self.bot.acquire().await?, own);
         let version = sides.begin_counted().await?;
         self.check_lock(sides.bot()).await?;
-        let own = self.notes.others.load(Ordering::Relaxed);
-        let seen = version.map(|version| Seen { version, own });
+        let seen = version.map(|version| Seen { version, own: self.others() });
         if let (Some(began), Some(seen)) = (began, seen) {
             // Whoever judges ahead may have nothing to do.
             let _ = began.send(seen);
@@ -225,11 +224,16 @@ impl Pen {
 
     async fn read_early(&self, early: &mut Early, ids: &[PurchaseId]) -> Result<bool, DbError> {
         let version = self.version().await?;
-        early.read(Seen { version, own: self.notes.others.load(Ordering::Relaxed) }, ids).await
+        early.read(Seen { version, own: self.others() }, ids).await
     }
 
     async fn version(&self) -> Result<Version, DbError> {
         Ok(self.bot.acquire().await?.version().await?)
+    }
+
+    /// How many writes there were outside of batches of purchases.
+    pub(super) fn others(&self) -> u64 {
+        self.notes.others.load(Ordering::Relaxed)
     }
 
     /// Where ours is written.

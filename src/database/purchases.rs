@@ -204,15 +204,6 @@ pub(super) struct Loaded {
     pub(super) is_another: bool,
 }
 
-impl Loaded {
-    /// Bytes that it takes up, roughly.
-    pub(super) fn size(&self) -> usize {
-        let lines: usize = self.known.kept.lines().iter().map(String::len).sum();
-        let slices: usize = self.known.slices.iter().map(|slice| slice.links.len()).sum();
-        size_of::<Self>() + lines + slices
-    }
-}
-
 /// What is read of a purchase, from the bot's table called `p`.
 pub(super) fn select(shape: &Shape, rest: &str) -> String {
     let sub_id = shape.sub_id;

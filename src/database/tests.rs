@@ -292,7 +292,8 @@ async fn what_the_bot_writes_while_a_batch_is_judged_ahead_is_seen() {
         let (_folder, path) = shop(201).await;
         let database = Arc::new(open(&path).await);
         if early {
-            assert!(database.read_early((1..=201).map(PurchaseId).collect()).await.unwrap());
+            let all: Vec<PurchaseId> = (1..=201).map(PurchaseId).collect();
+            assert!(database.read_early(&all).await.unwrap());
         }
         let (bots, is_first) = (path.clone(), AtomicBool::new(true));
         let (last, seen) = noting(move |known| {
@@ -317,16 +318,16 @@ async fn what_the_bot_writes_while_a_batch_is_judged_ahead_is_seen() {
 async fn what_is_written_after_purchases_were_read_early_is_seen() {
     let (_folder, path) = shop(201).await;
     let database = Arc::new(open(&path).await);
-    let all = || (1..=201).map(PurchaseId).collect();
+    let all: Vec<PurchaseId> = (1..=201).map(PurchaseId).collect();
 
-    assert!(database.read_early(all()).await.unwrap());
+    assert!(database.read_early(&all).await.unwrap());
     let settle = Settle { purchase: PurchaseId(201), job: None, judge: judge() };
     database.settle(settle).await.unwrap();
     let (last, seen) = noting(|known| (known.purchase.active, known.slices.len()));
     settle_ahead(&database, last).await;
     assert_eq!(*seen.lock().unwrap(), [(true, 1)]);
 
-    assert!(database.read_early(all()).await.unwrap());
+    assert!(database.read_early(&all).await.unwrap());
     edit(&path, SWITCHED_OFF).await;
     let (last, seen) = noting(|known| known.purchase.active);
     settle_ahead(&database, last).await;

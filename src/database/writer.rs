@@ -30,7 +30,7 @@ use super::checkpoint::Checkpoint;
 use super::early::Early;
 use super::error::DbError;
 use super::lock::Advisory;
-use super::orders::{Batch, Order, Orders, Turn, Work};
+use super::orders::{BATCH, Batch, Order, Orders, Turn, Work};
 use super::pen::{Notes, Pen};
 use super::settle::{Settle, Settlement};
 use super::shape::Shape;
@@ -119,14 +119,20 @@ impl Writer {
         self.order(Order::Repeat(answer), result).await
     }
 
-    /// Reads purchases that are settled soon; whether there is room for more.
-    pub(super) async fn read_early(&self, ids: Vec<PurchaseId>) -> Result<bool, DbError> {
-        // So few are judged inside the transaction.
+    /// Reads purchases that are settled soon, as many as there is room for; whether there is more.
+    pub(super) async fn read_early(&self, ids: &[PurchaseId]) -> Result<bool, DbError> {
+        // Fewer are judged inside the transaction.
         if ids.len() < ENOUGH {
             return Ok(false);
         }
-        let (answer, result) = oneshot::channel();
-        self.order(Order::Early(ids, answer), result).await
+        // Whatever else is ordered has its turn in between.
+        for some in ids.chunks(BATCH) {
+            let (answer, result) = oneshot::channel();
+            if !self.order(Order::Early(some.to_vec(), answer), result).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// How often others changed the bot's SQLite file.
@@ -195,10 +201,10 @@ async fn run(pen: Pen, mut early: Option<Early>, mut orders: Orders) {
                 judged = write_and_judge(&pen, early.as_mut(), &mut orders, batch).await;
             }
             Some(Turn::Other(order)) => {
-                if let (Order::Work(..) | Order::Repeat(_), Some(early)) = (&order, &mut early) {
-                    early.forget_all();
-                }
                 pen.follow(order, early.as_mut()).await;
+                if let Some(early) = &mut early {
+                    early.forget_older(pen.others());
+                }
             }
             None => return,
         }

@@ -48,9 +48,6 @@ const GATHERING: u32 = 4;
 /// Longest that they are waited for.
 const LONGEST_GATHERING: Duration = Duration::from_millis(250);
 
-/// How many purchases are read early at once.
-const AT_ONCE: usize = 256;
-
 /// What came of a question.
 enum Came {
     Input(Input),
@@ -79,8 +76,6 @@ pub(super) struct JobRun {
     at_hand: Vec<Input>,
     settling: FuturesUnordered<BoxFuture<'static, (PurchaseId, Verdict)>>,
     is_told: bool,
-    /// Until when lists that are still to come are waited for.
-    gathers_until: Option<Instant>,
 }
 
 impl JobRun {
@@ -121,7 +116,6 @@ impl JobRun {
             at_hand: Vec::new(),
             settling: FuturesUnordered::new(),
             is_told: false,
-            gathers_until: None,
         };
         for end in &ended {
             run.count_cause(end);
@@ -152,7 +146,9 @@ impl JobRun {
         let (updater, id, at) = (Arc::clone(&self.updater), self.job.id, now());
         updater.waits.persist(|| updater.database.start_job(id, at)).await;
         // Until lists come: then the database has better things to do.
-        let mut reading = Some(AbortOnDropHandle::new(tokio::spawn(self.read_early())));
+        let (updater, order) = (Arc::clone(&self.updater), std::mem::take(&mut self.order));
+        let reading = async move { updater.database.read_early(&order).await };
+        let mut reading = Some(AbortOnDropHandle::new(tokio::spawn(reading)));
         self.tell();
         let mut tick = interval(TELL_EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -185,12 +181,6 @@ impl JobRun {
                     let ended = |(item, verdict)| Input::Settled { item, verdict };
                     self.director.step(settled.into_iter().map(ended))
                 }
-                () = sleep_until(self.gathers_until.unwrap_or(saved)),
-                    if self.gathers_until.is_some() =>
-                {
-                    self.gathers_until = None;
-                    self.director.step([Input::Late])
-                }
                 () = self.cancel.cancelled(), if !is_cancelled => {
                     is_cancelled = true;
                     self.director.step([Input::Cancel])
@@ -209,20 +199,6 @@ impl JobRun {
             };
             end = self.act(effects);
             reading.take_if(|_| !self.desks.is_empty());
-        }
-    }
-
-    /// Reads what will be judged, as much as there is room for.
-    fn read_early(&mut self) -> impl Future<Output = ()> + Send + 'static {
-        let (updater, order) = (Arc::clone(&self.updater), std::mem::take(&mut self.order));
-        async move {
-            for some in order.chunks(AT_ONCE) {
-                match updater.database.read_early(some.to_vec()).await {
-                    Ok(true) => {}
-                    // It is read later, and then somebody waits for it.
-                    Ok(false) | Err(_) => return,
-                }
-            }
         }
     }
 
@@ -304,8 +280,8 @@ impl JobRun {
                 let failure = desk.as_ref().err().copied();
                 let is_first = !self.desks.values().any(|desk| desk.has_lists());
                 if is_first && desk.as_ref().is_ok_and(Desk::has_lists) {
-                    let long = (took / GATHERING).min(LONGEST_GATHERING);
-                    self.gathers_until = Some(Instant::now() + long);
+                    let late = Instant::now() + (took / GATHERING).min(LONGEST_GATHERING);
+                    self.asking.spawn(sleep_until(late).map(|()| Came::Input(Input::Late)));
                 }
                 self.desks.extend(desk.ok().map(|desk| (panel, Arc::new(desk))));
                 let name = self.updater.panels.name(panel);

@@ -72,7 +72,7 @@ impl Query {
             match value {
                 Value::Int(value) => arguments.add(value)?,
                 Value::Text(value) => arguments.add(value)?,
-                Value::Ints(values) => arguments.add(serde_json::json!(values).to_string())?,
+                Value::Ints(values) => arguments.add(serde_json::to_string(&values)?)?,
             }
         }
         Ok(arguments)
