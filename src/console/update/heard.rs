@@ -30,6 +30,10 @@ pub(super) fn hear(state: &mut State, heard: Heard) -> Vec<Effect> {
             effects
         }
         Heard::Lost { cause } => {
+            if state.connection.is_live() {
+                // What was said of a core that was heard may be true no longer.
+                state.note = None;
+            }
             state.connection = state.connection.lost(cause, state.clock.now());
             state.link.forget();
             Vec::new()
@@ -152,8 +156,10 @@ fn put_job(state: &mut State, job: Job) -> Vec<Effect> {
     if !state.job.put(job, state.clock.now()) {
         return Vec::new();
     }
-    if state.screen != Screen::Update {
-        state.say(state.words().note_ended(id));
+    match state.screen {
+        // Its end is before the operator's eyes; that it goes on is not true any more.
+        Screen::Update => state.note = None,
+        _ => state.say(state.words().note_ended(id)),
     }
     let mut effects = read_anew(state);
     effects.extend(list_failed(state));
@@ -196,7 +202,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::api::jobs::JobState;
+    use crate::api::jobs::{JobAccepted, JobState};
     use crate::client::{ClientError, NotReached};
     use crate::console::fixture::{
         self, done_job, hear, hear_job, items, keys, list, live, opened, purchases, running_job,
@@ -284,6 +290,31 @@ mod tests {
         let effects = hear_job(&mut state, done.clone());
         assert!(matches!(effects.as_slice(), [Effect::ListPurchases { .. }]), "{effects:?}");
         assert_eq!(hear_job(&mut state, done), []);
+    }
+
+    /// A console that just started a job, and shows it.
+    fn started() -> State {
+        let mut state = live(SIZE);
+        let (id, state_of, by) = (43, JobState::Running, String::new());
+        let accepted = JobAccepted { id, state: state_of, joined: false, by };
+        update(&mut state, Message::Answer(Answer::Started(Ok(accepted))));
+        hear_job(&mut state, running_job());
+        assert!(state.note.as_ref().unwrap().text.contains("goes on"));
+        state
+    }
+
+    #[test]
+    fn that_an_update_goes_on_is_said_until_it_ends_or_the_core_is_lost() {
+        let mut ends = started();
+        hear_job(&mut ends, Job { id: 43, state: JobState::Done, ..done_job() });
+        assert_eq!(ends.note, None);
+
+        let mut loses = started();
+        hear(&mut loses, lost(NotReached::Cut));
+        assert_eq!(loses.note, None);
+        loses.say("nothing is changed before it is");
+        hear(&mut loses, lost(NotReached::Cut));
+        assert!(loses.note.is_some(), "what was said of the loss is true still");
     }
 
     #[test]
