@@ -5,6 +5,7 @@
 //!                           ├─ shadowsocks.rs  three forms of ss://
 //!                           └─ url_form.rs     everything else
 //! a link like one that was read ─▶ mould.rs    nothing is read again
+//! many links of one panel       ─▶ reader.rs   where they lead to is read once
 //! ```
 //!
 //! Invariants:
@@ -24,6 +25,7 @@ mod shadowsocks;
 mod vmess;
 mod anatomy;
 mod mould;
+mod reader;
 #[cfg(test)]
 mod tests;
 
@@ -37,6 +39,7 @@ use self::parts::{Destination, Parts, lower_case};
 pub(in crate::domain) use self::anatomy::{Anatomy, value_of, with_pair};
 pub use self::identity::{Endpoint, Identity};
 pub(in crate::domain) use self::mould::{Mould, are_plain};
+pub use self::reader::LinkReader;
 
 /// One share link, with the exact text that it came in. Shared: it goes through many hands.
 #[derive(Clone, PartialEq, Eq, Hash)]

@@ -14,38 +14,36 @@ use crate::domain::base64_text;
 use super::parts::{Address, Parts, percent_decoded};
 use super::url_form::UrlForm;
 
-/// What the user info says.
-struct Credentials {
-    /// `method:password`, decoded.
-    whole: String,
-    /// The client's part of it, decoded.
-    secret: String,
-}
+/// `method:password`, and the client's part of that; both decoded.
+type Credentials = (String, String);
 
 pub(super) fn parse(rest: &str) -> Option<Parts> {
     let url = UrlForm::split(rest);
-    let (credentials, address, path) = match url.find_address(None) {
-        Some(place) => (credentials(place.userinfo)?, place.address, place.path),
+    let ((whole, secret), address, path) = match url.find_address(None) {
+        Some(place) => (whose(place.userinfo)?, place.address, place.path),
         None => oldest(url.body)?,
     };
-    if credentials.whole.contains(char::is_control) {
-        return None;
-    }
-    url.into_parts("ss", &credentials.whole, credentials.secret, address, path)
+    url.into_parts("ss", &whole, secret, address, path)
 }
 
-fn credentials(userinfo: &str) -> Option<Credentials> {
+/// What a user info says.
+pub(super) fn whose(userinfo: &str) -> Option<Credentials> {
     let whole = percent_decoded(userinfo);
     if !userinfo.contains(':') {
         return from_base64(base64_text::decode(&whole)?);
     }
     // Cut before it is decoded: a password may hold a `:` as `%3A`.
-    Some(Credentials { whole, secret: percent_decoded(client_part(userinfo)?) })
+    let secret = percent_decoded(client_part(userinfo)?);
+    without_control((whole, secret))
 }
 
 fn from_base64(whole: String) -> Option<Credentials> {
     let secret = client_part(&whole)?.to_owned();
-    Some(Credentials { whole, secret })
+    without_control((whole, secret))
+}
+
+fn without_control(credentials: Credentials) -> Option<Credentials> {
+    (!credentials.0.contains(char::is_control)).then_some(credentials)
 }
 
 fn oldest(body: &str) -> Option<(Credentials, Address, &str)> {

@@ -97,6 +97,17 @@ fn place(after: &str, default_port: Option<u16>) -> Option<Place<'_>> {
     Some(Place { userinfo: "", address: Address::parse(address, default_port)?, path })
 }
 
+/// Whether a link leads somewhere that says this behind its `@`, and needs a port.
+pub(super) fn is_place(after: &str) -> bool {
+    place(after, None).is_some()
+}
+
+/// A user info that is percent-encoded; `None` for a piece of a page.
+pub(super) fn whose(userinfo: &str) -> Option<String> {
+    let is_odd = |one: char| one.is_whitespace() || matches!(one, '<' | '>' | '"');
+    (!userinfo.contains(is_odd)).then(|| percent_decoded(userinfo))
+}
+
 /// Reads any scheme whose user info is its secret, percent-encoded.
 pub(super) fn parse(scheme: &str, rest: &str) -> Option<Parts> {
     let url = UrlForm::split(rest);
@@ -109,10 +120,7 @@ pub(super) fn parse(scheme: &str, rest: &str) -> Option<Parts> {
         None if hysteria => place(url.body, default_port)?,
         None => return None,
     };
-    if place.userinfo.contains(|one: char| one.is_whitespace() || matches!(one, '<' | '>' | '"')) {
-        return None;
-    }
-    let credentials = percent_decoded(place.userinfo);
+    let credentials = whose(place.userinfo)?;
     let secret = match scheme {
         "tuic" => credentials.split(':').next().unwrap_or_default().to_owned(),
         _ if hysteria && credentials.is_empty() => url.find("auth").unwrap_or_default().to_owned(),
