@@ -48,18 +48,18 @@ impl Panel {
         self.list_and_tell(max_age, deadline, bill, None).await
     }
 
-    /// The panel's list, read now, and every link of the panel, where it has a call for that: it is
-    /// asked for these while the list is read.
+    /// The panel's list, read now, and what it answered when it was asked for every link, where it
+    /// has a call for that: it is asked while the list is read.
     pub(super) async fn both_lists(
         &self,
         deadline: Instant,
         bill: &mut Bill,
-    ) -> Result<(Arc<Inventory>, Option<Vec<String>>), NoList> {
+    ) -> Result<(Arc<Inventory>, Option<Heard>), NoList> {
         let (came, has_come) = oneshot::channel();
         let mut beside = Bill::default();
         let early = async {
             let entry = has_come.await.ok()?;
-            Some(self.all_links_with(&entry, deadline, &mut beside).await)
+            Some(self.ask_all_links_with(&entry, deadline, &mut beside).await)
         };
         let list = self.list_and_tell(Duration::ZERO, deadline, bill, Some(came));
         let (list, early) = tokio::join!(list, early);
@@ -68,7 +68,7 @@ impl Panel {
         let all_links = match early {
             Some(all_links) => all_links,
             // Another one read the list, or it did not look like one.
-            None => self.all_links(deadline, bill).await,
+            None => self.ask_all_links(deadline, bill).await,
         };
         Ok((list, all_links))
     }
@@ -227,20 +227,26 @@ impl Panel {
         deadline: Instant,
         bill: &mut Bill,
     ) -> Option<Vec<String>> {
+        let heard = self.ask_all_links(deadline, bill).await?;
+        beside(move || words::lines(&heard)).await?
+    }
+
+    /// What the panel answers when it is asked for every link, if that looks like an answer.
+    async fn ask_all_links(&self, deadline: Instant, bill: &mut Bill) -> Option<Heard> {
         let entered = self.enter(Who::Somebody, deadline, bill).await.ok()?;
         if self.learned().api != Some(Api::ThreeXui) {
             return None;
         }
-        self.all_links_with(&entered.entry, deadline, bill).await
+        self.ask_all_links_with(&entered.entry, deadline, bill).await
     }
 
     /// The same of a 3x-ui, with this pass.
-    async fn all_links_with(
+    async fn ask_all_links_with(
         &self,
         entry: &Entry,
         deadline: Instant,
         bill: &mut Bill,
-    ) -> Option<Vec<String>> {
+    ) -> Option<Heard> {
         if self.learned().without_all_links == Some(entry.number) {
             return None;
         }
@@ -260,7 +266,7 @@ impl Panel {
         if is_absent(&heard) {
             self.learned().without_all_links = Some(entry.number);
         }
-        beside(move || words::lines(&heard)).await?
+        words::is_likely_list(&heard).then_some(heard)
     }
 
     /// The host, and the port where it is not the scheme's own, that subscriptions are asked for.

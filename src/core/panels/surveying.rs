@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::admin::session::NoList;
+use super::admin::words;
 use super::asking::Bill;
 use super::lists::beside;
 use super::panel::{LastSurvey, Panel};
@@ -80,13 +81,12 @@ impl Panel {
         ask(&mut surveyor, &reading);
         // Many links take as long to be read as an answer takes to come.
         let links = async {
-            let Some(texts) = all_links else { return Ok(None) };
-            beside(move || AllLinks::new(&list, &texts)).await.map(Some).ok_or(BROKEN)
+            let Some(heard) = all_links else { return Ok(None) };
+            let read = move || Some(AllLinks::new(&list, &words::lines(&heard)?));
+            beside(read).await.ok_or(BROKEN)
         };
         let (links, mut next) = tokio::join!(links, reading.next());
-        if let Some(links) = links? {
-            surveyor.hear_links(links);
-        }
+        surveyor.hear_links(links?);
         while let Some((id, answer, cost)) = next {
             samples.add(&cost, answer.as_ref().err().copied());
             surveyor.read(&id, answer);

@@ -3,8 +3,7 @@
 //! A link is somebody's by its scheme and secret alone. Port, host and remark say nothing: two
 //! customers' are alike in all of them.
 
-use super::index::Found;
-use super::{Inbound, Inventory};
+use super::{Client, Inbound, Inventory};
 use crate::domain::ids::SubId;
 use crate::domain::share_link::ShareLink;
 
@@ -39,8 +38,11 @@ impl Inventory {
         made.iter().any(is_place)
     }
 
-    /// The clients with a link's secret, in inbounds of its scheme.
-    fn with_secret_of<'a>(&'a self, link: &ShareLink) -> impl Iterator<Item = Found<'a>> {
+    /// The clients with a link's secret, in inbounds of its scheme, in the panel's order.
+    pub fn with_secret_of<'a>(
+        &'a self,
+        link: &ShareLink,
+    ) -> impl Iterator<Item = (&'a Inbound, &'a Client)> {
         let found = self.index.with_secret(&self.inbounds, link.secret());
         found.filter(|(inbound, _)| is_scheme_of(link.scheme(), &inbound.protocol))
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::attribution::Attribution;
+use super::attribution::Told;
 use super::maker::{self, Maker};
 use super::{Gift, Given, Survey};
 use crate::database::contacts::Contact;
@@ -73,14 +73,15 @@ impl Survey {
                 }
                 Maker::Patterns(patterns) => {
                     way = Way::Learned;
-                    links.extend(maker::make(patterns, client)?);
+                    let made = maker::make(patterns, client)?;
+                    // A secret that another customer has as well gives its links to neither.
+                    let is_own = |link: &ShareLink| self.inventory.owner(link) == Some(sub_id);
+                    links.extend(made.iter().all(is_own).then_some(made)?);
                 }
                 Maker::PerClient(_) => return None,
             }
         }
-        // A secret that another customer has as well gives its links to neither.
-        let is_own = |link: &ShareLink| self.inventory.owner(link) == Some(sub_id);
-        (!links.is_empty() && links.iter().all(is_own)).then_some((links, way))
+        (!links.is_empty()).then_some((links, way))
     }
 
     /// The clients that work, in the order of subscriptions.
@@ -116,10 +117,10 @@ impl Survey {
 /// A client's links in the panel's list, if there are as many as others have.
 fn find_listed(
     count: usize,
-    listed: Option<&Attribution>,
+    listed: Option<&Told<'_>>,
     inbound: &Inbound,
     client: &Client,
 ) -> Option<Vec<ShareLink>> {
-    let lesson = listed?.find(inbound.id, client)?;
-    (lesson.links.len() == count).then(|| lesson.links.clone())
+    let links: Vec<ShareLink> = listed?.links_of(inbound.id, client)?.cloned().collect();
+    (links.len() == count).then_some(links)
 }

@@ -1,7 +1,7 @@
 //! How the links of one inbound are made, and whether what is made is right.
 
 use super::Why;
-use super::attribution::{Attribution, Lesson};
+use super::attribution::{Lesson, Told};
 use crate::domain::inventory::Client;
 use crate::domain::pattern::{Pattern, same};
 use crate::domain::share_link::ShareLink;
@@ -17,12 +17,12 @@ pub(super) enum Maker {
 }
 
 /// Compares the panel's list of links with what was read. `None` if they differ.
-pub(super) fn by_links(lessons: &[&Lesson], listed: &[Option<Attribution>]) -> Option<Maker> {
+pub(super) fn by_links(lessons: &[&Lesson], listed: &[Option<Told<'_>>]) -> Option<Maker> {
     let count = lessons.first()?.links.len();
     let is_listed = lessons.iter().zip(listed).all(|(lesson, listed)| {
-        let listed = listed.as_ref().and_then(|all| all.find(lesson.inbound, &lesson.client));
-        let links = listed.map(|listed| listed.links.as_slice()).unwrap_or_default();
-        lesson.links.len() == count && are_same(links, &lesson.links)
+        let listed = listed.as_ref().and_then(|told| told.links_of(lesson.inbound, &lesson.client));
+        let links: Vec<&ShareLink> = listed.into_iter().flatten().collect();
+        lesson.links.len() == count && are_same(&links, &lesson.links)
     });
     is_listed.then_some(Maker::Links(count))
 }
@@ -65,7 +65,8 @@ fn checked(patterns: &[Pattern], lesson: &Lesson) -> Option<Vec<Pattern>> {
     let narrowed: Option<Vec<Pattern>> =
         pairs.map(|(pattern, link)| pattern.narrowed(link, &lesson.client)).collect();
     let narrowed = narrowed?;
-    are_same(&make(&narrowed, &lesson.client)?, &lesson.links).then_some(narrowed)
+    let made = make(&narrowed, &lesson.client)?;
+    are_same(&made.iter().collect::<Vec<_>>(), &lesson.links).then_some(narrowed)
 }
 
 /// A client's links. `None` if one of them is not sure.
@@ -74,7 +75,7 @@ pub(super) fn make(patterns: &[Pattern], client: &Client) -> Option<Vec<ShareLin
 }
 
 /// Whether these are the same links, in whatever order.
-fn are_same(some: &[ShareLink], others: &[ShareLink]) -> bool {
+fn are_same(some: &[&ShareLink], others: &[ShareLink]) -> bool {
     let mut left: Vec<&ShareLink> = others.iter().collect();
     some.len() == others.len()
         && some.iter().all(|link| {

@@ -14,7 +14,7 @@ pub(super) struct Subject {
     /// Whether one of its clients has a flow; then one of those should teach.
     has_flow: bool,
     /// Whether the panel's list of links may be right for it.
-    is_listed: bool,
+    pub(super) is_listed: bool,
     pub(super) maker: Option<Maker>,
 }
 

@@ -7,8 +7,8 @@
 //! they differ     two customers ─▶    PerClient
 //! ```
 //!
-//! Greedy: the customer that is of use to the most inbounds is asked first. Where one was enough, a
-//! second one tells which headers are for everybody.
+//! Greedy: the customer that is of use to the most inbounds is asked first. Where one is enough, a
+//! second one, who may be asked beside it, tells which headers are for everybody.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -44,7 +44,7 @@ pub(crate) struct Surveyor {
 }
 
 impl Surveyor {
-    /// `has_all_links`: the panel has a list of links, which is heard before any answer.
+    /// `has_all_links`: the panel seems to have a list of links; that is heard before any answer.
     pub(crate) fn new(inventory: Arc<Inventory>, has_all_links: bool) -> Self {
         let customers = Customer::list(&inventory);
         let enabled = inventory.inbounds.iter().filter(|inbound| inbound.enabled);
@@ -60,9 +60,12 @@ impl Surveyor {
         Self { inventory, all_links, subjects, customers, readings, requests, unreached }
     }
 
-    /// Takes the panel's list of links.
-    pub(crate) fn hear_links(&mut self, all_links: AllLinks) {
-        self.all_links = Some(all_links);
+    /// Takes the panel's list of links; `None` if there is none after all.
+    pub(crate) fn hear_links(&mut self, all_links: Option<AllLinks>) {
+        for subject in &mut self.subjects {
+            subject.is_listed &= all_links.is_some();
+        }
+        self.all_links = all_links;
     }
 
     /// A subscription to read next. `None` if nothing is to be asked just now.
@@ -175,14 +178,14 @@ impl Surveyor {
         best.map(|(at, _)| at)
     }
 
-    /// Whether one answer more tells what of the only one is for everybody.
+    /// Whether one answer more tells what of the only one is for everybody. While that is on its
+    /// way, it is likely.
     fn wants_headers(&self) -> bool {
-        let is_open = |customer: &Customer| customer.state == CustomerState::Asked;
-        match self.readings.as_slice() {
-            [one] => {
-                headers::may_be_ones_own(&one.sub_id, &one.headers)
-                    && !self.customers.iter().any(is_open)
-            }
+        let is_open = |customer: &&Customer| customer.state == CustomerState::Asked;
+        let open = self.customers.iter().filter(is_open).count();
+        match (self.readings.as_slice(), open) {
+            ([], 1) => true,
+            ([one], 0) => headers::may_be_ones_own(&one.sub_id, &one.headers),
             _ => false,
         }
     }

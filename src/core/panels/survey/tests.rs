@@ -23,9 +23,7 @@ pub(super) fn survey(
     mut panel: impl FnMut(&SubId) -> Answer,
 ) -> Survey {
     let mut surveyor = Surveyor::new(Arc::clone(inventory), all_links.is_some());
-    if let Some(texts) = all_links {
-        surveyor.hear_links(AllLinks::new(inventory, texts));
-    }
+    surveyor.hear_links(all_links.map(|texts| AllLinks::new(inventory, texts)));
     while let Some(id) = surveyor.next() {
         assert!(!surveyor.is_done());
         let answer = panel(&id);
@@ -176,6 +174,32 @@ fn several_questions_go_side_by_side_and_no_more_than_needed() {
     }
     assert!(surveyor.is_done());
     assert_eq!(surveyor.finish().way(), Way::Learned);
+}
+
+#[test]
+fn where_one_customer_is_enough_a_second_one_is_asked_beside_it() {
+    let inventory = Arc::new(Inventory::new(two_inbounds(10)));
+    let all: Vec<String> = inventory
+        .inbounds
+        .iter()
+        .flat_map(|inbound| inbound.clients.iter().flat_map(|client| plain(inbound, client)))
+        .collect();
+    // That there is no list of links after all is heard when the questions are on their way.
+    for (links, way) in [(Some(all.as_slice()), Way::Links), (None, Way::Learned)] {
+        let mut panel = made_up(&inventory, plain);
+        let mut surveyor = Surveyor::new(Arc::clone(&inventory), true);
+        let asked = [surveyor.next().unwrap(), surveyor.next().unwrap()];
+        assert_ne!(asked[0], asked[1]);
+        assert!(surveyor.next().is_none());
+        surveyor.hear_links(links.map(|texts| AllLinks::new(&inventory, texts)));
+        for id in &asked {
+            let answer = panel(id);
+            surveyor.read(id, answer);
+        }
+        assert!(surveyor.is_done());
+        let survey_of = surveyor.finish();
+        assert_eq!((survey_of.requests(), survey_of.way()), (2, way));
+    }
 }
 
 #[test]
