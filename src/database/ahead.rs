@@ -76,7 +76,7 @@ impl Ahead {
             Some(found) => found,
             None => self.read(&ids_of(batch)).await?,
         };
-        Ok(found.judge(self.readers.own.is_some(), &self.shape, batch).await)
+        Ok(found.judge(self.readers.ours(), &self.shape, batch).await)
     }
 
     /// Reads what purchases are judged by. In no transaction: what is read fits together if nobody

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::purchases::{Loaded, write_contributions};
 use super::settle::{Change, Settle, Settlement, Verdict};
 use super::shape::Shape;
-use super::sides::Sides;
-use super::sql::{Connection, Rows};
+use super::sides::{Ours, Sides};
+use super::sql::{Connection, Query, Rows};
 use super::values::{digest, whose};
 use super::{bots_column, items, outbox, slices};
 use crate::domain::ids::{PurchaseId, SubId};
@@ -17,10 +17,7 @@ use crate::domain::slice::Source;
 pub(super) struct Draft {
     settlements: Vec<Settlement>,
     forgotten: Vec<(PurchaseId, Forgotten)>,
-    slices: Rows<10>,
-    summaries: Rows<14>,
-    columns: Columns,
-    ends: Rows<13>,
+    rows: Vec<Query>,
 }
 
 /// What is no longer kept of a purchase.
@@ -28,14 +25,6 @@ enum Forgotten {
     /// Whatever was under its number: that was another one's.
     All,
     One(Source),
-}
-
-/// What the bot's columns are to hold.
-enum Columns {
-    /// Written there.
-    There(Rows<3>),
-    /// Noted on our side.
-    Noted(Rows<3>),
 }
 
 /// What is written of one purchase.
@@ -48,7 +37,7 @@ struct Written<'a> {
 impl Draft {
     /// Puts the rows together; `loaded` is what was there before.
     pub(super) fn of(
-        are_apart: bool,
+        ours: Ours,
         shape: &Shape,
         batch: &[Settle],
         settlements: Vec<Settlement>,
@@ -64,13 +53,11 @@ impl Draft {
         // In the order of the tables: so each page is gone to once.
         changed.sort_by_key(|one| one.purchase);
         let columns = changed.iter().filter_map(|one| Some((one, one.change.json.as_deref()?)));
-        let columns = if are_apart {
-            Columns::Noted(outbox::note(
-                columns.map(|(one, json)| (one.purchase, json, one.base())),
-            ))
+        // All rows stand in one database: where ours is another one, the bot's columns are noted.
+        let columns = if ours.is_apart {
+            outbox::note(columns.map(|(one, json)| (one.purchase, json, one.base())))
         } else {
-            let columns = columns.map(|(one, json)| (one.purchase, json));
-            Columns::There(bots_column::write(shape, columns))
+            bots_column::write(shape, columns.map(|(one, json)| (one.purchase, json)))
         };
         let mut ends: Vec<_> = settled()
             .filter_map(|(settle, settlement)| match &settlement.verdict {
@@ -82,26 +69,18 @@ impl Draft {
         let new = changed.iter().flat_map(|one| {
             one.change.upsert.iter().map(move |slice| (one.purchase, slice.as_ref()))
         });
-        Self {
-            forgotten: changed.iter().flat_map(Written::forgotten).collect(),
-            slices: slices::upsert(new),
-            summaries: summaries(&changed),
-            columns,
-            ends: items::end(ends),
-            settlements,
-        }
+        let forgotten = changed.iter().flat_map(Written::forgotten).collect();
+        let rows = slices::upsert(new).queries(ours.engine);
+        let rows = rows.chain(summaries(&changed).queries(ours.engine));
+        let rows = rows.chain(columns.queries(ours.engine));
+        let rows = rows.chain(items::end(ends).queries(ours.engine));
+        Self { settlements, forgotten, rows: Query::together(ours.engine, rows) }
     }
 
-    /// Writes the rows, in the transaction that both sides are in.
-    pub(super) async fn write(self, sides: &mut Sides) -> Result<Vec<Settlement>, sqlx::Error> {
+    /// Writes the rows, in the transaction that our side is in, and ends that.
+    pub(super) async fn commit(self, sides: &mut Sides) -> Result<Vec<Settlement>, sqlx::Error> {
         forget(sides.own(), &self.forgotten).await?;
-        sides.own().execute_rows(self.slices).await?;
-        sides.own().execute_rows(self.summaries).await?;
-        match self.columns {
-            Columns::There(columns) => sides.bot().execute_rows(columns).await?,
-            Columns::Noted(notes) => sides.own().execute_rows(notes).await?,
-        }
-        sides.own().execute_rows(self.ends).await?;
+        sides.own().commit_with(self.rows).await?;
         Ok(self.settlements)
     }
 }

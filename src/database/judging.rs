@@ -17,10 +17,10 @@ use super::panels::{Products, load_products};
 use super::purchases::{Loaded, load_known};
 use super::settle::{Settle, Settlement};
 use super::shape::Shape;
-use super::sides::Sides;
+use super::sides::{Ours, Sides};
 use crate::domain::ids::PurchaseId;
 
-/// Settles several purchases, each once, in the transaction that both sides are in.
+/// Settles several purchases, each once, in the transaction that both sides are in; ends ours.
 pub(super) async fn run(
     sides: &mut Sides,
     shape: &Shape,
@@ -28,8 +28,8 @@ pub(super) async fn run(
 ) -> Result<Vec<Settlement>, sqlx::Error> {
     bots_column::lock(sides.bot(), &ids_of(batch)).await?;
     let found = Found::read(sides, shape, &ids_of(batch)).await?;
-    let draft = found.judge(sides.are_apart(), shape, batch).await;
-    draft.write(sides).await
+    let draft = found.judge(sides.ours(), shape, batch).await;
+    draft.commit(sides).await
 }
 
 /// Which purchases these are.
@@ -59,7 +59,7 @@ impl Found {
     }
 
     /// Lets each purchase's judge decide; writes nothing.
-    pub(super) async fn judge(self, are_apart: bool, shape: &Shape, batch: &[Settle]) -> Draft {
+    pub(super) async fn judge(self, ours: Ours, shape: &Shape, batch: &[Settle]) -> Draft {
         let mut settlements = Vec::with_capacity(batch.len());
         for some in batch.chunks(AT_A_TIME) {
             settlements.extend(some.iter().map(|settle| {
@@ -69,6 +69,6 @@ impl Found {
             // Others want to be served meanwhile.
             tokio::task::yield_now().await;
         }
-        Draft::of(are_apart, shape, batch, settlements, &self.loaded)
+        Draft::of(ours, shape, batch, settlements, &self.loaded)
     }
 }

@@ -139,17 +139,14 @@ impl Pen {
             let _ = began.send(seen);
         }
         let settlements = match judged {
-            Some((before, draft)) if Some(before) == seen => draft.write(&mut sides).await?,
+            Some((before, draft)) if Some(before) == seen => draft.commit(&mut sides).await?,
             Some(_) | None => judging::run(&mut sides, &self.shape, settles).await?,
         };
-        if !sides.are_apart() {
-            sides.commit().await?;
-            self.notes.trouble.note(None);
+        // From here on it is settled, whatever becomes of the bot's side now.
+        self.notes.trouble.note(None);
+        if !sides.ours().is_apart {
             return Ok(settlements);
         }
-        // From here on it is settled, whatever becomes of the bot's side now.
-        sides.own().commit().await?;
-        self.notes.trouble.note(None);
         self.notes.has_pending.store(true, Ordering::Relaxed);
         if self.deliver(sides, settles).await.is_err() {
             self.notes.undelivered.note(self.repeat().await.err());

@@ -1,6 +1,14 @@
 //! The two sides of a database: the bot's tables, and ours. They may be one database or two.
 
-use super::sql::{Begin, Connection, Pool, Version};
+use super::sql::{Begin, Connection, Engine, Pool, Version};
+
+/// Where ours is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ours {
+    /// In a database of its own.
+    pub(super) is_apart: bool,
+    pub(super) engine: Engine,
+}
 
 /// Where both are read.
 #[derive(Debug, Clone)]
@@ -18,6 +26,11 @@ impl Readers {
             None => None,
         };
         Ok(Sides { bot: self.bot.acquire().await?, own })
+    }
+
+    pub(super) fn ours(&self) -> Ours {
+        let engine = self.own.as_ref().unwrap_or(&self.bot).engine();
+        Ours { is_apart: self.own.is_some(), engine }
     }
 
     /// A connection to ours.
@@ -54,9 +67,9 @@ impl Sides {
         self.own.as_mut().unwrap_or(&mut self.bot)
     }
 
-    /// Whether ours is in a database of its own.
-    pub(super) fn are_apart(&self) -> bool {
-        self.own.is_some()
+    pub(super) fn ours(&self) -> Ours {
+        let engine = self.own.as_ref().unwrap_or(&self.bot).engine();
+        Ours { is_apart: self.own.is_some(), engine }
     }
 
     pub(super) async fn begin(&mut self, begin: Begin) -> Result<(), sqlx::Error> {

@@ -81,7 +81,15 @@ impl Connection {
         &mut self,
         rows: Rows<N>,
     ) -> Result<(), sqlx::Error> {
-        for query in rows.queries(self.engine()) {
+        self.execute_each(rows.queries(self.engine())).await
+    }
+
+    /// Runs one statement after the other.
+    pub(crate) async fn execute_each(
+        &mut self,
+        queries: impl IntoIterator<Item = Query, IntoIter: Send>,
+    ) -> Result<(), sqlx::Error> {
+        for query in queries {
             self.execute(query).await?;
         }
         Ok(())
@@ -164,7 +172,13 @@ impl Connection {
     /// After some errors, such as a full disk, SQLite has rolled back by itself, and the next
     /// statement would run outside of any transaction. So nobody goes on after an error.
     pub(crate) async fn commit(&mut self) -> Result<(), sqlx::Error> {
-        self.execute(Query::new("COMMIT")).await?;
+        self.commit_with(Vec::new()).await
+    }
+
+    /// Runs what is left to be done, and ends the transaction.
+    pub(crate) async fn commit_with(&mut self, queries: Vec<Query>) -> Result<(), sqlx::Error> {
+        let queries = queries.into_iter().chain([Query::commit()]);
+        self.execute_each(Query::together(self.engine(), queries)).await?;
         self.is_in_transaction = false;
         Ok(())
     }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use super::Engine;
 use super::connection::Connection;
 use super::home::Home;
 use super::query::Prefix;
@@ -41,6 +42,13 @@ impl Pool {
             idle: Mutex::new(Vec::new()),
             serials: AtomicU64::new(1),
         }))
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        match self.0.options {
+            Options::Sqlite(_) => Engine::Sqlite,
+            Options::Postgres(_) => Engine::Postgres,
+        }
     }
 
     /// A connection that works.

@@ -37,17 +37,47 @@ pub(crate) enum Value {
 pub(crate) struct Query {
     sql: Cow<'static, str>,
     pub(super) values: Vec<Value>,
+    /// Whether it has as many rows as one statement may have, or needs none.
+    is_full: bool,
 }
 
 impl Query {
     pub(crate) fn new(sql: impl Into<Cow<'static, str>>) -> Self {
-        Self { sql: sql.into(), values: Vec::new() }
+        Self { sql: sql.into(), values: Vec::new(), is_full: false }
+    }
+
+    /// Ends a transaction.
+    pub(super) fn commit() -> Self {
+        Self { is_full: true, ..Self::new("COMMIT") }
+    }
+
+    /// A statement for many rows; whether there are as many as one statement may have.
+    pub(super) fn of_rows(sql: String, values: Vec<Value>, is_full: bool) -> Self {
+        Self { sql: sql.into(), values, is_full }
     }
 
     /// The value of the next `$n`.
     pub(crate) fn bind(mut self, value: impl Into<Value>) -> Self {
         self.values.push(value.into());
         self
+    }
+
+    /// The same statements, in fewer texts: each costs a way to the driver's thread and back.
+    ///
+    /// Only full ones share a text: of others there would be any number of different texts, and
+    /// connections remember each.
+    pub(crate) fn together(engine: Engine, queries: impl Iterator<Item = Self>) -> Vec<Self> {
+        let mut together: Vec<Self> = Vec::new();
+        for query in queries {
+            match together.last_mut() {
+                Some(last) if engine == Engine::Sqlite && last.is_full && query.is_full => {
+                    last.sql = [&*last.sql, &*query.sql].join("; ").into();
+                    last.values.extend(query.values);
+                }
+                _ => together.push(query),
+            }
+        }
+        together
     }
 
     /// The text as `engine` takes it.
@@ -68,6 +98,7 @@ impl Query {
 
     pub(super) fn sqlite(self) -> Result<SqliteArguments, BoxDynError> {
         let mut arguments = SqliteArguments::default();
+        arguments.reserve(self.values.len(), 0);
         for value in self.values {
             match value {
                 Value::Int(value) => arguments.add(value)?,
