@@ -127,7 +127,7 @@ fn push_special(json: &mut String, text: &str) {
 
 /// Whether it stands in a JSON text as it is.
 fn is_plain(byte: u8) -> bool {
-    (b' '..=b'~').contains(&byte) & (byte != b'"') & (byte != b'\\')
+    matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')
 }
 
 /// `\u0622`, and two of them for what is beyond 16 bits.
