@@ -6,7 +6,7 @@ use super::purchases::{Loaded, write_contributions};
 use super::settle::{Change, Settle, Settlement, Verdict};
 use super::shape::Shape;
 use super::sides::{Ours, Sides};
-use super::sql::{Connection, Query, Rows};
+use super::sql::{Connection, Ending, Rows};
 use super::values::{digest, whose};
 use super::{bots_column, items, outbox, slices};
 use crate::domain::ids::{PurchaseId, SubId};
@@ -17,7 +17,7 @@ use crate::domain::slice::Source;
 pub(super) struct Draft {
     settlements: Vec<Settlement>,
     forgotten: Vec<(PurchaseId, Forgotten)>,
-    rows: Vec<Query>,
+    rows: Ending,
 }
 
 /// What is no longer kept of a purchase.
@@ -74,13 +74,13 @@ impl Draft {
         let rows = rows.chain(summaries(&changed).queries(ours.engine));
         let rows = rows.chain(columns.queries(ours.engine));
         let rows = rows.chain(items::end(ends).queries(ours.engine));
-        Self { settlements, forgotten, rows: Query::together(ours.engine, rows) }
+        Self { settlements, forgotten, rows: Ending::after(ours.engine, rows) }
     }
 
     /// Writes the rows, in the transaction that our side is in, and ends that.
     pub(super) async fn commit(self, sides: &mut Sides) -> Result<Vec<Settlement>, sqlx::Error> {
         forget(sides.own(), &self.forgotten).await?;
-        sides.own().commit_with(self.rows).await?;
+        sides.own().end(self.rows).await?;
         Ok(self.settlements)
     }
 }

@@ -10,6 +10,13 @@ pub(super) struct Ours {
     pub(super) engine: Engine,
 }
 
+impl Ours {
+    /// Beside the bot's, or in a database of its own.
+    fn of(bot: Engine, own: Option<Engine>) -> Self {
+        Self { is_apart: own.is_some(), engine: own.unwrap_or(bot) }
+    }
+}
+
 /// Where both are read.
 #[derive(Debug, Clone)]
 pub(super) struct Readers {
@@ -29,8 +36,7 @@ impl Readers {
     }
 
     pub(super) fn ours(&self) -> Ours {
-        let engine = self.own.as_ref().unwrap_or(&self.bot).engine();
-        Ours { is_apart: self.own.is_some(), engine }
+        Ours::of(self.bot.engine(), self.own.as_ref().map(Pool::engine))
     }
 
     /// A connection to ours.
@@ -68,8 +74,7 @@ impl Sides {
     }
 
     pub(super) fn ours(&self) -> Ours {
-        let engine = self.own.as_ref().unwrap_or(&self.bot).engine();
-        Ours { is_apart: self.own.is_some(), engine }
+        Ours::of(self.bot.engine(), self.own.as_ref().map(Connection::engine))
     }
 
     pub(super) async fn begin(&mut self, begin: Begin) -> Result<(), sqlx::Error> {

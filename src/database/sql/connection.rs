@@ -8,7 +8,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::Engine;
 use super::home::Home;
-use super::query::{Prefix, Query};
+use super::query::{Ending, Prefix, Query};
 use super::row::Row;
 use super::rows::Rows;
 use super::session::{ANSWER, Inner, within};
@@ -85,7 +85,7 @@ impl Connection {
     }
 
     /// Runs one statement after the other.
-    pub(crate) async fn execute_each(
+    async fn execute_each(
         &mut self,
         queries: impl IntoIterator<Item = Query, IntoIter: Send>,
     ) -> Result<(), sqlx::Error> {
@@ -172,13 +172,12 @@ impl Connection {
     /// After some errors, such as a full disk, SQLite has rolled back by itself, and the next
     /// statement would run outside of any transaction. So nobody goes on after an error.
     pub(crate) async fn commit(&mut self) -> Result<(), sqlx::Error> {
-        self.commit_with(Vec::new()).await
+        self.end(Ending::after(self.engine(), [])).await
     }
 
-    /// Runs what is left to be done, and ends the transaction.
-    pub(crate) async fn commit_with(&mut self, queries: Vec<Query>) -> Result<(), sqlx::Error> {
-        let queries = queries.into_iter().chain([Query::commit()]);
-        self.execute_each(Query::together(self.engine(), queries)).await?;
+    /// Does what is left to be done, and ends the transaction.
+    pub(crate) async fn end(&mut self, ending: Ending) -> Result<(), sqlx::Error> {
+        self.execute_each(ending.0).await?;
         self.is_in_transaction = false;
         Ok(())
     }

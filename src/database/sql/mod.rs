@@ -25,7 +25,7 @@ mod pool;
 
 pub(super) use self::connection::{Begin, Connection, Version};
 pub(super) use self::pool::Pool;
-pub(super) use self::query::{Prefix, Query, Value};
+pub(super) use self::query::{Ending, Prefix, Query, Value};
 pub(super) use self::row::Row;
 pub(super) use self::rows::Rows;
 pub(super) use self::session::{ANSWER, Inner, Options, postgres_options, within};

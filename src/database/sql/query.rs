@@ -46,11 +46,6 @@ impl Query {
         Self { sql: sql.into(), values: Vec::new(), is_full: false }
     }
 
-    /// Ends a transaction.
-    pub(super) fn commit() -> Self {
-        Self { is_full: true, ..Self::new("COMMIT") }
-    }
-
     /// A statement for many rows; whether there are as many as one statement may have.
     pub(super) fn of_rows(sql: String, values: Vec<Value>, is_full: bool) -> Self {
         Self { sql: sql.into(), values, is_full }
@@ -66,7 +61,7 @@ impl Query {
     ///
     /// Only full ones share a text: of others there would be any number of different texts, and
     /// connections remember each.
-    pub(crate) fn together(engine: Engine, queries: impl Iterator<Item = Self>) -> Vec<Self> {
+    pub(super) fn together(engine: Engine, queries: impl Iterator<Item = Self>) -> Vec<Self> {
         let mut together: Vec<Self> = Vec::new();
         for query in queries {
             match together.last_mut() {
@@ -120,6 +115,16 @@ impl Query {
             }
         }
         Ok(arguments)
+    }
+}
+
+/// What is left to be done in a transaction, with its end behind it.
+pub(crate) struct Ending(pub(super) Vec<Query>);
+
+impl Ending {
+    pub(crate) fn after(engine: Engine, queries: impl IntoIterator<Item = Query>) -> Self {
+        let commit = Query { is_full: true, ..Query::new("COMMIT") };
+        Self(Query::together(engine, queries.into_iter().chain([commit])))
     }
 }
 

@@ -62,7 +62,7 @@ fn places(engine: Engine, rows: usize, columns: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Begin, Connection, Pool, Prefix};
+    use super::super::{Begin, Connection, Ending, Pool, Prefix};
     use super::*;
     use crate::database::files::writing;
 
@@ -109,7 +109,7 @@ mod tests {
         assert_eq!(sizes(Engine::Postgres), [256, 256, 256, 2, 256]);
 
         connection.begin(Begin::Write).await.unwrap();
-        connection.commit_with(all().collect()).await.unwrap();
+        connection.end(Ending::after(Engine::Sqlite, all())).await.unwrap();
         for (table, rows) in [("a", 512), ("b", 258), ("c", 256)] {
             assert_eq!(count(&mut connection, table).await, rows);
         }
@@ -117,7 +117,7 @@ mod tests {
         // What is there already is in the last table: of all that comes before it nothing is left.
         connection.execute(Query::new("DELETE FROM a; DELETE FROM b")).await.unwrap();
         connection.begin(Begin::Write).await.unwrap();
-        assert!(connection.commit_with(all().collect()).await.is_err());
+        assert!(connection.end(Ending::after(Engine::Sqlite, all())).await.is_err());
         drop(connection);
         let mut connection = pool.acquire().await.unwrap();
         assert_eq!([count(&mut connection, "a").await, count(&mut connection, "b").await], [0, 0]);

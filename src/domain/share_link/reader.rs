@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::identity::Identity;
 use super::parts::{Destination, RANDOM_FIELDS, percent_decoded};
 use super::url_form::{UrlForm, is_place, whose};
-use super::{LONGEST, NotALink, ShareLink, has_control, shadowsocks};
+use super::{LONGEST, NotALink, ShareLink, has_control, shadowsocks, value_of};
 
 /// Most places that are remembered. A panel has some for each inbound.
 const MOST_PLACES: usize = 4096;
@@ -80,10 +80,8 @@ impl<'a> Cut<'a> {
             None => key.push_str(place),
             Some((address, query)) => {
                 key.extend([address, "?"]);
-                let is_random = |pair: &&str| {
-                    let name = pair.split_once('=').map_or(*pair, |(name, _)| name);
-                    RANDOM_FIELDS.contains(&name)
-                };
+                let is_random =
+                    |pair: &&str| RANDOM_FIELDS.iter().any(|key| value_of(pair, key).is_some());
                 for pair in query.split('&').filter(|pair| !is_random(pair)) {
                     key.extend(["&", pair]);
                 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::tests::{Answer, contact, links_of, made_up, plain, recorded, survey, two_inbounds};
+use super::tests::{
+    Answer, contact, every_link, links_of, made_up, plain, recorded, survey, two_inbounds,
+};
 use super::*;
 use crate::domain::inventory::fixture::{Recording, client, id, inbound};
 use crate::domain::inventory::{ClientOff, Inbound};
@@ -170,11 +172,7 @@ fn a_title_that_is_a_subscription_id_is_passed_to_nobody() {
 fn headers_of_one_answer_are_one_customers_until_another_has_them() {
     let names = |customers: usize, announce: fn(&SubId) -> String| {
         let inventory = Arc::new(Inventory::new(two_inbounds(customers)));
-        let all: Vec<String> = inventory
-            .inbounds
-            .iter()
-            .flat_map(|inbound| inbound.clients.iter().flat_map(|client| plain(inbound, client)))
-            .collect();
+        let all = every_link(&inventory, plain);
         let mut answers = made_up(&inventory, plain);
         let survey_of = survey(&inventory, Some(&all), |id| {
             let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());

@@ -79,6 +79,17 @@ pub(super) fn two_inbounds(customers: usize) -> Vec<Inbound> {
     vec![inbound(1, "vless", 443, clients(1)), inbound(2, "trojan", 444, clients(2))]
 }
 
+/// What a panel that makes its links so says when it is asked for every link.
+pub(super) fn every_link(
+    inventory: &Inventory,
+    links: impl Fn(&Inbound, &Client) -> Vec<String>,
+) -> Vec<String> {
+    let of = |inbound: &Inbound| {
+        inbound.clients.iter().flat_map(|client| links(inbound, client)).collect::<Vec<_>>()
+    };
+    inventory.inbounds.iter().flat_map(of).collect()
+}
+
 pub(super) fn links_of(gift: Gift) -> Vec<String> {
     let Gift::Links(given) = gift else { panic!("{gift:?}") };
     given.links.iter().map(|link| link.as_str().to_owned()).collect()
@@ -150,11 +161,7 @@ fn two_customers_tell_of_all_inbounds_that_they_share() {
     assert_eq!(links_of(survey_of.give(&contact("sub-7"))), expected);
     assert!(matches!(survey_of.give(&contact("nobody")), Gift::Unknown));
 
-    let all: Vec<String> = inventory
-        .inbounds
-        .iter()
-        .flat_map(|inbound| inbound.clients.iter().flat_map(|client| plain(inbound, client)))
-        .collect();
+    let all = every_link(&inventory, plain);
     let survey_of = survey(&inventory, Some(&all), made_up(&inventory, plain));
     assert_eq!((survey_of.requests(), survey_of.way()), (1, Way::Links));
     assert_eq!(links_of(survey_of.give(&contact("sub-7"))), expected);
@@ -179,11 +186,7 @@ fn several_questions_go_side_by_side_and_no_more_than_needed() {
 #[test]
 fn where_one_customer_is_enough_a_second_one_is_asked_beside_it() {
     let inventory = Arc::new(Inventory::new(two_inbounds(10)));
-    let all: Vec<String> = inventory
-        .inbounds
-        .iter()
-        .flat_map(|inbound| inbound.clients.iter().flat_map(|client| plain(inbound, client)))
-        .collect();
+    let all = every_link(&inventory, plain);
     // That there is no list of links after all is heard when the questions are on their way.
     for (links, way) in [(Some(all.as_slice()), Way::Links), (None, Way::Learned)] {
         let mut panel = made_up(&inventory, plain);
@@ -236,11 +239,7 @@ fn an_inbound_with_one_client_has_nothing_to_compare_with() {
     assert_eq!(links_of(survey_of.give(&contact("sub-1"))).len(), 1);
 
     // The panel's own list of links can be compared with that one.
-    let all: Vec<String> = inventory
-        .inbounds
-        .iter()
-        .flat_map(|inbound| inbound.clients.iter().flat_map(|client| plain(inbound, client)))
-        .collect();
+    let all = every_link(&inventory, plain);
     let survey_of = survey(&inventory, Some(&all), made_up(&inventory, plain));
     assert_eq!(survey_of.fallbacks(), []);
     assert_eq!(links_of(survey_of.give(&contact("sub-0"))).len(), 2);
@@ -253,11 +252,7 @@ fn a_list_of_links_with_another_host_is_learned_instead() {
         let text = plain(inbound, client).remove(0);
         if inbound.id == 1 { text.replace("@h:", "@127.0.0.1:") } else { text }
     };
-    let all: Vec<String> = inventory
-        .inbounds
-        .iter()
-        .flat_map(|inbound| inbound.clients.iter().map(|client| other_host(inbound, client)))
-        .collect();
+    let all = every_link(&inventory, |inbound, client| vec![other_host(inbound, client)]);
     let survey_of = survey(&inventory, Some(&all), made_up(&inventory, plain));
     assert_eq!((survey_of.requests(), survey_of.fallbacks()), (2, Vec::new()));
     let Gift::Links(given) = survey_of.give(&contact("sub-3")) else { panic!() };
@@ -357,11 +352,7 @@ fn a_secret_of_two_customers_gives_its_links_to_neither() {
     let mut inbounds = two_inbounds(6);
     inbounds[0].clients[4].secret = "key-1-5".to_owned();
     let inventory = Arc::new(Inventory::new(inbounds));
-    let all: Vec<String> = inventory
-        .inbounds
-        .iter()
-        .flat_map(|inbound| inbound.clients.iter().flat_map(|client| plain(inbound, client)))
-        .collect();
+    let all = every_link(&inventory, plain);
     for all_links in [None, Some(all.as_slice())] {
         let survey_of = survey(&inventory, all_links, made_up(&inventory, plain));
         assert_eq!(survey_of.fallbacks(), []);
@@ -412,11 +403,7 @@ fn look_alike_customers_get_their_own_links_only() {
     }
     let inventory = Arc::new(Inventory::new(inbounds));
     let remark_first = |inbound: &Inbound, client: &Client| plain(inbound, client);
-    let all: Vec<String> = inventory
-        .inbounds
-        .iter()
-        .flat_map(|inbound| inbound.clients.iter().flat_map(|client| plain(inbound, client)))
-        .collect();
+    let all = every_link(&inventory, plain);
     for all_links in [None, Some(all.as_slice())] {
         let survey_of = survey(&inventory, all_links, made_up(&inventory, remark_first));
         for own in ["sub-a", "sub-b", "sub-c"] {
