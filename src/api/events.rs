@@ -60,6 +60,18 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The job of which this tells how far it is. A stream that begins is told it in its snapshot.
+    #[must_use]
+    pub fn job(&self) -> Option<&Job> {
+        match self {
+            Self::Job(job) => Some(job),
+            Self::Snapshot(snapshot) => snapshot.job.as_ref(),
+            _ => None,
+        }
+    }
+}
+
 /// An item with the job that it belongs to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ItemEnded {

@@ -18,12 +18,7 @@ async fn scheduled(shape: Shape) -> Shop {
 /// The first job after this one that ends, whoever asked for it.
 async fn ended(shop: &Shop, after: i64) -> Job {
     let is_end = move |event: &Event| {
-        let job = match event {
-            Event::Job(job) => Some(job),
-            Event::Snapshot(snapshot) => snapshot.job.as_ref(),
-            _ => None,
-        };
-        job.filter(|job| job.id > after && job.state.is_final()).cloned()
+        event.job().filter(|job| job.id > after && job.state.is_final()).cloned()
     };
     soon(hear(&mut shop.events(), is_end)).await
 }

@@ -279,14 +279,8 @@ impl Shop {
     }
 
     pub async fn finished(&self, id: i64) -> Job {
-        let is_end = |event: &Event| {
-            let job = match event {
-                Event::Job(job) => Some(job),
-                Event::Snapshot(snapshot) => snapshot.job.as_ref(),
-                _ => None,
-            };
-            job.filter(|job| job.id == id && job.state.is_final()).cloned()
-        };
+        let is_end =
+            |event: &Event| event.job().filter(|job| job.id == id && job.state.is_final()).cloned();
         soon(hear(&mut self.events(), is_end)).await
     }
 }

@@ -6,10 +6,12 @@
 use std::time::{Duration, Instant};
 
 use alamor::api::events::Event;
+use alamor::api::jobs::{Job, JobState};
 use alamor::client::Heard;
 use alamor::demo::behaviour::Behaviour;
 use eventsource_stream::{Event as Sent, Eventsource as _};
 use futures_util::{Stream, StreamExt as _};
+use sqlx::Connection as _;
 
 use crate::world::{KEY, World, all, hear, soon};
 
@@ -100,6 +102,43 @@ async fn who_comes_from_another_core_gets_a_snapshot() {
         assert_eq!(first.event, "snapshot", "{after}");
         assert_ne!(first.id.split('-').next(), id.split('-').next());
     }
+}
+
+/// What is judged last at a healthy panel is told at once, though the job goes on at another one.
+#[tokio::test]
+async fn what_is_done_is_told_while_a_panel_hangs() {
+    let world = World::with()
+        .panel("de-1")
+        .panel("fr-2")
+        .purchases(1, &["de-1"])
+        .purchases(1, &["fr-2"])
+        .setting("PANEL_TIMEOUT=25s")
+        .start()
+        .await;
+    for name in ["de-1", "fr-2"] {
+        world.panel(name).set(Behaviour::Hang).await.unwrap();
+    }
+    let mut events = world.events();
+    let id = world.start_job(all()).await.id;
+    let is_asking = |job: &&Job| job.id == id && job.state == JobState::Running;
+    hear(&mut events, |event| event.job().filter(is_asking).map(drop)).await;
+    // The answer comes, and its judgement has to wait for so long that it is told between the two.
+    let mut lock = world.rows.connect().await;
+    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut lock).await.unwrap();
+    soon(world.panel("de-1").wait_for_requests(1)).await;
+    world.panel("de-1").set(Behaviour::Refuse).await.unwrap();
+    world.panel("de-1").set(Behaviour::Healthy).await.unwrap();
+    soon(world.panel("de-1").wait_for_requests(2)).await;
+    let heartbeat = |event: &Event| matches!(event, Event::Health(_)).then_some(());
+    for _ in 0..2 {
+        hear(&mut events, heartbeat).await;
+    }
+    sqlx::raw_sql("COMMIT").execute(&mut lock).await.unwrap();
+    lock.close().await.unwrap();
+    let is_told = |job: &&Job| job.id == id && job.done == 1;
+    hear(&mut events, |event| event.job().filter(is_told).map(drop)).await;
+    world.client().cancel_job(id).await.unwrap();
+    world.finished(id).await;
 }
 
 #[tokio::test]

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use alamor::api::events::Event;
-use alamor::api::jobs::{JobState, Outcome};
+use alamor::api::jobs::{Job, JobState, Outcome};
 use alamor::api::panels::PanelState;
 use alamor::core::{Role, StartError};
 use alamor::database::error::OpenError;
@@ -17,11 +16,8 @@ async fn a_job_waits_for_a_locked_database_and_goes_on() {
     let world = World::small(20).start().await;
     let mut events = world.events();
     let accepted = world.start_job(all()).await;
-    let begun = |event: &Event| match event {
-        Event::Job(job) => (job.id == accepted.id).then_some(()),
-        _ => None,
-    };
-    hear(&mut events, begun).await;
+    let is_begun = |job: &&Job| job.id == accepted.id;
+    hear(&mut events, |event| event.job().filter(is_begun).map(drop)).await;
     let mut lock = world.rows.connect().await;
     sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut lock).await.unwrap();
     // Readers are not locked out: subscribers and the console are answered meanwhile.

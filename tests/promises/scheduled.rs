@@ -1,6 +1,5 @@
 //! With a schedule, panels are asked by the core's own rounds, and by no subscriber.
 
-use alamor::api::events::Event;
 use alamor::api::jobs::{Job, JobState};
 use alamor::demo::make::Make;
 use alamor::demo::panel::PanelSpec;
@@ -26,15 +25,8 @@ async fn scheduled() -> World {
 
 /// The first job after this one that the schedule begins, ended.
 async fn ended(world: &World, after: i64) -> Job {
-    let is_end = |event: &Event| {
-        let job = match event {
-            Event::Job(job) => Some(job),
-            Event::Snapshot(snapshot) => snapshot.job.as_ref(),
-            _ => None,
-        };
-        job.filter(|job| job.id > after && job.state.is_final()).cloned()
-    };
-    let job = hear(&mut world.events(), is_end).await;
+    let is_end = |job: &&Job| job.id > after && job.state.is_final();
+    let job = hear(&mut world.events(), |event| event.job().filter(is_end).cloned()).await;
     assert_eq!((job.by.as_str(), job.state), ("schedule", JobState::Done), "{job:?}");
     assert_eq!(job.success, 2 * PURCHASES as u64, "{job:?}");
     job

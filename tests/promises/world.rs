@@ -404,15 +404,8 @@ impl World {
     /// Waits for the end of a job.
     pub async fn finished(&self, id: i64) -> Job {
         let mut events = self.events();
-        let is_end = |event: &Event| {
-            let job = match event {
-                Event::Job(job) => Some(job),
-                Event::Snapshot(snapshot) => snapshot.job.as_ref(),
-                _ => None,
-            };
-            job.filter(|job| job.id == id && job.state.is_final()).cloned()
-        };
-        hear(&mut events, is_end).await
+        let is_end = |job: &Job| (job.id == id && job.state.is_final()).then(|| job.clone());
+        hear(&mut events, |event| event.job().and_then(is_end)).await
     }
 
     /// All items of a job that are listed.

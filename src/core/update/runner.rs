@@ -158,32 +158,26 @@ impl JobRun {
             if let Some((state, reason)) = end {
                 return self.finish(state, reason).await;
             }
-            let effects = tokio::select! {
+            let inputs = tokio::select! {
                 Some(answer) = self.asking.join_next() => {
                     let mut inputs: Vec<Input> = self.take(answer).into_iter().collect();
                     while let Some(answer) = self.asking.try_join_next() {
                         inputs.extend(self.take(answer));
                     }
-                    self.director.step(inputs)
+                    inputs
                 }
                 // Everything else has its turn in between.
-                () = yield_now(), if !self.at_hand.is_empty() => {
-                    self.director.step(std::mem::take(&mut self.at_hand))
-                }
+                () = yield_now(), if !self.at_hand.is_empty() => std::mem::take(&mut self.at_hand),
                 Some(settled) = self.settling.next() => {
-                    let mut settled = vec![settled];
+                    let mut inputs = vec![self.note(settled)];
                     while let Some(Some(another)) = self.settling.next().now_or_never() {
-                        settled.push(another);
+                        inputs.push(self.note(another));
                     }
-                    for (item, verdict) in &settled {
-                        self.note(*item, verdict);
-                    }
-                    let ended = |(item, verdict)| Input::Settled { item, verdict };
-                    self.director.step(settled.into_iter().map(ended))
+                    inputs
                 }
                 () = self.cancel.cancelled(), if !is_cancelled => {
                     is_cancelled = true;
-                    self.director.step([Input::Cancel])
+                    vec![Input::Cancel]
                 }
                 _ = tick.tick() => {
                     if !self.is_told {
@@ -194,9 +188,12 @@ impl JobRun {
                         let (updater, job) = (Arc::clone(&self.updater), self.job.clone());
                         self.updater.tasks.spawn(async move { updater.database.save_job(job).await });
                     }
-                    Vec::new()
+                    continue;
                 }
             };
+            // The last item of a panel moves the counters, though nothing follows from it.
+            self.is_told = false;
+            let effects = self.director.step(inputs);
             end = self.act(effects);
             reading.take_if(|_| !self.desks.is_empty());
         }
@@ -205,7 +202,6 @@ impl JobRun {
     /// Does what the director wants; returns how it ended, if it did.
     fn act(&mut self, effects: Vec<Effect>) -> Option<(JobState, Option<Reason>)> {
         for effect in effects {
-            self.is_told = false;
             match effect {
                 Effect::Survey { panel } => self.survey(panel),
                 Effect::Ask { item, panel } => self.ask(item, panel),
@@ -310,17 +306,19 @@ impl JobRun {
         self.settling.push(settling.boxed());
     }
 
-    /// Publishes an item that has ended.
-    fn note(&mut self, item: PurchaseId, verdict: &Verdict) {
-        let Verdict::Ended(end) = verdict else { return };
-        self.count_cause(end);
-        if !self.job.dry_run {
-            self.updater.counted.ended(How::InAJob, end.outcome);
+    /// What the director hears of an item that was judged; if it has ended, listeners hear it too.
+    fn note(&mut self, (item, verdict): (PurchaseId, Verdict)) -> Input {
+        if let Verdict::Ended(end) = &verdict {
+            self.count_cause(end);
+            if !self.job.dry_run {
+                self.updater.counted.ended(How::InAJob, end.outcome);
+            }
+            let user = self.updater.catalog.rows().find(item).and_then(|row| row.purchase.user);
+            let ended = Item { purchase: item, user, end: Some(end.clone()) };
+            let said = said::news(&ended, end.finished_at);
+            self.updater.hub.publish(Event::Item(ItemEnded { job: self.job.id.0, item: said }));
         }
-        let user = self.updater.catalog.rows().find(item).and_then(|row| row.purchase.user);
-        let item = Item { purchase: item, user, end: Some(end.clone()) };
-        let item = said::news(&item, end.finished_at);
-        self.updater.hub.publish(Event::Item(ItemEnded { job: self.job.id.0, item }));
+        Input::Settled { item, verdict }
     }
 
     fn count_cause(&mut self, end: &ItemEnd) {
