@@ -13,13 +13,13 @@ use tokio::sync::{mpsc, oneshot};
 use super::ahead::Judging;
 use super::error::DbError;
 use super::settle::{Settle, Settlement};
-use super::sql::{Connection, Version};
+use super::sql::{Connection, MOST_ROWS, Version};
 use crate::domain::ids::PurchaseId;
 
-/// Most that is written in one transaction.
+/// Most that is written in one transaction: a batch's rows of each table are one statement.
 ///
 /// Larger batches gain nothing: at 50 the commit is already a small part of the time.
-pub(super) const BATCH: usize = 256;
+pub(super) const BATCH: usize = MOST_ROWS;
 
 /// How many orders are looked at for neighbours: as many as a job has on their way.
 const VIEW: usize = 4 * BATCH;

@@ -26,7 +26,7 @@ fn an_update_is_cancelled_the_next_one_fails_in_part_and_that_is_retried() {
     terminal.press("x");
     terminal.shows(&["Cancel update #1?"]);
     terminal.press("\r");
-    terminal.shows(&["● live", "Update all #1", "cancelled"]);
+    terminal.shows(&["● live", "Update all #1", "an operator cancelled it"]);
 
     world.behave(&hanging, Behaviour::LoginPage);
     terminal.press("u");
@@ -111,7 +111,7 @@ fn a_slow_line_shows_a_job_without_its_items_until_it_has_ended() {
     terminal.press("u\r");
     terminal.shows(&["Update all #1", "running", "1 / 2", "listed when the update has ended"]);
     terminal.press("x\r");
-    terminal.shows(&["Update all #1", "cancelled", "updated"]);
+    terminal.shows(&["Update all #1", "an operator cancelled it", "updated"]);
     terminal.press("q");
     terminal.ends_with(0);
     core.stop(Signal::TERM).expect(0);

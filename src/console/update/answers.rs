@@ -102,7 +102,10 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             state.say(say.note_not_started(of_client(lang, &error)));
         }
         Answer::Cancelled(Ok(())) => {
-            state.say(say.note_cancelling());
+            // Its end may be heard before the answer.
+            if state.job.find_running().is_some() {
+                state.say(say.note_cancelling());
+            }
         }
         Answer::Cancelled(Err(error)) => {
             state.say(say.note_not_cancelled(of_client(lang, &error)));
@@ -168,7 +171,10 @@ fn started(state: &mut State, accepted: &JobAccepted) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::console::fixture::{details, keys, list, live, press, purchases};
+    use crate::api::jobs::{Job, JobState};
+    use crate::console::fixture::{
+        details, hear_job, keys, list, live, press, purchases, running_job,
+    };
     use crate::console::message::Message;
     use crate::console::update::update;
     use ratatui::crossterm::event::KeyCode;
@@ -212,6 +218,19 @@ mod tests {
         press(&mut state, KeyCode::Esc);
         assert_eq!(state.screen, Screen::Details);
         assert_eq!(state.details.as_ref().unwrap().secrets, Secrets::Masked);
+    }
+
+    #[test]
+    fn what_has_ended_is_not_being_cancelled() {
+        let mut state = live((80, 24));
+        let cancelled = || Message::Answer(Answer::Cancelled(Ok(())));
+        hear_job(&mut state, running_job());
+        update(&mut state, cancelled());
+        assert!(state.note.is_some());
+        hear_job(&mut state, Job { state: JobState::Cancelled, ..running_job() });
+        state.note = None;
+        update(&mut state, cancelled());
+        assert!(state.note.is_none());
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(super) use self::connection::{Begin, Connection, Version};
 pub(super) use self::pool::Pool;
 pub(super) use self::query::{Ending, Prefix, Query, Value};
 pub(super) use self::row::Row;
-pub(super) use self::rows::Rows;
+pub(super) use self::rows::{MOST_ROWS, Rows};
 pub(super) use self::session::{ANSWER, Inner, Options, postgres_options, within};
 
 /// Which of the two it is.

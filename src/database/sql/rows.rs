@@ -8,9 +8,8 @@ use std::borrow::Cow;
 use super::Engine;
 use super::query::{Query, Value};
 
-/// Most rows of one statement: as many as a batch of the writer has. PostgreSQL takes 65 535 values at
-/// once, SQLite 32 766.
-const MOST: usize = 256;
+/// Most rows of one statement. PostgreSQL takes 65 535 values at once, SQLite 32 766.
+pub(crate) const MOST_ROWS: usize = 256;
 
 /// A statement whose `rows()` becomes `($1, …, $N), ($N+1, …), …`, and that has no other places. It
 /// has no `Debug`: its values may be secrets.
@@ -34,11 +33,11 @@ impl<const N: usize> Rows<N> {
     pub(crate) fn queries(mut self, engine: Engine) -> impl Iterator<Item = Query> {
         std::iter::from_fn(move || {
             let rows = self.values.len() / N;
-            let count = (1 << rows.checked_ilog2()?).min(MOST);
+            let count = (1 << rows.checked_ilog2()?).min(MOST_ROWS);
             let sql = self.sql.replace("rows()", &places(engine, count, N));
             let rest = self.values.split_off(count * N);
             let values = std::mem::replace(&mut self.values, rest);
-            Some(Query::of_rows(sql, values, count == MOST))
+            Some(Query::of_rows(sql, values, count == MOST_ROWS))
         })
     }
 }
