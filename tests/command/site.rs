@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, TcpListener, UdpSocket};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -315,8 +316,18 @@ fn authority(name: &str) -> CertificateParams {
     params
 }
 
+/// A port on which nobody listens, given out once. It is below those (32 768 and more) of which Linux
+/// takes any for who asks for none: another test's listener, or the very connection that looks
+/// whether somebody listens there, which would then be connected to itself.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU16 = AtomicU16::new(20_000);
+    loop {
+        let port = NEXT.fetch_add(1, Ordering::Relaxed);
+        assert!(port < 32_768, "no port is free");
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// A name server that gives every name one address of IPv4; lives as long as the tests.
