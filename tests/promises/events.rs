@@ -6,14 +6,14 @@
 use std::time::{Duration, Instant};
 
 use alamor::api::events::Event;
-use alamor::api::jobs::{Job, JobState};
+use alamor::api::jobs::JobState;
 use alamor::client::Heard;
 use alamor::demo::behaviour::Behaviour;
 use eventsource_stream::{Event as Sent, Eventsource as _};
 use futures_util::{Stream, StreamExt as _};
 use sqlx::Connection as _;
 
-use crate::world::{KEY, World, all, hear, soon};
+use crate::world::{KEY, World, all, hear, hear_job, soon};
 
 /// The raw stream; `after` is the last event that was heard.
 async fn listen(world: &World, after: Option<&str>) -> impl Stream<Item = Sent> + Unpin + use<> {
@@ -120,8 +120,7 @@ async fn what_is_done_is_told_while_a_panel_hangs() {
     }
     let mut events = world.events();
     let id = world.start_job(all()).await.id;
-    let is_asking = |job: &&Job| job.id == id && job.state == JobState::Running;
-    hear(&mut events, |event| event.job().filter(is_asking).map(drop)).await;
+    hear_job(&mut events, |job| job.id == id && job.state == JobState::Running).await;
     // The answer comes, and its judgement has to wait for so long that it is told between the two.
     let mut lock = world.rows.connect().await;
     sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut lock).await.unwrap();
@@ -135,8 +134,7 @@ async fn what_is_done_is_told_while_a_panel_hangs() {
     }
     sqlx::raw_sql("COMMIT").execute(&mut lock).await.unwrap();
     lock.close().await.unwrap();
-    let is_told = |job: &&Job| job.id == id && job.done == 1;
-    hear(&mut events, |event| event.job().filter(is_told).map(drop)).await;
+    hear_job(&mut events, |job| job.id == id && job.done == 1).await;
     world.client().cancel_job(id).await.unwrap();
     world.finished(id).await;
 }

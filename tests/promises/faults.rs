@@ -2,22 +2,21 @@
 
 use std::time::Duration;
 
-use alamor::api::jobs::{Job, JobState, Outcome};
+use alamor::api::jobs::{JobState, Outcome};
 use alamor::api::panels::PanelState;
 use alamor::core::{Role, StartError};
 use alamor::database::error::OpenError;
 use alamor::demo::behaviour::Behaviour;
 use sqlx::Connection as _;
 
-use crate::world::{World, all, hear, soon, these};
+use crate::world::{World, all, hear_job, soon, these};
 
 #[tokio::test]
 async fn a_job_waits_for_a_locked_database_and_goes_on() {
     let world = World::small(20).start().await;
     let mut events = world.events();
     let accepted = world.start_job(all()).await;
-    let is_begun = |job: &&Job| job.id == accepted.id;
-    hear(&mut events, |event| event.job().filter(is_begun).map(drop)).await;
+    hear_job(&mut events, |job| job.id == accepted.id).await;
     let mut lock = world.rows.connect().await;
     sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut lock).await.unwrap();
     // Readers are not locked out: subscribers and the console are answered meanwhile.

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use alamor::api::jobs::{Job, JobState, NewJob, Outcome};
+use alamor::api::jobs::{JobState, NewJob, Outcome};
 use alamor::client::ClientError;
 use alamor::demo::behaviour::Behaviour;
 use alamor::demo::make::Make;
 use alamor::demo::panel::PanelSpec;
 
-use crate::world::{World, all, hear, retry, soon, these};
+use crate::world::{World, all, hear_job, retry, soon, these};
 
 #[tokio::test]
 async fn a_dry_run_writes_nothing_and_says_what_would_change() {
@@ -192,8 +192,7 @@ async fn unchanged_items_are_listed_until_the_job_has_ended() {
     world.panel("fr-2").set(Behaviour::Hang).await.unwrap();
     let mut events = world.events();
     let accepted = world.start_job(all()).await;
-    let is_it = |job: &&Job| job.id == accepted.id && job.done == 3;
-    hear(&mut events, |event| event.job().filter(is_it).map(drop)).await;
+    hear_job(&mut events, |job| job.id == accepted.id && job.done == 3).await;
     let outcomes: Vec<_> = world.items(accepted.id).await.iter().map(|item| item.outcome).collect();
     let unchanged = Some(Outcome::Unchanged);
     assert_eq!(outcomes, [unchanged, unchanged, unchanged, None]);

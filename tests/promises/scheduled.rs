@@ -6,7 +6,7 @@ use alamor::demo::panel::PanelSpec;
 use alamor::demo::traffic::Kind;
 
 use crate::sale::bots_id;
-use crate::world::{World, hear};
+use crate::world::{World, hear_job};
 
 /// On each of two panels, one for each way of reading a list.
 const PURCHASES: usize = 12;
@@ -25,8 +25,8 @@ async fn scheduled() -> World {
 
 /// The first job after this one that the schedule begins, ended.
 async fn ended(world: &World, after: i64) -> Job {
-    let is_end = |job: &&Job| job.id > after && job.state.is_final();
-    let job = hear(&mut world.events(), |event| event.job().filter(is_end).cloned()).await;
+    let is_end = |job: &Job| job.id > after && job.state.is_final();
+    let job = hear_job(&mut world.events(), is_end).await;
     assert_eq!((job.by.as_str(), job.state), ("schedule", JobState::Done), "{job:?}");
     assert_eq!(job.success, 2 * PURCHASES as u64, "{job:?}");
     job

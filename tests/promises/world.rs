@@ -403,9 +403,7 @@ impl World {
 
     /// Waits for the end of a job.
     pub async fn finished(&self, id: i64) -> Job {
-        let mut events = self.events();
-        let is_end = |job: &Job| (job.id == id && job.state.is_final()).then(|| job.clone());
-        hear(&mut events, |event| event.job().and_then(is_end)).await
+        hear_job(&mut self.events(), |job| job.id == id && job.state.is_final()).await
     }
 
     /// All items of a job that are listed.
@@ -436,6 +434,11 @@ pub async fn hear<T>(events: &mut Events, wanted: impl Fn(&Event) -> Option<T>) 
         }
     })
     .await
+}
+
+/// Waits until a job is told as it `is` wanted. Whoever begins to listen is told it at once.
+pub async fn hear_job(events: &mut Events, is: impl Fn(&Job) -> bool) -> Job {
+    hear(events, |event| event.job().filter(|job| is(job)).cloned()).await
 }
 
 /// A job over everything.
